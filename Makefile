@@ -1,0 +1,40 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+export DO_NOT_TRACK := 1
+
+.PHONY: setup setup-dev demo test check fix clean
+
+setup: .venv/.setup
+setup-dev: .venv/.setup-dev
+
+.venv/.setup: requirements.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+.venv/.setup-dev: .venv/.setup requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	touch $@
+
+demo: setup
+	$(BIN)/rtstruct demo
+
+test: setup-dev
+	$(BIN)/python -m pytest --numprocesses auto
+
+check: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint models analyses tests/dbt
+
+fix: setup-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix models analyses tests/dbt
+
+clean:
+	rm -rf .venv target logs rtstruct-data dbt_packages

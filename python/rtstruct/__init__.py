@@ -1,0 +1,3 @@
+"""From DICOM radiotherapy structure sets to masks that one can trust."""
+
+__version__ = "0.1.0"

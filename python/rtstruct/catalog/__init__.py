@@ -1,0 +1,1 @@
+"""The dbt project seen from Python: build it, ask it, read the worklist from it."""

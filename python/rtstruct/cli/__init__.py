@@ -1,0 +1,64 @@
+"""The command ``rtstruct``: parse the command line, call one module, turn errors into one line and an exit code.
+
+Each command is a module of this package with ``HELP``, ``add_arguments(parser)`` and
+``run(arguments) -> int``. A module is imported only when its command is asked for: start-up time is
+what small conversions spend most on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from rtstruct import __version__
+from rtstruct.errors import RtstructError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+# Command -> one line of help. The module has the command's name, with underscores.
+COMMANDS: dict[str, str] = {}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns 0 (all done), 1 (some items failed) or 2 (wrong use)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    command = next((word for word in arguments if not word.startswith("-")), None)
+    parser = _parser(command)
+    parsed = parser.parse_args(arguments)
+    try:
+        return int(_module(parsed.command).run(parsed))
+    except UsageError as error:
+        print(f"rtstruct: {error}", file=sys.stderr)
+        return 2
+    except RtstructError as error:
+        print(f"rtstruct: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("rtstruct: stopped; run the same command again to go on", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away (`rtstruct sql ... | head`): not an error.
+        sys.stderr.close()
+        return 0
+
+
+def _parser(command: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="rtstruct",
+        description="DICOM radiotherapy structure sets: catalog them, ask in SQL, get masks.",
+    )
+    parser.add_argument("--version", action="version", version=f"rtstruct {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, help_line in COMMANDS.items():
+        subparser = commands.add_parser(name, help=help_line, description=help_line)
+        if name == command:
+            _module(name).add_arguments(subparser)
+    return parser
+
+
+def _module(command: str) -> ModuleType:
+    return import_module(f"rtstruct.cli.{command.replace('-', '_')}")

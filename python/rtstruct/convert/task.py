@@ -1,0 +1,132 @@
+"""What a worker gets and what it gives back: plain values that cross process borders.
+
+The catalog (SQL) decides what these hold, the converter decides how, the registry remembers the result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Status = Literal["done", "partial", "failed", "skipped"]
+
+
+@dataclass(frozen=True)
+class DicomFile:
+    """Where one SOP instance is: a file, or a member of a zip archive."""
+
+    SOPInstanceUID: str
+    path: str
+    archive_member: str | None = None
+
+
+@dataclass(frozen=True)
+class SelectedROI:
+    """A ROI that the user asked for, with what the catalog knows of it."""
+
+    ROINumber: int
+    ROIName: str
+    structure: str | None = None
+    laterality: str | None = None
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What must travel with every mask that is derived from this series."""
+
+    SeriesInstanceUID: str
+    StudyInstanceUID: str | None = None
+    crdc_series_uuid: str | None = None
+    license_short_name: str | None = None
+    source_DOI: str | None = None
+
+
+@dataclass(frozen=True)
+class StructureSetWork:
+    """One structure set and the ROIs of it to convert."""
+
+    file: DicomFile
+    provenance: Provenance
+    instance_hash: str | None
+    evidence: str
+    rois: tuple[SelectedROI, ...]
+    output_folder: str
+    """Folder of this structure set's masks, relative to the output root; already safe as a path."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """The parameters that change what is written; their hash is part of a conversion's identity."""
+
+    format: Literal["nifti", "nrrd", "mha"] = "nifti"
+
+
+@dataclass(frozen=True)
+class ConversionTask:
+    """Unit of work: one image series with all its structure sets, so that headers are read once."""
+
+    collection_id: str | None
+    PatientID: str | None
+    image: Provenance
+    image_files: tuple[DicomFile, ...]
+    structure_sets: tuple[StructureSetWork, ...]
+    options: Options
+
+
+@dataclass(frozen=True)
+class Mask:
+    """A mask that lies in the staging folder, whole and synced, not yet published."""
+
+    ROINumber: int
+    ROIName: str
+    staged_path: str
+    """Relative to the staging folder of the task."""
+    path: str
+    """Relative to the output root: where it is published."""
+    format: str
+    sha256: str
+    voxel_count: int
+    mask_volume_mL: float
+    contour_volume_mL: float
+    bounding_box_ijk: tuple[int, int, int, int, int, int] | None
+    """First and last voxel, inclusive, along i (column), j (row), k (slice): i0, j0, k0, i1, j1, k1."""
+    centroid_mm: tuple[float, float, float] | None
+    """In the patient's coordinate system (DICOM: left, posterior, superior)."""
+    contours_used: int
+    contours_skipped: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Point:
+    """A POINT contour's point, in mm, in the patient's coordinate system."""
+
+    ROINumber: int
+    ROIName: str
+    x_mm: float
+    y_mm: float
+    z_mm: float
+
+
+@dataclass(frozen=True)
+class ROIFailure:
+    """A ROI that gave no mask, and why."""
+
+    ROINumber: int
+    ROIName: str
+    error_code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one structure set on one image series."""
+
+    SOPInstanceUID: str
+    status: Status
+    error_code: str | None = None
+    message: str | None = None
+    seconds: float = 0.0
+    masks: tuple[Mask, ...] = ()
+    points: tuple[Point, ...] = ()
+    failures: tuple[ROIFailure, ...] = field(default=())

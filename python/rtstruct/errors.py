@@ -1,0 +1,38 @@
+"""The errors that a user can meet: each names what is wrong and what to do, and has a stable code."""
+
+
+class RtstructError(Exception):
+    """A problem that the user can mend.
+
+    Parameters
+    ----------
+    code
+        Stable identifier in ``snake_case``; what the registry stores and what SQL can count.
+    message
+        One line that names the file or ROI and what is wrong with it.
+    hint
+        What to do about it; empty if nothing can be done.
+    """
+
+    def __init__(self, code: str, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}. {self.hint}" if self.hint else self.message
+
+    def __reduce__(self) -> tuple[type["RtstructError"], tuple[str, str, str]]:
+        # Errors cross process borders; the default would pass one argument of three.
+        return type(self), (self.code, self.message, self.hint)
+
+
+class UsageError(RtstructError):
+    """A wrong command line, or a command in the wrong order: exit code 2."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__("usage", message, hint)
+
+    def __reduce__(self) -> tuple[type["UsageError"], tuple[str, str]]:  # type: ignore[override]
+        return type(self), (self.message, self.hint)

@@ -1,0 +1,43 @@
+"""Where local state lives: one folder, ``RTSTRUCT_HOME`` (default ``./rtstruct-data``)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Home:
+    """The layout of the folder that holds all local state."""
+
+    root: Path
+
+    @classmethod
+    def from_environment(cls) -> Home:
+        return cls(Path(os.environ.get("RTSTRUCT_HOME") or "rtstruct-data").absolute())
+
+    @property
+    def dicom_all(self) -> Path:
+        """The index that ``rtstruct index`` writes, in the shape of IDC's ``dicom_all``."""
+        return self.root / "dicom_all.parquet"
+
+    @property
+    def catalog(self) -> Path:
+        """The DuckDB file that ``dbt`` builds."""
+        return self.root / "catalog.duckdb"
+
+    @property
+    def registry(self) -> Path:
+        """The DuckDB file that remembers every conversion."""
+        return self.root / "registry.duckdb"
+
+    @property
+    def cache(self) -> Path:
+        """DICOM fetched from IDC, keyed by ``crdc_series_uuid``."""
+        return self.root / "cache"
+
+    @property
+    def masks(self) -> Path:
+        """Default output of ``rtstruct convert``."""
+        return self.root / "masks"

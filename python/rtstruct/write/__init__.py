@@ -1,0 +1,1 @@
+"""Masks into files: NIfTI, NRRD, MetaImage; names made safe."""
