@@ -1,4 +1,4 @@
-"""The errors that a user can meet: each names what is wrong and what to do, and has a stable code."""
+"""The errors that a user can meet: each says what is wrong and what to do, under a stable code."""
 
 
 class RtstructError(Exception):

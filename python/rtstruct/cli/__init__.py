@@ -1,7 +1,6 @@
-"""The command ``rtstruct``: parse the command line, call one module, turn errors into one line and an exit code.
+"""The command ``rtstruct``: parse the command line, call one module, report errors in one line.
 
-Each command is a module of this package with ``HELP``, ``add_arguments(parser)`` and
-``run(arguments) -> int``. A module is imported only when its command is asked for: start-up time is
+Each command is a module of this package with ``add_arguments(parser)`` and ``run(arguments)``. A module is imported only when its command is asked for: start-up time is
 what small conversions spend most on.
 """
 

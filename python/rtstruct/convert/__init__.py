@@ -1,1 +1,4 @@
-"""From worklist to masks: one task per image series, workers that never open a database, one driver that registers."""
+"""From worklist to masks.
+
+One task per image series; workers never open a database; one driver publishes and registers.
+"""

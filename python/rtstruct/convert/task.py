@@ -1,6 +1,6 @@
 """What a worker gets and what it gives back: plain values that cross process borders.
 
-The catalog (SQL) decides what these hold, the converter decides how, the registry remembers the result.
+The catalog (SQL) decides what these hold, the converter how it is done, the registry remembers.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Mask:
     mask_volume_mL: float
     contour_volume_mL: float
     bounding_box_ijk: tuple[int, int, int, int, int, int] | None
-    """First and last voxel, inclusive, along i (column), j (row), k (slice): i0, j0, k0, i1, j1, k1."""
+    """i0, j0, k0, i1, j1, k1: first and last voxel, inclusive; i column, j row, k slice."""
     centroid_mm: tuple[float, float, float] | None
     """In the patient's coordinate system (DICOM: left, posterior, superior)."""
     contours_used: int

@@ -1,1 +1,1 @@
-"""Reading DICOM: which files are DICOM, what an image series' grid is, what a structure set holds."""
+"""Reading DICOM: what a file is, an image series' grid, the contours of a structure set."""
