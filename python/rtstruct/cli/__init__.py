@@ -1,7 +1,8 @@
 """The command ``rtstruct``: parse the command line, call one module, report errors in one line.
 
-Each command is a module of this package with ``add_arguments(parser)`` and ``run(arguments)``. A module is imported only when its command is asked for: start-up time is
-what small conversions spend most on.
+Each command is a module of this package with ``add_arguments(parser)`` and ``run(arguments)``. A
+module is imported only when its command is asked for: start-up time is what small conversions
+spend most on.
 """
 
 from __future__ import annotations
