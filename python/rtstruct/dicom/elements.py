@@ -25,15 +25,13 @@ UNDEFINED = 0xFFFFFFFF
 LONG_VRS = frozenset(
     [b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"]
 )
-SHORT_VRS = frozenset(
-    b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split()  # noqa: SIM905
-)
+SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split())
 IMPLICIT_LITTLE = "1.2.840.10008.1.2"
 DEFLATED = "1.2.840.10008.1.2.1.99"
 EXPLICIT_BIG = "1.2.840.10008.1.2.2"
 
 
-class Truncated(RtstructError):
+class TruncatedError(RtstructError):
     """The data end inside an element."""
 
 
@@ -140,8 +138,8 @@ class DataSet:
         """The value of an element of the default character repertoire."""
         return self.value(element).decode("ascii", "replace")
 
-    def truncated(self) -> Truncated:
-        return Truncated(
+    def truncated(self) -> TruncatedError:
+        return TruncatedError(
             "truncated_file",
             f"{self.name} ends in the middle of an element",
             "Copy or download the file again",
@@ -214,6 +212,6 @@ def _inflate(data: bytes, name: str) -> bytes:
     try:
         return zlib.decompress(data, -zlib.MAX_WBITS)
     except zlib.error as error:
-        raise Truncated(
+        raise TruncatedError(
             "truncated_file", f"{name} cannot be inflated: {error}", "Copy or download it again"
         ) from error

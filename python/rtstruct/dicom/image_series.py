@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from rtstruct.dicom.elements import Truncated, open_data_set
+from rtstruct.dicom.elements import TruncatedError, open_data_set
 from rtstruct.dicom.source import read_bytes
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.grid import grid_from_slices
@@ -152,7 +152,7 @@ def read_head(path: str, archive_member: str | None = None) -> Head:
         data = read_bytes(path, archive_member, size)
         try:
             return _parse_head(open_data_set(data, path), is_whole=len(data) < size)
-        except Truncated:
+        except TruncatedError:
             if len(data) < size:
                 raise
     return _parse_head(open_data_set(read_bytes(path, archive_member), path), is_whole=True)
@@ -275,5 +275,5 @@ def _unsigned(data_set: DataSet, top: dict[int, Element], tag: int) -> int:
     element = top.get(tag)
     if element is None:
         return 0
-    order = "little" if data_set.byte_order == "<" else "big"
-    return int.from_bytes(data_set.data[element.start : element.end], order)
+    value = data_set.data[element.start : element.end]
+    return int.from_bytes(value, "little" if data_set.byte_order == "<" else "big")

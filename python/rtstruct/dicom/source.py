@@ -42,7 +42,7 @@ def _read_member(path: str, member: str, limit: int) -> bytes:
 
 # The members of a series follow each other: the table of contents is read once, not once each.
 @lru_cache(maxsize=1)
-def _archive(path: str, mtime_ns: int) -> ZipFile:  # noqa: ARG001 - a changed file is another one
+def _archive(path: str, mtime_ns: int) -> ZipFile:
     from zipfile import ZipFile
 
     return ZipFile(path)

@@ -65,18 +65,18 @@ class StructureSet:
     data_set: DataSet
 
     def points(
-        self, roi: ROI, types: Collection[str]
+        self, roi: ROI, types: Collection[str], at_most: int | None = None
     ) -> tuple[Contours, int]:
         """Return the contours of the given geometric types, and how many are unreadable.
 
-        Unreadable are contours whose ContourData are not three numbers a point.
+        Unreadable are contours whose ContourData are not three numbers a point. With ``at_most``,
+        only so many, evenly chosen.
         """
         data = self.data_set.data
-        texts = [
-            data[contour.start : contour.end].strip(b" \0")
-            for contour in roi.contours
-            if contour.ContourGeometricType in types
-        ]
+        chosen = [contour for contour in roi.contours if contour.ContourGeometricType in types]
+        if at_most is not None:
+            chosen = chosen[:: -(-len(chosen) // at_most) or 1]
+        texts = [data[contour.start : contour.end].strip(b" \0") for contour in chosen]
         texts = [text for text in texts if text]
         counts = np.array([text.count(b"\\") + 1 for text in texts], dtype=np.int64)
         numbers = _parse(b"\\".join(texts), int(counts.sum()))

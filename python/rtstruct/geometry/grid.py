@@ -57,7 +57,8 @@ class ImageGrid:
         return self.slice_origins @ self.normal
 
     @property
-    def voxel_volume_mL(self) -> float:
+    def voxel_volume(self) -> float:
+        """In mL."""
         return float(np.prod(self.spacing_mm)) / 1000
 
     @property

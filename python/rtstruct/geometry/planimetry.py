@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from rtstruct.geometry.grid import ImageGrid
 
 
-def contour_volume_mL(contours: PlacedContours, grid: ImageGrid) -> float:
-    """Return the even-odd area of the contours on each slice times the thickness of its slab.
+def contour_volume(contours: PlacedContours, grid: ImageGrid) -> float:
+    """Return, in mL, the even-odd area of the contours on each slice times its thickness.
 
     Exact up to contours that cross each other or themselves.
     """
@@ -76,4 +76,4 @@ def _union_areas(
     order = np.lexsort((column, strip))
     strip, column, plane = strip[order][1::2], column[order], plane[edge][order][1::2]
     area = (column[1::2] - column[0::2]) * (levels[strip + 1] - levels[strip])
-    return np.bincount(plane, weights=area, minlength=slices)
+    return np.bincount(plane, weights=area, minlength=slices).astype(np.float64)

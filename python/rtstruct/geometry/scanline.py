@@ -28,7 +28,7 @@ TIE_BREAK = 1e-6  # of a pixel
 
 def rasterise(contours: PlacedContours, shape: tuple[int, int, int]) -> Spans:
     """Return the voxels (of ``shape`` slices, rows, columns) whose centres are inside."""
-    slices, rows, columns = shape
+    _, rows, columns = shape
     column0, row0, column1, row1 = upward_edges(contours)
     first = np.ceil(np.clip(row0 - TIE_BREAK, 0, rows)).astype(np.int64)
     end = np.ceil(np.clip(row1 - TIE_BREAK, 0, rows)).astype(np.int64)
@@ -54,9 +54,7 @@ def rasterise(contours: PlacedContours, shape: tuple[int, int, int]) -> Spans:
 
 def upward_edges(
     contours: PlacedContours,
-) -> tuple[
-    NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]
-]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return column0, row0, column1, row1 of each edge, (points,) each, with row0 <= row1.
 
     An edge runs the same way whichever structure it bounds, so that two structures that share it

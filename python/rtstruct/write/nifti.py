@@ -36,8 +36,7 @@ def nifti_mask(mask: Spans, grid: ImageGrid) -> bytes:
         ``format_limit`` if the image is larger than NIfTI-1 can say.
     """
     header = nifti_header(grid)
-    pieces = [(0, header), *((HEADER_SIZE + start, voxels) for start, voxels in _pieces(mask))]
-    return sparse_gzip(pieces, HEADER_SIZE + int(np.prod(grid.shape)))
+    return sparse_gzip([(0, header), *_pieces(mask)], HEADER_SIZE + int(np.prod(grid.shape)))
 
 
 def nifti_header(grid: ImageGrid) -> bytes:
@@ -65,15 +64,15 @@ def nifti_header(grid: ImageGrid) -> bytes:
     return bytes(header)
 
 
-def _pieces(mask: Spans) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """Position and voxels of what lies between the long gaps."""
+def _pieces(mask: Spans) -> Iterator[tuple[int, memoryview]]:
+    """Position in the file, and voxels, of what lies between the long gaps."""
     if len(mask.starts) == 0:
         return
     gaps = np.flatnonzero(mask.starts[1:] - mask.ends[:-1] >= SMALLEST_GAP)
     firsts = mask.starts[np.concatenate([[0], gaps + 1])].tolist()
     ends = mask.ends[np.concatenate([gaps, [-1]])].tolist()
     for start, end in zip(firsts, ends, strict=True):
-        yield start, mask.fill(start, end)
+        yield HEADER_SIZE + start, mask.fill(start, end).data
 
 
 def _quaternion(rotation: NDArray[np.float64]) -> tuple[float, float, float]:

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from numpy.typing import NDArray
-
 ZERO_BLOCKS = (1 << 24, 1 << 20, 1 << 16, 1 << 12)
 SMALLEST_BLOCK = ZERO_BLOCKS[-1]
 LEVEL = 6
@@ -27,7 +25,7 @@ _CRC_POLYNOMIAL = 0xEDB88320
 _ONE = 1 << 31
 
 
-def sparse_gzip(pieces: Iterable[tuple[int, bytes | NDArray]], length: int) -> bytes:
+def sparse_gzip(pieces: Iterable[tuple[int, bytes | memoryview]], length: int) -> bytes:
     """Return a gzip member of ``length`` bytes that are zero outside ``pieces``.
 
     Parameters
