@@ -25,6 +25,8 @@ class ROI:
     RTROIInterpretedType: str = "ORGAN"
     seeds: tuple[tuple[float, float, float], ...] = ()
     geometric_type: str = "CLOSED_PLANAR"
+    pixel_value: int | None = None
+    """What the image shows inside; None leaves what is there."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ CHEST = Grid(
     centre_mm=(3.0, -170.0, 1240.5),
 )
 
-_BODY = shapes.tube((0, 0, 0), (110, 78), 130)
+BODY = shapes.tube((0, 0, 0), (110, 78), 130)
 _LUNG_LEFT = shapes.ellipsoid((52, -4, 2), (32, 46, 54))
 _LUNG_RIGHT = shapes.ellipsoid((-52, -4, 2), (34, 46, 54))
 _HEART = shapes.ellipsoid((14, -30, -14), (30, 26, 28))
@@ -69,13 +71,13 @@ PATIENTS = (
         "PHANTOM-01",
         "Phantom^English",
         (
-            ROI("BODY", _BODY, "EXTERNAL"),
-            ROI("Lung_L", _LUNG_LEFT),
-            ROI("Lung_R", _LUNG_RIGHT),
-            ROI("Heart", _HEART),
-            ROI("SpinalCord", _CORD),
+            ROI("BODY", BODY, "EXTERNAL"),
+            ROI("Lung_L", _LUNG_LEFT, pixel_value=-780),
+            ROI("Lung_R", _LUNG_RIGHT, pixel_value=-780),
+            ROI("Heart", _HEART, pixel_value=60),
+            ROI("SpinalCord", _CORD, pixel_value=120),
             ROI("cord+5mm", _CORD_AND_5_MM, "AVOIDANCE"),
-            ROI("GTV-1", _TUMOUR, "GTV"),
+            ROI("GTV-1", _TUMOUR, "GTV", pixel_value=70),
             ROI("PTV_60Gy", shapes.sphere((-50, -8, 12), 22), "PTV"),
             ROI("zz_ring", _RING, "CONTROL"),
             ROI("iso", seeds=((-50, -8, 12),), RTROIInterpretedType="ISOCENTER"),
@@ -86,11 +88,11 @@ PATIENTS = (
         "PHANTOM-02",
         "Phantom^Français",
         (
-            ROI("Poumon G", _LUNG_LEFT),
-            ROI("Poumon D", _LUNG_RIGHT),
-            ROI("Cœur", _HEART),
-            ROI("Moelle", _CORD),
-            ROI("Foie", shapes.ellipsoid((-30, -10, -30), (60, 45, 28))),
+            ROI("Poumon G", _LUNG_LEFT, pixel_value=-780),
+            ROI("Poumon D", _LUNG_RIGHT, pixel_value=-780),
+            ROI("Cœur", _HEART, pixel_value=60),
+            ROI("Moelle", _CORD, pixel_value=120),
+            ROI("Foie", shapes.ellipsoid((-30, -10, -30), (60, 45, 28)), pixel_value=95),
             # One contour a slice, with a channel to the hole.
             ROI(
                 "Paroi vésicale",
@@ -108,12 +110,12 @@ PATIENTS = (
         "PHANTOM-03",
         "Phantom^Deutsch",
         (
-            ROI("Leber", shapes.ellipsoid((-35, -8, 4), (58, 48, 50))),
-            ROI("Niere li", shapes.ellipsoid((50, 34, -8), (20, 17, 40))),
-            ROI("Niere re", shapes.ellipsoid((-50, 38, -8), (20, 17, 40))),
-            ROI("Milz", shapes.ellipsoid((70, -2, 10), (20, 30, 36))),
-            ROI("Rückenmark", _CORD),
-            ROI("GTV-1", shapes.sphere((-30, -10, 10), 13), "GTV"),
+            ROI("Leber", shapes.ellipsoid((-35, -8, 4), (58, 48, 50)), pixel_value=420),
+            ROI("Niere li", shapes.ellipsoid((50, 34, -8), (20, 17, 40)), pixel_value=700),
+            ROI("Niere re", shapes.ellipsoid((-50, 38, -8), (20, 17, 40)), pixel_value=700),
+            ROI("Milz", shapes.ellipsoid((70, -2, 10), (20, 30, 36)), pixel_value=560),
+            ROI("Rückenmark", _CORD, pixel_value=300),
+            ROI("GTV-1", shapes.sphere((-30, -10, 10), 13), "GTV", pixel_value=900),
         ),
         Grid(
             columns=96,
@@ -133,10 +135,10 @@ PATIENTS = (
         "Phantom^Prone",
         (
             # Feet first and prone: rows run to the patient's left, columns to the front.
-            ROI("left lung", shapes.ellipsoid((52, 4, 2), (32, 46, 54))),
-            ROI("右肺", shapes.ellipsoid((-52, 4, 2), (34, 46, 54))),
-            ROI("GTV", shapes.sphere((44, 8, -14), 12), "GTV"),
-            ROI("GTV", shapes.sphere((-44, 8, 20), 15), "GTV"),
+            ROI("left lung", shapes.ellipsoid((52, 4, 2), (32, 46, 54)), pixel_value=-780),
+            ROI("右肺", shapes.ellipsoid((-52, 4, 2), (34, 46, 54)), pixel_value=-780),
+            ROI("GTV", shapes.sphere((44, 8, -14), 12), "GTV", pixel_value=70),
+            ROI("GTV", shapes.sphere((-44, 8, 20), 15), "GTV", pixel_value=70),
             ROI("../evil", shapes.sphere((1.3, 40.8, 0.4), 18)),
             ROI('"quoted"; <b>drop</b> table 💥', shapes.sphere((0.8, -30.3, 29.5), 18)),
             ROI("Bladder"),
@@ -158,9 +160,9 @@ PATIENTS = (
         "PHANTOM-05",
         "Phantom^Gap",
         (
-            ROI("LUNG LT", _LUNG_LEFT),
-            ROI("LUNG RT", _LUNG_RIGHT),
-            ROI("Spinal Cord", _CORD),
+            ROI("LUNG LT", _LUNG_LEFT, pixel_value=-780),
+            ROI("LUNG RT", _LUNG_RIGHT, pixel_value=-780),
+            ROI("Spinal Cord", _CORD, pixel_value=120),
             # An island in a lake on an island.
             ROI(
                 "Bowel_nested",
