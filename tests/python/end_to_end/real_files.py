@@ -18,8 +18,9 @@ def structure_sets(folder: Path) -> dict[str, pydicom.Dataset]:
     found = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix not in NO_DICOM:
-            header = pydicom.dcmread(path, specific_tags=["SOPClassUID"], stop_before_pixels=True)
-            if header.SOPClassUID == RTStructureSetStorage:
-                dataset = pydicom.dcmread(path)
-                found[str(dataset.SOPInstanceUID)] = dataset
+            # Some have no preamble; their folder promises that they are DICOM.
+            dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True)
+            if dataset.get("SOPClassUID") == RTStructureSetStorage:
+                # Two different files there share a UID: the first by path counts.
+                found.setdefault(str(dataset.SOPInstanceUID), dataset)
     return found
