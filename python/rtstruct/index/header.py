@@ -6,6 +6,7 @@ import hashlib
 import io
 import struct
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -15,9 +16,9 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, RTStructureSetStorage
 from pydicom.valuerep import VR
 
 from rtstruct.index.contours import ROI_CONTOUR_SEQUENCE, roi_contours
-from rtstruct.index.problems import Unreadable
 from rtstruct.index.schema import columns
 from rtstruct.index.values import elements_of, record, text
+from rtstruct.index.verdicts import Unreadable
 
 if TYPE_CHECKING:
     from rtstruct.index.values import Elements
@@ -111,46 +112,52 @@ def read_header(stream: IO[bytes], size: int, head: bytes) -> Header:
     stream raises.
     """
     content = head
-    while True:
-        whole = len(content) >= size
+    while len(content) < size:
         try:
-            header, complete = _parse(content, size)
-        except _BROKEN as error:
-            if whole:
-                raise Unreadable("broken", f"It cannot be parsed: {error}") from error
-            header, complete = None, False
-        if complete and header is not None:
+            header = _parse(content, size)
+        except _BROKEN:
+            header = None  # what was read ends within an element
+        if header is not None:
             return header
-        if whole:
-            raise Unreadable("truncated", f"It ends in the middle, after {size} bytes")
-        is_structure_set = header is not None and header.sop_class == RTStructureSetStorage
-        more = stream.read(size if is_structure_set else 3 * len(content))
+        more = stream.read(size if _is_structure_set(content) else 3 * len(content))
         if not more:
             raise Unreadable("truncated", f"It ends after {len(content)} of {size} bytes")
         content += more
+    try:
+        header = _parse(content, size)
+    except _BROKEN as error:
+        raise Unreadable("broken", f"It cannot be parsed: {error}") from error
+    if header is None:
+        raise Unreadable("truncated", f"It ends in the middle, after {size} bytes")
+    return header
 
 
-def _parse(content: bytes, size: int) -> tuple[Header, bool]:
-    """What ``content`` holds, and whether that is the whole header."""
+def _parse(content: bytes, size: int) -> Header | None:
+    """The header, if ``content`` holds all of it; raises what pydicom raises."""
     stream = io.BytesIO(content)
     stop = _Stop(stream)
     dataset = read_partial(stream, stop, force=True, specific_tags=list(_WANTED))
     elements = elements_of(dataset.file_meta) | elements_of(dataset)
     if stop.met:
-        before_bulk = content[: stream.tell()]
-        return Header(before_bulk, elements, stop.end is not None and stop.end > size), True
-    header = Header(content, elements, cut_bulk=False)
-    if len(content) < size:
-        return header, False
-    transfer_syntax = elements.get(_TRANSFER_SYNTAX_UID)
-    if text(transfer_syntax) == DeflatedExplicitVRLittleEndian:
-        return header, True  # zlib itself notices an early end
-    return header, bool(dataset) and _ends_well(content, stop.end)
+        cut_bulk = stop.end is not None and stop.end > size
+        return Header(content[: stream.tell()], elements, cut_bulk)
+    if len(content) < size or not dataset:
+        return None
+    # An early end of what was deflated is noticed by zlib; its elements end elsewhere.
+    deflated = text(elements.get(_TRANSFER_SYNTAX_UID)) == DeflatedExplicitVRLittleEndian
+    whole = deflated or stop.end is None or _is_padding(content, stop.end)
+    return Header(content, elements, cut_bulk=False) if whole else None
 
 
-def _ends_well(content: bytes, end: int | None) -> bool:
-    # Behind the last element there may be padding, but not the beginning of a further element.
-    return end is None or (end <= len(content) and not content[end:].strip(b"\0"))
+def _is_padding(content: bytes, end: int) -> bool:
+    return end <= len(content) and not content[end:].strip(b"\0")
+
+
+def _is_structure_set(content: bytes) -> bool:
+    with io.BytesIO(content) as stream, suppress(*_BROKEN):
+        dataset = read_partial(stream, lambda tag, *_: tag > _SOP_CLASS_UID, force=True)
+        return Header(b"", elements_of(dataset), False).sop_class == RTStructureSetStorage
+    return False
 
 
 def row(header: Header, size: int) -> dict[str, Any]:

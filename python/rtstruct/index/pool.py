@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from rtstruct.index.files import Batch, FoundFile, crashed, read_batch
+from rtstruct.index.verdicts import Batch, FoundFile, crashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ def _read_until_death(
             while True:
                 for batch in islice(batches, workers * _BATCHES_IN_FLIGHT - len(pending)):
                     suspects.append(batch)  # until it is certain that the pool has taken it
-                    pending[pool.submit(read_batch, batch)] = suspects.pop()
+                    pending[pool.submit(_read, batch)] = suspects.pop()
                 if not pending:
                     return
                 for future in wait(pending, return_when=FIRST_COMPLETED).done:
@@ -72,9 +72,16 @@ def _read_until_death(
 def _read_alone(file: FoundFile) -> Batch:
     with _pool(1) as pool:
         try:
-            return pool.submit(read_batch, (file,)).result()
+            return pool.submit(_read, (file,)).result()
         except BrokenProcessPool:
             return crashed(file)
+
+
+def _read(files: tuple[FoundFile, ...]) -> Batch:
+    # Imported by the workers alone: pydicom takes longer to import than a run without changes.
+    from rtstruct.index.files import read_batch
+
+    return read_batch(files)
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
@@ -86,7 +93,7 @@ def _context() -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([read_batch.__module__])
+    context.set_forkserver_preload(["rtstruct.index.files"])
     return context
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import shutil
 from contextlib import contextmanager
@@ -14,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import duckdb
 
 from rtstruct.errors import RtstructError, UsageError
-from rtstruct.index.files import FoundFile
 from rtstruct.index.pool import read_all
 from rtstruct.index.scan import walk
 from rtstruct.index.store import Root, Spool, Store
+from rtstruct.index.verdicts import FoundFile, line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -58,9 +57,9 @@ def index_paths(paths: Sequence[Path], index: Path, progress: Progress) -> Index
             for number, root in enumerate(roots):
                 for met in walk(root.path, skip=str(work)):
                     if isinstance(met, FoundFile):
-                        found.write(_line(met._asdict() | {"root": number}))
+                        found.write(line(met._asdict() | {"root": number}))
                     else:
-                        verdicts.write(_line(met))
+                        verdicts.write(line(met))
                     advance(1)
         count = store.plan(roots, found.close())
         with progress("Reading DICOM", count) as advance:
@@ -80,10 +79,6 @@ def _root(path: Path) -> Root:
         raise UsageError(f"{path} does not exist", "Name a folder, a DICOM file or a zip file")
     folder = absolute if absolute.is_dir() else absolute.parent
     return Root(str(absolute), folder.name)
-
-
-def _line(values: dict[str, Any]) -> bytes:
-    return json.dumps(values).encode() + b"\n"
 
 
 class _SpoolWriter:

@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 
 from rtstruct.errors import RtstructError
-from rtstruct.index.files import FoundFile
-from rtstruct.index.problems import RETRIED
 from rtstruct.index.schema import column_types
+from rtstruct.index.verdicts import RETRIED, FoundFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
