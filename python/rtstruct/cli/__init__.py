@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 # Command -> one line of help. The module has the command's name, with underscores.
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "index": "Scan folders of DICOM into dicom_all.parquet; reads only what is new or changed.",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
