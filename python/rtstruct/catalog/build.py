@@ -1,6 +1,6 @@
 """Run dbt inside this process and tell in a few lines what came of it.
 
-Everything that dbt writes (compiled SQL, logs) goes below ``RTSTRUCT_HOME``; nothing is sent anywhere.
+All that dbt writes (compiled SQL, logs) goes below ``RTSTRUCT_HOME``; nothing is sent anywhere.
 """
 
 from __future__ import annotations
@@ -29,16 +29,22 @@ _HINTS = (
     (
         r"does not have a column named|Name .+ not found inside|Unrecognized name|"
         r"Could not find key|Referenced column .+ not found",
-        "The input lacks a column that the catalog reads; make it again with this version of rtstruct",
+        "The input lacks a column that the catalog reads; index again with this version",
     ),
-    (r"Conflicting lock|Could not set lock", "Another process is using the catalog; wait for it to end"),
+    (
+        r"Conflicting lock|Could not set lock",
+        "Another process is using the catalog; wait for it to end",
+    ),
     (r"No files found|No such file", "Check the path; `rtstruct index PATH...` makes the index"),
     (
         r"DefaultCredentialsError|default credentials|RefreshError|403|Access Denied",
         "Sign in with `gcloud auth application-default login` and set GOOGLE_CLOUD_PROJECT",
     ),
     (r"Not found: (Dataset|Table)|404", "Check --dataset: idc_current, or idc_v25 and so on"),
-    (r"bytesBilledLimitExceeded|maximum bytes billed", "The scan would cost more than the profile allows"),
+    (
+        r"bytesBilledLimitExceeded|maximum bytes billed",
+        "The scan would cost more than the profile allows",
+    ),
 )
 
 
@@ -89,7 +95,7 @@ def build(
     arguments = [
         "build",
         *("--project-dir", str(folder), "--profiles-dir", str(folder / "profiles")),
-        # One folder for each combination: a change of target or source would void dbt's parse cache.
+        # A folder for each: a change of target or source would void dbt's parse cache.
         *("--target-path", str(work / f"{target}-{source}"), "--log-path", str(work / "logs")),
         *("--target", target, "--vars", json.dumps(settings)),
         *("--no-version-check", "--log-level", "none", "--no-use-colors"),
@@ -98,14 +104,37 @@ def build(
     started = time.monotonic()
     outcome = _invoke(arguments)
     if outcome.result is None or not hasattr(outcome.result, "results"):
-        raise RtstructError("dbt", _one_line(str(outcome.exception or "dbt ended without a result")))
+        raise RtstructError(
+            "dbt", _one_line(str(outcome.exception or "dbt ended without a result"))
+        )
     results = outcome.result.results
     return BuildResult(
         models=sum(r.node.resource_type == "model" and r.status == "success" for r in results),
         tests=sum(r.node.resource_type.endswith("test") and r.status == "pass" for r in results),
-        problems=tuple(_problem(r) for r in results if r.status in ("error", "fail", "runtime error")),
+        problems=tuple(
+            _problem(r) for r in results if r.status in ("error", "fail", "runtime error")
+        ),
         seconds=time.monotonic() - started,
     )
+
+
+def parse_variables(text: str) -> dict[str, object]:
+    """dbt variables as its command line takes them, in YAML.
+
+    Raises
+    ------
+    UsageError
+        The text is no YAML mapping.
+    """
+    import yaml
+
+    try:
+        variables = yaml.safe_load(text)
+    except yaml.YAMLError:
+        variables = None
+    if not isinstance(variables, dict):
+        raise UsageError(f"--vars {text!r} is no mapping", "Write --vars 'name: value'")
+    return variables
 
 
 def _inputs(home: Home, source: Source) -> dict[str, object]:
@@ -146,4 +175,6 @@ def _one_line(message: str) -> str:
     wanted = [line for line in lines if not line.startswith(("LINE ", "^", "compiled code at"))]
     # dbt puts a heading ("Runtime Error in model ...") before what the database says.
     said = next((line for line in wanted if "Error:" in line), None)
-    return (said or (wanted[1] if len(wanted) > 1 and "Error in" in wanted[0] else wanted[0])).rstrip(".")
+    return (
+        said or (wanted[1] if len(wanted) > 1 and "Error in" in wanted[0] else wanted[0])
+    ).rstrip(".")
