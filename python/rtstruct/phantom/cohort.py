@@ -40,6 +40,7 @@ class PhantomROI:
     volume_mL: float | None
     """Area drawn on each slice times the distance of the slices; None where no mask is due."""
     kind: Kind
+    point_count: int
 
 
 def write_cohort(folder: Path) -> tuple[PhantomROI, ...]:
@@ -93,7 +94,7 @@ def _truth(patient: Patient, uid: str, number: int, roi: ROI) -> PhantomROI:
         if roi.solid and kind == "mask"
         else None
     )
-    return PhantomROI(patient.PatientID, uid, number, roi.name, volume, kind)
+    return PhantomROI(patient.PatientID, uid, number, roi.name, volume, kind, len(roi.seeds))
 
 
 def _paint(patient: Patient) -> NDArray[np.int16]:
