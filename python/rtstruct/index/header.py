@@ -44,6 +44,7 @@ _BROKEN: Final = (
     BytesLengthException,
     EOFError,
     LookupError,
+    MemoryError,
     NotImplementedError,
     OSError,
     RecursionError,
@@ -74,6 +75,11 @@ class Header:
     @property
     def sop_instance(self) -> str | None:
         return self._uid(_SOP_INSTANCE_UID) or self._uid(_MEDIA_STORAGE_SOP_INSTANCE_UID)
+
+    @property
+    def content_hash(self) -> str:
+        """MD5 of what was read."""
+        return hashlib.md5(self.content, usedforsecurity=False).hexdigest()
 
     def _uid(self, tag: int) -> str | None:
         uid = text(self.elements.get(tag))
@@ -174,7 +180,7 @@ def row(header: Header, size: int) -> dict[str, Any]:
     except _BROKEN as error:
         raise Unreadable("broken", f"It cannot be parsed: {error}") from error
     is_structure_set = header.sop_class == RTStructureSetStorage
-    digest = hashlib.md5(header.content, usedforsecurity=False).hexdigest()
+    digest = header.content_hash
     return columns_of_row | {
         "SOPInstanceUID": sop_instance,
         "SOPClassUID": header.sop_class,

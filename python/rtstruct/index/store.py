@@ -33,9 +33,7 @@ _FILES_TYPES: Final = {
     "reason": "VARCHAR",
     "hint": "VARCHAR",
     "SOPInstanceUID": "VARCHAR",
-}
-_KEY_TYPES: Final = {
-    name: _FILES_TYPES[name] for name in ("SOPInstanceUID", "file_path", "archive_member")
+    "content_hash": "VARCHAR",
 }
 _FOUND_TYPES: Final = {
     "file_path": "VARCHAR",
@@ -43,6 +41,14 @@ _FOUND_TYPES: Final = {
     "file_mtime_ns": "BIGINT",
     "root": "BIGINT",
 }
+_FILES_FROM_ROWS: Final = """
+insert into old_files by name
+select
+    file_path, archive_member, file_mtime_ns, 'indexed' as outcome, SOPInstanceUID,
+    coalesce(instance_hash, header_hash) as content_hash,
+from old_rows
+"""
+"""Who lost the table of files keeps the rows of other folders; these folders are read anew."""
 _COUNTS: Final = """
 select
     (select count(*) from here) as files,
@@ -50,14 +56,15 @@ select
     (select count(*) from winners) as instances,
     (select count(*) from old_rows anti join winners using (SOPInstanceUID)) as removed,
     count(*) filter (outcome = 'duplicate') as duplicates,
+    count(*) filter (outcome = 'conflict') as conflicts,
     count(*) filter (outcome = 'not_dicom') as not_dicom,
     count(*) filter (code is not null) as problems,
 from files_here
 """
 _PROBLEMS: Final = """
-select file_path, archive_member, code, reason, hint
+select file_path, archive_member, outcome, code, reason, hint
 from files_here
-where code is not null
+where code is not null or outcome = 'conflict'
 order by file_path, archive_member nulls first
 """
 _ROWS_AT_ONCE: Final = 1000
@@ -105,6 +112,8 @@ class Store:
         self._database.execute("set variable retried = $codes", {"codes": list(RETRIED)})
         self._load_old("old_rows", self._index, column_types())
         self._load_old("old_files", self._files, _FILES_TYPES)
+        if not self._files.exists():
+            self._database.execute(_FILES_FROM_ROWS)
 
     def plan(self, roots: Sequence[Root], found: Spool) -> int:
         """Compare what was found under the roots with what is known; returns how much to read."""
@@ -132,7 +141,6 @@ class Store:
 
     def merge(self, rows: Spool, verdicts: Spool) -> None:
         """Take in what was read; nothing that others see changes yet."""
-        self._load_spool("new_keys", rows, _KEY_TYPES)
         self._load_spool("new_rows", rows, column_types(), kind="view")
         self._load_spool("new_files", verdicts, _FILES_TYPES)
         self._run("merge.sql")
