@@ -144,14 +144,15 @@ def _parse(content: bytes, size: int) -> Header | None:
     stop = _Stop(stream)
     dataset = read_partial(stream, stop, force=True, specific_tags=list(_WANTED))
     elements = elements_of(dataset.file_meta) | elements_of(dataset)
+    if text(elements.get(_TRANSFER_SYNTAX_UID)) == DeflatedExplicitVRLittleEndian:
+        # Positions in what was inflated say nothing; zlib itself notices an early end.
+        return Header(content, elements, cut_bulk=False)
     if stop.met:
         cut_bulk = stop.end is not None and stop.end > size
         return Header(content[: stream.tell()], elements, cut_bulk)
     if len(content) < size or not dataset:
         return None
-    # An early end of what was deflated is noticed by zlib; its elements end elsewhere.
-    deflated = text(elements.get(_TRANSFER_SYNTAX_UID)) == DeflatedExplicitVRLittleEndian
-    whole = deflated or stop.end is None or _is_padding(content, stop.end)
+    whole = stop.end is None or _is_padding(content, stop.end)
     return Header(content, elements, cut_bulk=False) if whole else None
 
 

@@ -1,26 +1,35 @@
--- The next state. From: roots, here, standing, old_rows, old_files, new_rows, new_files.
--- To: next_files, files_here (those under the roots of this run), next_rows.
-
-create table met as
-select old_files.* from old_files semi join standing using (file_path)
-union
-select * from new_files;
+-- The next state. From: roots, here, standing, old_rows, old_files, new_rows,
+-- new_keys, new_files.
+-- To: winners, next_files, files_here (those under the roots of this run), next_rows.
 
 -- One row per SOP instance: the file that stands for it, the first by path whatever came first.
 create table winners as
-select SOPInstanceUID, file_path, archive_member, content_hash
-from met
-where SOPInstanceUID is not null
+select * exclude (instance_hash, header_hash), coalesce(instance_hash, header_hash) as content_hash
+from (
+    select SOPInstanceUID, file_path, archive_member, instance_hash, header_hash
+    from old_rows
+    semi join standing using (file_path, file_mtime_ns)
+    union all by name
+    select * from new_keys
+)
 qualify row_number() over (
     partition by SOPInstanceUID
     order by file_path, archive_member nulls first
 ) = 1;
 
+-- A file is forgotten where its row, or its twin's, was lost with a folder not looked at now.
 create table next_files as
+with met as (
+    select old_files.* from old_files semi join standing using (file_path)
+    union
+    select * from new_files
+)
+
 select
     met.* replace (
         case
-            when winners.SOPInstanceUID is null then outcome
+            when met.SOPInstanceUID is null then outcome
+            when winners.SOPInstanceUID is null then 'forgotten'
             when is_winner then 'indexed'
             when met.content_hash = winners.content_hash then 'duplicate'
             else 'conflict'

@@ -35,20 +35,16 @@ _FILES_TYPES: Final = {
     "SOPInstanceUID": "VARCHAR",
     "content_hash": "VARCHAR",
 }
+_KEY_TYPES: Final = {
+    name: column_types()[name]
+    for name in ("SOPInstanceUID", "file_path", "archive_member", "instance_hash", "header_hash")
+}
 _FOUND_TYPES: Final = {
     "file_path": "VARCHAR",
     "file_size": "BIGINT",
     "file_mtime_ns": "BIGINT",
     "root": "BIGINT",
 }
-_FILES_FROM_ROWS: Final = """
-insert into old_files by name
-select
-    file_path, archive_member, file_mtime_ns, 'indexed' as outcome, SOPInstanceUID,
-    coalesce(instance_hash, header_hash) as content_hash,
-from old_rows
-"""
-"""Who lost the table of files keeps the rows of other folders; these folders are read anew."""
 _COUNTS: Final = """
 select
     (select count(*) from here) as files,
@@ -112,8 +108,6 @@ class Store:
         self._database.execute("set variable retried = $codes", {"codes": list(RETRIED)})
         self._load_old("old_rows", self._index, column_types())
         self._load_old("old_files", self._files, _FILES_TYPES)
-        if not self._files.exists():
-            self._database.execute(_FILES_FROM_ROWS)
 
     def plan(self, roots: Sequence[Root], found: Spool) -> int:
         """Compare what was found under the roots with what is known; returns how much to read."""
@@ -141,6 +135,7 @@ class Store:
 
     def merge(self, rows: Spool, verdicts: Spool) -> None:
         """Take in what was read; nothing that others see changes yet."""
+        self._load_spool("new_keys", rows, _KEY_TYPES)
         self._load_spool("new_rows", rows, column_types(), kind="view")
         self._load_spool("new_files", verdicts, _FILES_TYPES)
         self._run("merge.sql")

@@ -12,7 +12,6 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, RTStructureSetSt
 from rtstruct.index.run import IndexResult, index_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 Rows = list[dict[str, Any]]

@@ -22,19 +22,17 @@ from rtstruct.index.files import read_batch
 from rtstruct.index.verdicts import FoundFile
 
 
-@pytest.mark.parametrize("name", ["a.dcm", "a", "a.txt", "a.zip", "IM 1 ;'\"`$(x)", "é\n\t\x1b[31m"])
+@pytest.mark.parametrize(
+    "name", ["a.dcm", "a", "a.txt", "a.zip", "IM 1 ;'\"`$(x)", "é\n\t\x1b[31m"]
+)
 def test_any_name_is_read(index: Indexer, folder: Path, name: str) -> None:
     path = save(ct(), folder / "deep" / "er" / name)
 
     assert index(folder).is_clean
-    assert index.rows("file_path, PatientID") == [
-        {"file_path": str(path), "PatientID": "patient"}
-    ]
+    assert index.rows("file_path, PatientID") == [{"file_path": str(path), "PatientID": "patient"}]
 
 
-@pytest.mark.parametrize(
-    ("implicit", "little"), [(True, True), (False, True), (False, False)]
-)
+@pytest.mark.parametrize(("implicit", "little"), [(True, True), (False, True), (False, False)])
 def test_a_file_without_preamble_is_read(
     index: Indexer, folder: Path, implicit: bool, little: bool
 ) -> None:
@@ -115,7 +113,9 @@ def test_a_dicomdir_is_skipped(index: Indexer, folder: Path) -> None:
 
 
 def test_objects_of_other_kinds_are_rows(index: Indexer, folder: Path) -> None:
-    save(dataset(RTPlanStorage, "1.2.7", Modality="RTPLAN", ApprovalStatus="APPROVED"), folder / "p")
+    save(
+        dataset(RTPlanStorage, "1.2.7", Modality="RTPLAN", ApprovalStatus="APPROVED"), folder / "p"
+    )
 
     assert index(folder).is_clean
     (row,) = index.rows()
