@@ -31,14 +31,20 @@ _HINTS = (
         r"Could not find key|Referenced column .+ not found",
         "The input lacks a column that the catalog reads; make it again with this version of rtstruct",
     ),
-    (r"Conflicting lock|Could not set lock", "Another process is using the catalog; wait for it to end"),
+    (
+        r"Conflicting lock|Could not set lock",
+        "Another process is using the catalog; wait for it to end",
+    ),
     (r"No files found|No such file", "Check the path; `rtstruct index PATH...` makes the index"),
     (
         r"DefaultCredentialsError|default credentials|RefreshError|403|Access Denied",
         "Sign in with `gcloud auth application-default login` and set GOOGLE_CLOUD_PROJECT",
     ),
     (r"Not found: (Dataset|Table)|404", "Check --dataset: idc_current, or idc_v25 and so on"),
-    (r"bytesBilledLimitExceeded|maximum bytes billed", "The scan would cost more than the profile allows"),
+    (
+        r"bytesBilledLimitExceeded|maximum bytes billed",
+        "The scan would cost more than the profile allows",
+    ),
 )
 
 
@@ -98,12 +104,16 @@ def build(
     started = time.monotonic()
     outcome = _invoke(arguments)
     if outcome.result is None or not hasattr(outcome.result, "results"):
-        raise RtstructError("dbt", _one_line(str(outcome.exception or "dbt ended without a result")))
+        raise RtstructError(
+            "dbt", _one_line(str(outcome.exception or "dbt ended without a result"))
+        )
     results = outcome.result.results
     return BuildResult(
         models=sum(r.node.resource_type == "model" and r.status == "success" for r in results),
         tests=sum(r.node.resource_type.endswith("test") and r.status == "pass" for r in results),
-        problems=tuple(_problem(r) for r in results if r.status in ("error", "fail", "runtime error")),
+        problems=tuple(
+            _problem(r) for r in results if r.status in ("error", "fail", "runtime error")
+        ),
         seconds=time.monotonic() - started,
     )
 
@@ -146,4 +156,6 @@ def _one_line(message: str) -> str:
     wanted = [line for line in lines if not line.startswith(("LINE ", "^", "compiled code at"))]
     # dbt puts a heading ("Runtime Error in model ...") before what the database says.
     said = next((line for line in wanted if "Error:" in line), None)
-    return (said or (wanted[1] if len(wanted) > 1 and "Error in" in wanted[0] else wanted[0])).rstrip(".")
+    return (
+        said or (wanted[1] if len(wanted) > 1 and "Error in" in wanted[0] else wanted[0])
+    ).rstrip(".")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Command -> one line of help. The module has the command's name, with underscores.
 COMMANDS: dict[str, str] = {
     "index": "scan folders of DICOM into dicom_all.parquet; reads only what is new or changed",
+    "build": "make the catalog with dbt",
     "convert": "make masks of what a SQL condition selects; run again to go on",
     "status": "show what is done, what failed and why",
     "retry": "try again what failed",

@@ -27,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options = parser.add_argument_group("dbt options")
     options.add_argument("--select", "-s", metavar="NODES", help="build these nodes only")
     options.add_argument("--exclude", metavar="NODES", help="leave these nodes out")
-    options.add_argument("--vars", metavar="YAML", help="dbt variables, such as 'idc_dataset: idc_v25'")
+    options.add_argument(
+        "--vars", metavar="YAML", help="dbt variables, such as 'idc_dataset: idc_v25'"
+    )
     options.add_argument("--threads", metavar="N")
     options.add_argument("--full-refresh", action="store_true")
     options.add_argument("--fail-fast", action="store_true")

@@ -51,10 +51,17 @@ def write_catalog(home: Home, sketches: Sequence[Sketch]) -> None:
             }
             _insert(connection, "rtstruct_series", shared)
             for number, name in enumerate(sketch.rois, 1):
-                roi = {"SOPInstanceUID": sketch.sop, "ROINumber": number, "ROIName": name}
+                roi = {
+                    "structure_set_key": sketch.sop,
+                    "SOPInstanceUID": sketch.sop,
+                    "roi_position": number,
+                    "ROINumber": number,
+                    "ROIName": name,
+                }
                 _insert(connection, "rtstruct_rois", {**shared, **roi})
             row = {
                 **shared,
+                "structure_set_key": sketch.sop,
                 "SOPInstanceUID": sketch.sop,
                 "instance_hash": sketch.instance_hash,
                 "file_path": f"/{sketch.sop}.dcm",
