@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "convert": "make masks of what a SQL condition selects; run again to go on",
     "status": "show what is done, what failed and why",
     "retry": "try again what failed",
+    "demo": "run the whole road on phantom patients and compare masks with the truth",
 }
 
 
