@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 # Command -> one line of help. The module has the command's name, with underscores.
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "names": "explain ROI names: organ, side, class, codes",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
