@@ -1,7 +1,8 @@
 """A BigQuery emulator (PyPI `bqemulator`) on loopback, run as a program of its own by `emulator`.
 
-Writes its two ports as JSON into the open file whose number it is given, once it answers, and ends when its standard input closes: so it ends
-with the process that started it, whatever happens to that. Two faults of version 1.4.0 are mended.
+Writes its two ports as JSON, once it answers, into the open file whose number it is given. Ends
+when its standard input closes: so it ends with the process that started it, whatever happens to
+that. Two faults of version 1.4.0 are mended.
 """
 
 from __future__ import annotations
