@@ -59,6 +59,9 @@ class Options:
     """The parameters that change what is written; their hash is part of a conversion's identity."""
 
     format: Literal["nifti", "nrrd", "mha"] = "nifti"
+    boundary: Literal["auto", "centre", "inclusive"] = "auto"
+    """Whether a voxel whose centre lies on a contour is inside: half-open (``centre``), always
+    (``inclusive``), or always where the contours were traced from a mask (``auto``)."""
 
 
 @dataclass(frozen=True)
