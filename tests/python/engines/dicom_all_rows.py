@@ -313,6 +313,9 @@ def _oddities() -> list[Row]:
         images("1.5.7", "1.5.7.1", 3, ImagePositionPatient=[]),
         images("1.5.8", "1.5.8.1", 3, ImagePositionPatient=["0", "zero", "1"]),
         images("1.5.9", "1.5.9.1", 3, SOPClassUID=MR, SpacingBetweenSlices="3"),
+        # Directions that are none, and too few of them.
+        images("1.5.10", "1.5.10.1", 3, ImageOrientationPatient=["0"] * 6, PixelSpacing=[]),
+        images("1.5.11", "1.5.11.1", 3, ImageOrientationPatient=["1", "0", "0"]),
     ):
         study, series = slices[0]["StudyInstanceUID"], slices[0]["SeriesInstanceUID"]
         rows += slices

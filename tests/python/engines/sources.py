@@ -82,6 +82,6 @@ def _write(folder: Path, name: str, schema: list[Row], rows: list[Row]) -> Sourc
     ndjson.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     columns = {field["name"]: duckdb_type(field) for field in schema}
     with duckdb.connect() as connection:
-        rows = connection.read_json(str(ndjson), format="newline_delimited", columns=columns)
-        rows.write_parquet(str(parquet))
+        table = connection.read_json(str(ndjson), format="newline_delimited", columns=columns)
+        table.write_parquet(str(parquet))
     return SourceTable((PROJECT, DATASET, name), schema, rows, ndjson, parquet)

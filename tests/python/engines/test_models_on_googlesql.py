@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engines.compare import differences
+from engines.googlesql import RefusedError
 from engines.googlesql_values import columns_of
 from engines.reference import nodes, path_of, rows_of, seed_schema
 
@@ -46,7 +47,11 @@ def relations(
         googlesql.add_rows(path_of(seed), columns, rows)
     evaluated = {}
     for model in nodes(compiled_for_bigquery, "model"):
-        result = googlesql.evaluate(model["compiled_code"])
+        try:
+            result = googlesql.evaluate(model["compiled_code"])
+        except RefusedError as error:
+            error.add_note(f"in {model['original_file_path']}")
+            raise
         googlesql.add(path_of(model), result)
         evaluated[model["unique_id"]] = result
     return evaluated
