@@ -25,6 +25,15 @@ def differences(one: Iterable[Mapping[str, Any]], other: Iterable[Mapping[str, A
     ]
 
 
+def report(found: Mapping[str, list[str]]) -> str:
+    """The first differing rows of each relation, to read."""
+    return "\n".join(
+        line
+        for name, rows in found.items()
+        for line in (f"{name}: {len(rows)} rows differ", *rows[:2], *rows[-2:])
+    )
+
+
 def _canonical(row: Mapping[str, Any]) -> str:
     return json.dumps(_plain(dict(row)), sort_keys=True, ensure_ascii=False)
 

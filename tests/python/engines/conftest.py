@@ -10,13 +10,18 @@ import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
 from engines.dbt_project import ROOT, DbtProject
-from engines.googlesql import GoogleSQL
+from engines.emulator import running_emulator
+from engines.googlesql import GoogleSQL, RefusedError
+from engines.googlesql_values import columns_of
+from engines.reference import nodes, path_of, rows_of, seed_schema
 from engines.sources import variables, write_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from engines.reference import Manifest
+    from engines.emulator import Emulator
+    from engines.googlesql import Relation
+    from engines.reference import Manifest, Node
     from engines.sources import SourceTable
 
 SERIES = 300
@@ -76,3 +81,62 @@ def compiled_for_bigquery(engines_folder: Path, sources: dict[str, SourceTable])
     )
     project.run("compile", "--no-introspect", "--no-populate-cache", "--full-refresh")
     return project.manifest()
+
+
+@pytest.fixture(scope="session")
+def on_duckdb(duckdb_project: DbtProject) -> dict[str, Node]:
+    """Nodes as DuckDB ran them, by id."""
+    return duckdb_project.manifest()["nodes"]
+
+
+@pytest.fixture(scope="session")
+def relations(
+    googlesql: GoogleSQL,
+    compiled_for_bigquery: Manifest,
+    sources: dict[str, SourceTable],
+    on_duckdb: dict[str, Node],
+    duckdb_catalog: duckdb.DuckDBPyConnection,
+) -> dict[str, Relation]:
+    """Every model as GoogleSQL evaluates it, by id; the engine keeps them as tables."""
+    for table in sources.values():
+        googlesql.add_rows(table.path, columns_of(table.schema), table.rows)
+    for seed in nodes(compiled_for_bigquery, "seed"):
+        relation = on_duckdb[seed["unique_id"]]["relation_name"]
+        columns = columns_of(seed_schema(duckdb_catalog, relation))
+        rows = rows_of(duckdb_catalog, f"from {relation}")
+        googlesql.add_rows(path_of(seed), columns, rows)
+    evaluated = {}
+    for model in nodes(compiled_for_bigquery, "model"):
+        try:
+            result = googlesql.evaluate(model["compiled_code"])
+        except RefusedError as error:
+            error.add_note(f"in {model['original_file_path']}")
+            raise
+        googlesql.add(path_of(model), result)
+        evaluated[model["unique_id"]] = result
+    return evaluated
+
+
+@pytest.fixture(scope="session")
+def emulator(sources: dict[str, SourceTable]) -> Iterator[Emulator]:
+    """A BigQuery that holds IDC's tables, made up."""
+    with running_emulator() as running:
+        for table in sources.values():
+            running.load(table.path, table.schema, table.ndjson)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def emulator_project(
+    engines_folder: Path, sources: dict[str, SourceTable], emulator: Emulator
+) -> DbtProject:
+    """The project as the unmodified BigQuery adapter built it: seeds, models, all tests."""
+    project = DbtProject(
+        "bigquery",
+        PROFILES,
+        engines_folder / "target_emulator",
+        variables(sources),
+        {"BIGQUERY_ENDPOINT": emulator.url},
+    )
+    project.run("build")
+    return project
