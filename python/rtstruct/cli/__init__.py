@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 # Command -> one line of help. The module has the command's name, with underscores.
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "index": "scan folders of DICOM into dicom_all.parquet; reads only what is new or changed",
+    "build": "make the catalog: dbt, on DuckDB or BigQuery",
+    "sql": "ask the catalog and the registry",
+    "convert": "make masks of what a SQL condition selects; run again to go on",
+    "status": "show what is done, what failed and why",
+    "retry": "try again what failed",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -196,7 +196,7 @@ def _classify(
     if (steps == 1).all():
         return "uniform", points[0] + np.outer(positions - positions[0], normal), ()
     wide = "".join("w" if step > 1 else " " for step in steps)
-    if 2 * wide.count("w") > len(wide) or "w" * (MOST_GAPS_IN_A_ROW + 1) in wide:
+    if 2 * wide.count("w") >= len(wide) or "w" * (MOST_GAPS_IN_A_ROW + 1) in wide:
         return "irregular", points, ()
     everywhere = np.arange(index[-1] + 1)
     offsets = np.interp(everywhere, index, positions - positions[0])

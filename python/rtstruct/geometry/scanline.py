@@ -6,8 +6,8 @@ holes and contours drawn twice need no further care.
 
 Ties are half-open: a centre exactly on an edge is inside when the interior is on the side of
 growing column index (or, on an edge along a row, growing row index). So abutting structures share
-no voxel and leave none out. To keep that true under the rounding of decimal strings, the centres
-are taken one millionth of a pixel further along both axes.
+no voxel and leave none out. Within a millionth of a pixel an edge counts as on the centre, so that
+the rounding of numbers does not decide.
 """
 
 from __future__ import annotations
@@ -23,26 +23,28 @@ if TYPE_CHECKING:
 
     from rtstruct.geometry.contours import PlacedContours
 
-TIE_BREAK = 1e-6  # of a pixel
+TIE_TOLERANCE = 1e-6  # of a pixel
 
 
 def rasterise(contours: PlacedContours, shape: tuple[int, int, int]) -> Spans:
     """Return the voxels (of ``shape`` slices, rows, columns) whose centres are inside."""
     _, rows, columns = shape
     column0, row0, column1, row1 = upward_edges(contours)
-    first = np.ceil(np.clip(row0 - TIE_BREAK, 0, rows)).astype(np.int64)
-    end = np.ceil(np.clip(row1 - TIE_BREAK, 0, rows)).astype(np.int64)
+    first = np.ceil(np.clip(row0 - TIE_TOLERANCE, 0, rows)).astype(np.int64)
+    end = np.ceil(np.clip(row1 - TIE_TOLERANCE, 0, rows)).astype(np.int64)
     crossings = end - first
     crossed = crossings > 0
     first, crossings = first[crossed], crossings[crossed]
     column0, row0 = column0[crossed], row0[crossed]
-    slope = (column1[crossed] - column0) / (row1[crossed] - row0)
+    width, height = column1[crossed] - column0, row1[crossed] - row0
     plane = np.repeat(contours.slices, contours.counts)[crossed]
     edge = np.repeat(np.arange(len(crossings)), crossings)
     nth = np.arange(len(edge)) - np.repeat(np.cumsum(crossings) - crossings, crossings)
     row = first[edge] + nth
-    column = column0[edge] + (row + TIE_BREAK - row0[edge]) * slope[edge]
-    toggles = np.ceil(np.clip(column - TIE_BREAK, 0, columns)).astype(np.int64)
+    # An edge may end a millionth of a pixel off the row: no crossing lies beyond its end.
+    share = np.clip((row - row0[edge]) / height[edge], 0, 1)
+    column = column0[edge] + share * width[edge]
+    toggles = np.ceil(np.clip(column - TIE_TOLERANCE, 0, columns)).astype(np.int64)
     # One column more than there is, so that what toggles behind the last voxel stays in its row.
     toggles += (plane[edge] * rows + row) * (columns + 1)
     toggles.sort()

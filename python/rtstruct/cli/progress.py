@@ -1,0 +1,63 @@
+"""How far a command is: a bar on a terminal, a line now and then elsewhere, always on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_SECONDS_BETWEEN_LINES: Final = 10
+
+
+@contextmanager
+def progress(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show a step while it runs; call what is yielded with the number of items just done."""
+    if total == 0:
+        yield lambda count: None
+    elif sys.stderr.isatty():
+        yield from _bar(description, total)
+    else:
+        yield from _lines(description, total)
+
+
+def _bar(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(description, total=total)
+        yield lambda count: bar.advance(task, count)
+
+
+def _lines(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    done, due = 0, time.monotonic() + _SECONDS_BETWEEN_LINES
+
+    def advance(count: int) -> None:
+        nonlocal done, due
+        done += count
+        if time.monotonic() >= due:
+            print(_state(description, done, total), file=sys.stderr, flush=True)
+            due = time.monotonic() + _SECONDS_BETWEEN_LINES
+
+    yield advance
+    print(_state(description, done, total), file=sys.stderr, flush=True)
+
+
+def _state(description: str, done: int, total: int | None) -> str:
+    return f"{description}: {done}" + ("" if total is None else f" of {total}")
