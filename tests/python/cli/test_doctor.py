@@ -90,7 +90,7 @@ def test_masks_whose_files_are_gone_are_counted(
             ).fetchall()
         ]
         for number, path in enumerate(("here.nii.gz", "gone.nii.gz")):
-            values = {name: "0" for name in names} | {"path": path, "ROINumber": str(number)}
+            values = dict.fromkeys(names, "0") | {"path": path, "ROINumber": str(number)}
             connection.execute(
                 f"insert into masks ({', '.join(values)})"
                 f" values ({', '.join('?' for _ in values)})",
