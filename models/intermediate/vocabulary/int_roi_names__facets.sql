@@ -7,6 +7,7 @@
     'SpinalCord': ['SpinalCord', none],
     'Esophagus': ['Esophagus', none],
 } %}
+{%- set known = names.keys() | list + ['GTV', 'CTV', 'PTV'] %}
 with names as (
     select * from {{ ref('int_roi_names') }}
 ),
@@ -15,21 +16,21 @@ final as (
     select
         ROIName,
         case
-            when ROIName in ('{{ names | join("', '") }}') then 'ANATOMY'
+            when ROIName in {{ quoted_list(names) }} then 'ANATOMY'
             when ROIName in ('GTV', 'CTV', 'PTV') then 'TARGET'
             else 'UNKNOWN'
         end as roi_class,
         case ROIName
-            {%- for name, facets in names.items() %}
-                when '{{ name }}' then '{{ facets[0] }}'
-            {%- endfor %}
+            {% for name, facets in names.items() -%}
+            when '{{ name }}' then '{{ facets[0] }}'
+            {% endfor %}
         end as structure,
         case ROIName
-            {%- for name, facets in names.items() if facets[1] %}
-                when '{{ name }}' then '{{ facets[1] }}'
-            {%- endfor %}
+            {% for name, facets in names.items() if facets[1] -%}
+            when '{{ name }}' then '{{ facets[1] }}'
+            {% endfor %}
         end as laterality,
-        case when ROIName in ('{{ names | join("', '") }}') then ROIName end as tg263_name,
+        case when ROIName in {{ quoted_list(names) }} then ROIName end as tg263_name,
         case when ROIName in ('GTV', 'CTV', 'PTV') then ROIName end as target_type,
         cast(null as string) as target_part,
         cast(null as string) as target_index,
@@ -39,10 +40,10 @@ final as (
         cast(null as string) as operand,
         cast(null as string) as language,
         case
-            when ROIName in ('{{ names | join("', '") }}', 'GTV', 'CTV', 'PTV') then 'exact'
+            when ROIName in {{ quoted_list(known) }} then 'exact'
         end as match_rule,
         case
-            when ROIName in ('{{ names | join("', '") }}', 'GTV', 'CTV', 'PTV') then 'A'
+            when ROIName in {{ quoted_list(known) }} then 'A'
         end as confidence,
         cast(null as string) as candidates,
         {% for facet in ['property_category', 'property_type', 'modifier'] -%}
