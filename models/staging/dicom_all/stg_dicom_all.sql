@@ -95,7 +95,7 @@ final as (
         cast(null as string) as file_path,
         cast(null as string) as archive_member,
         cast(null as string) as header_hash,
-        1 as copy_count
+        cast(1 as int64) as copy_count
     {%- endif %}
     from source
     {%- if var('source') == 'idc' %}

@@ -31,7 +31,7 @@ final as (
         file_path,
         archive_member,
         copy_count,
-        1 as instance_count,
+        cast(1 as int64) as instance_count,
         true as rois_known,
     {%- if var('source') == 'dicom' %}
         true as contours_known,

@@ -7,6 +7,8 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from rtstruct.cli.progress import progress as steps
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
@@ -17,33 +19,18 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress(plan: Plan) -> Iterator[Callable[[Tally], None]]:
-    """A bar on standard error: structure sets, masks, failures so far, time left."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    bar = Progress(
-        TextColumn("converting"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("structure sets  {task.fields[note]}", markup=False),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        disable=not plan.due_sets,
-    )
-    with bar:
-        line = bar.add_task("", total=plan.due_sets, note="")
+    """Show on standard error: structure sets, time left, masks and failures so far."""
+    with steps("Converting structure sets", plan.due_sets) as advance:
+        seen = 0
 
         def show(tally: Tally) -> None:
+            nonlocal seen
+            count = tally.statuses.total()
             note = f"{tally.masks} masks" + (
                 f", not: {_counts(tally.codes)}" if tally.codes else ""
             )
-            bar.update(line, completed=tally.statuses.total(), note=note)
+            advance(count - seen, note)
+            seen = count
 
         yield show
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rtstruct import __version__
 from rtstruct.catalog.worklist import image_instances, select
 from rtstruct.convert import pool, staging
-from rtstruct.convert.plan import Parameters, make_plan, make_task, stored_path
+from rtstruct.convert.plan import Parameters, identity, make_plan, make_task, stored_path
 from rtstruct.convert.pool import Job
 from rtstruct.convert.rows import Run, rows_of
 from rtstruct.convert.task import Outcome
@@ -50,7 +50,7 @@ class Request:
     options: Options
     redo: Redo = "none"
     only: frozenset[tuple[str, int]] | None = None
-    """If given, these ROIs only: SOPInstanceUID, ROINumber."""
+    """If given, these ROIs only: conversion_id, ROINumber."""
 
 
 @dataclass
@@ -86,19 +86,21 @@ def plan_request(home: Home, request: Request) -> Plan:
     UsageError
         No catalog, or a condition that is not one.
     """
+    parameters = parameters_of(home, request)
     selection = select(home.catalog, request.where)
     if request.only is not None:
-        selection = _restrict(selection, request.only)
-    registered = tried(home.registry, parameters_of(home, request).hash)
-    return make_plan(home, selection, registered, request.redo)
+        selection = _restrict(selection, request.only, parameters)
+    registered = tried(home.registry, parameters.hash)
+    return make_plan(home, selection, registered, parameters, request.redo)
 
 
 def _restrict(
-    selection: Sequence[WorklistRow], only: frozenset[tuple[str, int]]
+    selection: Sequence[WorklistRow], only: frozenset[tuple[str, int]], parameters: Parameters
 ) -> list[WorklistRow]:
     kept = []
     for row in selection:
-        rois = tuple(roi for roi in row.rois if (row.SOPInstanceUID, roi.ROINumber) in only)
+        conversion = identity(row, parameters)
+        rois = tuple(roi for roi in row.rois if (conversion, roi.ROINumber) in only)
         if rois:
             kept.append(replace(row, rois=rois))
     return kept
@@ -145,13 +147,13 @@ def execute(
     KeyboardInterrupt
         The user stopped it; what was finished is published and registered.
     """
-    identity = parameters_of(home, request)
+    asked = parameters_of(home, request)
     run = Run(
         run_id=f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{uuid.uuid4().hex[:8]}",
         home=str(home.root),
         out=str(request.out),
-        parameters=identity.json,
-        parameters_hash=identity.hash,
+        parameters=asked.json,
+        parameters_hash=asked.hash,
     )
     started = time.monotonic()
     tally = Tally()

@@ -21,12 +21,12 @@ from rtstruct.convert.task import (
 from rtstruct.write.names import safe_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from rtstruct.catalog.worklist import ImageInstance, WorklistROI, WorklistRow
     from rtstruct.home import Home
-    from rtstruct.registry.reader import ConversionKey, TriedConversion, TriedROI
+    from rtstruct.registry.reader import TriedConversion, TriedROI
 
 Redo = Literal["none", "failed", "changed", "all"]
 
@@ -76,7 +76,8 @@ class Plan:
 def make_plan(
     home: Home,
     selection: Sequence[WorklistRow],
-    registered: dict[ConversionKey, TriedConversion],
+    registered: Mapping[str, TriedConversion],
+    parameters: Parameters,
     redo: Redo,
 ) -> Plan:
     """Subtract what is ``registered`` from the ``selection``, under a policy of redoing."""
@@ -86,7 +87,7 @@ def make_plan(
     failed: Counter[str] = Counter()
     refused_before: Counter[str] = Counter()
     for row in selection:
-        prior = registered.get((row.SOPInstanceUID, row.referenced_SeriesInstanceUID))
+        prior = registered.get(identity(row, parameters))
         rois: list[WorklistROI] = []
         for roi in row.rois:
             was = prior.rois.get(roi.ROINumber) if prior else None
@@ -106,8 +107,8 @@ def make_plan(
     return Plan(
         batches=_batches(due),
         refused=tuple(refused),
-        selected_sets=len({row.SOPInstanceUID for row in selection}),
-        selected_rois=sum({row.SOPInstanceUID: len(row.rois) for row in selection}.values()),
+        selected_sets=len({row.structure_set_key for row in selection}),
+        selected_rois=sum({row.structure_set_key: len(row.rois) for row in selection}.values()),
         converted_before=converted,
         failed_before=failed,
         refused_before=refused_before,
@@ -143,14 +144,19 @@ def _has_changed(row: WorklistRow, was: TriedROI) -> bool:
     return (was.input_hash, was.software_version) != (input_hash(row), __version__)
 
 
+def identity(row: WorklistRow, parameters: Parameters) -> str:
+    """The conversion_id of a worklist row."""
+    return conversion_id(row.structure_set_key, row.referenced_SeriesInstanceUID, parameters.hash)
+
+
 def input_hash(row: WorklistRow) -> str:
     """Of the structure set's bytes and all image headers."""
     return _digest(f"{row.instance_hash}|{row.image_header_hash}")
 
 
-def conversion_id(sop: str, image_series: str | None, parameters_hash: str) -> str:
+def conversion_id(structure_set_key: str, image_series: str | None, parameters_hash: str) -> str:
     """Identity of (structure set, image series, parameters): the same on every machine."""
-    return _digest(f"{sop}|{image_series or ''}|{parameters_hash}")
+    return _digest(f"{structure_set_key}|{image_series or ''}|{parameters_hash}")
 
 
 def _digest(text: str) -> str:
@@ -212,6 +218,7 @@ def _structure_set(row: WorklistRow) -> StructureSetWork:
         ),
         instance_hash=row.instance_hash,
         input_hash=input_hash(row),
+        structure_set_key=row.structure_set_key,
         evidence=row.evidence or "none",
         rois=tuple(
             SelectedROI(roi.ROINumber, roi.ROIName, roi.structure, roi.laterality)
@@ -223,7 +230,7 @@ def _structure_set(row: WorklistRow) -> StructureSetWork:
 
 def output_folder(row: WorklistRow) -> str:
     """``collection/patient/modality-hash``: short, readable, one per structure set and image."""
-    unique = _digest(f"{row.SOPInstanceUID}|{row.referenced_SeriesInstanceUID}")[:10]
+    unique = _digest(f"{row.structure_set_key}|{row.referenced_SeriesInstanceUID}")[:10]
     return "/".join(
         (
             safe_name(row.collection_id or "no-collection"),

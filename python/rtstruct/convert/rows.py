@@ -42,9 +42,7 @@ def rows_of(
     Every ROI that was asked for is accounted for: one that the outcome does not mention gets a
     row in ``roi_failures`` with the outcome's own error.
     """
-    works = {work.file.SOPInstanceUID: work for work in task.structure_sets}
-    for outcome in outcomes:
-        work = works[outcome.SOPInstanceUID]
+    for work, outcome in zip(task.structure_sets, outcomes, strict=True):
         shared = _shared(run, task, work)
         rois = {roi.ROINumber: roi for roi in work.rois}
         masks = tuple(
@@ -126,15 +124,15 @@ def _facts(roi: SelectedROI | None, number: int, name: str) -> Row:
 
 
 def _shared(run: Run, task: ConversionTask, work: StructureSetWork) -> Row:
-    image_series = task.image.SeriesInstanceUID or None
-    sop = work.file.SOPInstanceUID
     return {
-        "conversion_id": conversion_id(sop, image_series, run.parameters_hash),
+        "conversion_id": conversion_id(
+            work.structure_set_key, task.image.SeriesInstanceUID, run.parameters_hash
+        ),
         "collection_id": task.collection_id,
         "PatientID": task.PatientID,
         "SeriesInstanceUID": work.provenance.SeriesInstanceUID,
-        "SOPInstanceUID": sop,
-        "referenced_SeriesInstanceUID": image_series,
+        "SOPInstanceUID": work.file.SOPInstanceUID,
+        "referenced_SeriesInstanceUID": task.image.SeriesInstanceUID or None,
         "input_hash": work.input_hash,
         "software_version": __version__,
     }
@@ -159,6 +157,7 @@ def _conversion(
         **_licences(task, work),
         "run_id": run.run_id,
         "task_id": task_id,
+        "structure_set_key": work.structure_set_key,
         "StudyInstanceUID": work.provenance.StudyInstanceUID,
         "evidence": work.evidence,
         "parameters_hash": run.parameters_hash,

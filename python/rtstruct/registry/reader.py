@@ -30,30 +30,24 @@ class TriedConversion:
     """What became of one structure set on one image series."""
 
     status: str
-    error_code: str | None
     rois: dict[int, TriedROI] = field(default_factory=dict)
     """By ROINumber."""
 
 
-ConversionKey = tuple[str, str | None]
-"""SOPInstanceUID of the structure set, SeriesInstanceUID of the image series."""
-
-
-def tried(path: Path, parameters_hash: str) -> dict[ConversionKey, TriedConversion]:
-    """Everything that was registered with these parameters; empty if there is no registry."""
+def tried(path: Path, parameters_hash: str) -> dict[str, TriedConversion]:
+    """What was registered with these parameters, by conversion_id; nothing without a registry."""
     if not path.exists():
         return {}
     with reading(path) as connection:
         conversions = connection.execute(
-            "select conversion_id, SOPInstanceUID, referenced_SeriesInstanceUID, status, error_code"
-            " from conversions where parameters_hash = ?",
+            "select conversion_id, status from conversions where parameters_hash = ?",
             [parameters_hash],
         ).fetchall()
         rois = connection.execute(_TRIED_ROIS, [parameters_hash]).fetchall()
-    by_id = {row[0]: TriedConversion(status=row[3], error_code=row[4]) for row in conversions}
+    by_id = {identity: TriedConversion(status) for identity, status in conversions}
     for identity, number, *facts in rois:
         by_id[identity].rois[number] = TriedROI(*facts)
-    return {(row[1], row[2]): by_id[row[0]] for row in conversions}
+    return by_id
 
 
 _TRIED_ROIS = """
@@ -86,20 +80,20 @@ class ParameterSet:
     parameters: str
     """JSON."""
     failed: frozenset[tuple[str, int]]
-    """SOPInstanceUID, ROINumber."""
+    """conversion_id, ROINumber."""
 
 
 def failures(path: Path, code: str | None = None) -> list[ParameterSet]:
     """ROIs that failed, all or those with one error code, by the parameters they failed under."""
     with reading(path) as connection:
         rows = connection.execute(
-            "select conversions.parameters, roi_failures.SOPInstanceUID, roi_failures.ROINumber"
+            "select conversions.parameters, conversion_id, roi_failures.ROINumber"
             " from roi_failures inner join conversions using (conversion_id)"
             " where roi_failures.status = 'failed'"
             " and ($1 is null or roi_failures.error_code = $1)",
             [code],
         ).fetchall()
     grouped: dict[str, set[tuple[str, int]]] = {}
-    for parameters, sop, number in rows:
-        grouped.setdefault(parameters, set()).add((sop, number))
+    for parameters, identity, number in rows:
+        grouped.setdefault(parameters, set()).add((identity, number))
     return [ParameterSet(key, frozenset(rois)) for key, rois in sorted(grouped.items())]

@@ -26,6 +26,7 @@ create table conversions (
     StudyInstanceUID varchar,
     SeriesInstanceUID varchar not null,
     SOPInstanceUID varchar not null,
+    structure_set_key varchar not null,   -- SOPInstanceUID, unless several sets share one
     referenced_SeriesInstanceUID varchar, -- null: no image series is known
     evidence varchar,
     parameters_hash varchar not null,

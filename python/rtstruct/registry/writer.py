@@ -169,9 +169,9 @@ from (
 def _forget_missing_image(connection: duckdb.DuckDBPyConnection, conversion: Row) -> None:
     """Drop what was said of this structure set when no image series of it was known."""
     obsolete = connection.execute(
-        "select conversion_id from conversions where SOPInstanceUID = ? and parameters_hash = ?"
+        "select conversion_id from conversions where structure_set_key = ? and parameters_hash = ?"
         " and referenced_SeriesInstanceUID is null",
-        [conversion["SOPInstanceUID"], conversion["parameters_hash"]],
+        [conversion["structure_set_key"], conversion["parameters_hash"]],
     ).fetchall()
     for (identity,) in obsolete:
         connection.execute("delete from roi_failures where conversion_id = ?", [identity])

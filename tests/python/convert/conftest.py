@@ -33,6 +33,9 @@ class Sketch:
     reason_code: str | None = None
     instance_hash: str = "h1"
     facts: Mapping[str, Any] = field(default_factory=dict)
+    """Columns that the ROI, the series and the worklist share."""
+    file_path: str = "/absent.dcm"
+    image_paths: tuple[str, ...] = ("/absent-1.dcm", "/absent-2.dcm")
 
 
 def write_catalog(home: Home, sketches: Sequence[Sketch]) -> None:
@@ -51,13 +54,20 @@ def write_catalog(home: Home, sketches: Sequence[Sketch]) -> None:
             }
             _insert(connection, "rtstruct_series", shared)
             for number, name in enumerate(sketch.rois, 1):
-                roi = {"SOPInstanceUID": sketch.sop, "ROINumber": number, "ROIName": name}
+                roi = {
+                    "structure_set_key": sketch.sop,
+                    "SOPInstanceUID": sketch.sop,
+                    "roi_position": number,
+                    "ROINumber": number,
+                    "ROIName": name,
+                }
                 _insert(connection, "rtstruct_rois", {**shared, **roi})
             row = {
                 **shared,
+                "structure_set_key": sketch.sop,
                 "SOPInstanceUID": sketch.sop,
                 "instance_hash": sketch.instance_hash,
-                "file_path": f"/{sketch.sop}.dcm",
+                "file_path": sketch.file_path,
                 "license_short_name": "CC BY 4.0",
                 "source_DOI": "10.1/sets",
                 "image_license_short_name": "CC BY-NC 3.0",
@@ -71,19 +81,16 @@ def write_catalog(home: Home, sketches: Sequence[Sketch]) -> None:
                 "reason": sketch.reason_code and f"because {sketch.reason_code}",
             }
             _insert(connection, "conversion_worklist", row)
-        for image in sorted({sketch.image for sketch in sketches if sketch.image}):
-            for number in (1, 2):
-                _insert(
-                    connection,
-                    "image_instances",
-                    {
-                        "SeriesInstanceUID": image,
-                        "SOPInstanceUID": f"{image}.{number}",
-                        "file_path": f"/{image}/{number}.dcm",
-                        "header_hash": f"{image}-{number}",
-                        "position_mm": float(number),
-                    },
-                )
+        for image, paths in sorted({(each.image or "", each.image_paths) for each in sketches}):
+            for number, path in enumerate(paths, 1):
+                instance = {
+                    "SeriesInstanceUID": image,
+                    "SOPInstanceUID": f"{image}.{number}",
+                    "file_path": path,
+                    "header_hash": f"{image}-{number}",
+                    "position_mm": float(number),
+                }
+                _insert(connection, "image_instances", instance)
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, Any]) -> None:
