@@ -45,12 +45,10 @@ def grid_of(name: str, shape: tuple[int, int, int] = (7, 9, 11)) -> ImageGrid:
 
 def spans_of(volume: np.ndarray) -> Spans:
     """Runs of a mask, found row by row."""
-    starts, ends = [], []
-    for row, values in enumerate(volume.reshape(-1, volume.shape[2])):
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], values, [0]])))
-        starts += [row * volume.shape[2] + edge for edge in edges[0::2]]
-        ends += [row * volume.shape[2] + edge for edge in edges[1::2]]
-    return Spans(np.array(starts, np.int64), np.array(ends, np.int64), volume.shape)
+    rows = volume.reshape(-1, volume.shape[2])
+    edges = np.diff(np.pad(rows, ((0, 0), (1, 1))).astype(int), axis=1)
+    (row, start), (_, end) = np.nonzero(edges == 1), np.nonzero(edges == -1)
+    return Spans(row * rows.shape[1] + start, row * rows.shape[1] + end, volume.shape)
 
 
 def random_volume(shape: tuple[int, int, int]) -> np.ndarray:
