@@ -218,6 +218,7 @@ final as (
         case
             when choices.concept_key is null then 'n'
             when choices.structure_count = 0 and choices.roi_class = 'EXTERNAL' then 'e'
+            when choices.structure_count = 0 and choices.roi_class = 'TARGET' then 't'
             when choices.structure_count = 0 then 'h'
             when choices.structure_count = 1 and covers.has_leftover = 1 then 'l'
             when choices.structure_count = 1 and choices.roi_class = 'REGION' then 'r'

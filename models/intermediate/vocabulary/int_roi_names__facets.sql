@@ -139,7 +139,8 @@ read_names as (
                 then 'LR'
             when strpos(shapes.word_sides || shapes.letter_sides, 'L') > 0 then 'L'
             when strpos(shapes.word_sides || shapes.letter_sides, 'R') > 0 then 'R'
-            else nullif(shapes.language_sides, '')
+            when shapes.language_sides != '' then shapes.language_sides
+            when rules.roi_class != 'TARGET' then nullif(shapes.numbered_sides, '')
         end as stated_side,
     from shapes
     inner join rules on shapes.ROIName = rules.ROIName
@@ -154,9 +155,7 @@ sided as (
         case
             when read_names.roi_class = 'TARGET' and read_names.structure is null
                 then case
-                    when read_names.stated_side in ('L', 'R')
-                        and not {{ rtstruct.regex_match('read_names.token_text', ' [lr] [1-5] ') }}
-                        then read_names.stated_side
+                    when read_names.stated_side in ('L', 'R') then read_names.stated_side
                 end
             when read_names.structure is null then null
             when read_names.stated_side in ('L', 'R')
