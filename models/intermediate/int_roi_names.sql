@@ -1,3 +1,11 @@
--- Takes no rows until the catalog gives it some; `rtstruct names` puts its own in its place.
-select cast(null as {{ dbt.type_string() }}) as ROIName
-limit 0
+with rois as (
+    select * from {{ ref('int_rois') }}
+),
+
+final as (
+    select distinct ROIName
+    from rois
+    where ROIName is not null
+)
+
+select * from final

@@ -52,13 +52,20 @@ class StructureSetWork:
     rois: tuple[SelectedROI, ...]
     output_folder: str
     """Folder of this structure set's masks, relative to the output root; already safe as a path."""
+    input_hash: str | None = None
+    """Of this structure set and the image headers together: tells a change of either."""
+    structure_set_key: str = ""
+    """SOPInstanceUID, unless several structure sets share one."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """The parameters that change what is written; their hash is part of a conversion's identity."""
+    """What changes the files that are written; part of a conversion's identity."""
 
     format: Literal["nifti", "nrrd", "mha"] = "nifti"
+    boundary: Literal["auto", "centre", "inclusive"] = "auto"
+    """Whether a voxel whose centre lies on a contour is inside: half-open (``centre``), always
+    (``inclusive``), or always where the contours were traced from a mask (``auto``)."""
 
 
 @dataclass(frozen=True)
@@ -130,3 +137,11 @@ class Outcome:
     masks: tuple[Mask, ...] = ()
     points: tuple[Point, ...] = ()
     failures: tuple[ROIFailure, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Record:
+    """A finished task, as it lies in the staging folder until it is published."""
+
+    task: ConversionTask
+    outcomes: tuple[Outcome, ...]

@@ -1,0 +1,119 @@
+{{ config(materialized='table') }}
+
+with structure_sets as (
+    select * from {{ ref('int_structure_sets') }}
+),
+
+rois as (
+    select * from {{ ref('int_rois') }}
+),
+
+resolved as (
+    select * from {{ ref('int_references') }}
+),
+
+frames as (
+    select * from {{ ref('int_structure_set_frames') }}
+),
+
+image_series as (
+    select * from {{ ref('int_image_series') }}
+),
+
+roi_counts as (
+    select
+        structure_set_key,
+        count(*) as roi_count,
+        count(case when geometry_class = 'volume' then 1 end) as volume_roi_count,
+        count(case when geometry_class = 'points' then 1 end) as point_roi_count,
+        count(case when geometry_class = 'unknown' then 1 end) as unknown_roi_count,
+        sum(contour_count) as contour_count
+    from rois
+    group by structure_set_key
+),
+
+ranked_references as (
+    select
+        *,
+        min(evidence_rank) over (partition by structure_set_key) as best_evidence_rank
+    from resolved
+),
+
+-- weaker evidence never competes with stronger evidence
+best_references as (
+    select
+        structure_set_key,
+        referenced_SeriesInstanceUID,
+        evidence
+    from ranked_references
+    where evidence <> 'none' and evidence_rank = best_evidence_rank
+),
+
+named as (
+    select distinct structure_set_key
+    from resolved
+),
+
+known_frames as (
+    select distinct structure_set_key
+    from frames
+),
+
+paired as (
+    select
+        structure_sets.structure_set_key,
+        best_references.referenced_SeriesInstanceUID,
+        coalesce(best_references.evidence, 'none') as evidence,
+        structure_sets.contours_known,
+        structure_sets.rois_known,
+        structure_sets.stated_roi_count,
+        named.structure_set_key is not null as names_a_series,
+        known_frames.structure_set_key is null
+        or image_series.FrameOfReferenceUID is null
+        or frames.FrameOfReferenceUID is not null as is_same_frame,
+        coalesce(image_series.is_placed, true) as is_placed
+    from structure_sets
+    left join best_references
+        on structure_sets.structure_set_key = best_references.structure_set_key
+    left join image_series
+        on best_references.referenced_SeriesInstanceUID = image_series.SeriesInstanceUID
+    left join frames
+        on
+            structure_sets.structure_set_key = frames.structure_set_key
+            and image_series.FrameOfReferenceUID = frames.FrameOfReferenceUID
+    left join known_frames
+        on structure_sets.structure_set_key = known_frames.structure_set_key
+    left join named on structure_sets.structure_set_key = named.structure_set_key
+),
+
+final as (
+    select
+        paired.structure_set_key,
+        paired.referenced_SeriesInstanceUID,
+        paired.evidence,
+        coalesce(paired.stated_roi_count, roi_counts.roi_count, 0) as roi_count,
+        roi_counts.volume_roi_count,
+        roi_counts.point_roi_count,
+        roi_counts.unknown_roi_count,
+        case
+            when
+                paired.rois_known
+                and coalesce(paired.stated_roi_count, roi_counts.roi_count, 0) = 0
+                then 'no_rois'
+            when paired.contours_known and coalesce(roi_counts.contour_count, 0) = 0
+                then 'no_contours'
+            when
+                paired.contours_known
+                and roi_counts.volume_roi_count + roi_counts.point_roi_count = 0
+                then 'open_contours_only'
+            when paired.referenced_SeriesInstanceUID is null and not paired.names_a_series
+                then 'no_reference'
+            when paired.referenced_SeriesInstanceUID is null then 'image_absent'
+            when not paired.is_same_frame then 'frame_of_reference_mismatch'
+            when not paired.is_placed then 'image_not_placed'
+        end as reason_code
+    from paired
+    left join roi_counts on paired.structure_set_key = roi_counts.structure_set_key
+)
+
+select * from final

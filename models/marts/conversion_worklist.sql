@@ -1,0 +1,72 @@
+with conversions as (
+    select * from {{ ref('int_conversions') }}
+),
+
+structure_sets as (
+    select * from {{ ref('int_structure_sets') }}
+),
+
+image_series as (
+    select * from {{ ref('int_image_series') }}
+),
+
+reasons as (
+    select * from {{ ref('worklist_reasons') }}
+),
+
+final as (
+    select
+        ---------- the structure set
+        conversions.structure_set_key,
+        structure_sets.collection_id,
+        structure_sets.analysis_result_id,
+        structure_sets.PatientID,
+        structure_sets.StudyInstanceUID,
+        structure_sets.SeriesInstanceUID,
+        structure_sets.SOPInstanceUID,
+        structure_sets.instance_hash,
+        structure_sets.file_path,
+        structure_sets.archive_member,
+        structure_sets.crdc_series_uuid,
+        structure_sets.aws_bucket,
+        structure_sets.license_short_name,
+        structure_sets.source_DOI,
+        structure_sets.instance_size / 1000000 as series_size_MB,
+
+        ---------- the image that it is drawn on
+        conversions.referenced_SeriesInstanceUID,
+        image_series.StudyInstanceUID as referenced_StudyInstanceUID,
+        conversions.evidence,
+        image_series.Modality as image_Modality,
+        image_series.{{ adapter.quote('Rows') }} as image_Rows,
+        image_series.{{ adapter.quote('Columns') }} as image_Columns,
+        image_series.instance_count as image_instance_count,
+        image_series.crdc_series_uuid as image_crdc_series_uuid,
+        image_series.aws_bucket as image_aws_bucket,
+        image_series.license_short_name as image_license_short_name,
+        image_series.source_DOI as image_source_DOI,
+        image_series.series_size_MB as image_series_size_MB,
+        image_series.regularly_spaced,
+        image_series.obliquity_degrees,
+
+        ---------- what there is to convert
+        conversions.roi_count,
+        conversions.volume_roi_count,
+        conversions.point_roi_count,
+        conversions.reason_code is null as is_convertible,
+        conversions.reason_code,
+        reasons.reason,
+        {{ viewer_url(
+            'structure_sets.StudyInstanceUID',
+            'conversions.referenced_SeriesInstanceUID',
+            'structure_sets.SeriesInstanceUID'
+        ) }} as viewer_url,
+        {{ idc_version() }}
+    from conversions
+    inner join structure_sets on conversions.structure_set_key = structure_sets.structure_set_key
+    left join image_series
+        on conversions.referenced_SeriesInstanceUID = image_series.SeriesInstanceUID
+    left join reasons on conversions.reason_code = reasons.reason_code
+)
+
+select * from final

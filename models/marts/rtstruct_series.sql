@@ -1,0 +1,117 @@
+with structure_sets as (
+    select * from {{ ref('int_structure_sets') }}
+),
+
+rois as (
+    select * from {{ ref('int_rois') }}
+),
+
+resolved as (
+    select * from {{ ref('int_references') }}
+),
+
+roi_counts as (
+    select
+        structure_set_key,
+        count(*) as roi_count
+    from rois
+    group by structure_set_key
+),
+
+reference_counts as (
+    select
+        structure_sets.SeriesInstanceUID,
+        count(distinct resolved.referenced_SeriesInstanceUID) as referenced_series_count
+    from structure_sets
+    inner join resolved on structure_sets.structure_set_key = resolved.structure_set_key
+    group by structure_sets.SeriesInstanceUID
+),
+
+-- the image to show: the one with the best evidence, then the first UID
+ranked_references as (
+    select
+        structure_sets.SeriesInstanceUID,
+        resolved.referenced_SeriesInstanceUID,
+        row_number() over (
+            partition by structure_sets.SeriesInstanceUID
+            order by resolved.evidence_rank, resolved.referenced_SeriesInstanceUID
+        ) as rank
+    from structure_sets
+    inner join resolved on structure_sets.structure_set_key = resolved.structure_set_key
+),
+
+shown as (
+    select
+        SeriesInstanceUID,
+        referenced_SeriesInstanceUID
+    from ranked_references
+    where rank = 1
+),
+
+series as (
+    select
+        structure_sets.SeriesInstanceUID,
+        min(structure_sets.collection_id) as collection_id,
+        min(structure_sets.analysis_result_id) as analysis_result_id,
+        min(structure_sets.PatientID) as PatientID,
+        min(structure_sets.StudyInstanceUID) as StudyInstanceUID,
+        min(structure_sets.SeriesDescription) as SeriesDescription,
+        min(structure_sets.StructureSetLabel) as StructureSetLabel,
+        min(structure_sets.StructureSetName) as StructureSetName,
+        min(structure_sets.StructureSetDate) as StructureSetDate,
+        min(structure_sets.ApprovalStatus) as ApprovalStatus,
+        min(structure_sets.Manufacturer) as Manufacturer,
+        min(structure_sets.ManufacturerModelName) as ManufacturerModelName,
+        cast(sum(structure_sets.instance_count) as int64) as instance_count,
+        cast(
+            sum(coalesce(structure_sets.stated_roi_count, roi_counts.roi_count, 0)) as int64
+        ) as roi_count,
+        min(structure_sets.license_short_name) as license_short_name,
+        min(structure_sets.source_DOI) as source_DOI,
+        min(structure_sets.crdc_series_uuid) as crdc_series_uuid,
+        min(structure_sets.aws_bucket) as aws_bucket,
+        sum(structure_sets.instance_size) / 1000000 as series_size_MB,
+        min(structure_sets.series_init_idc_version) as series_init_idc_version,
+        max(structure_sets.series_revised_idc_version) as series_revised_idc_version
+    from structure_sets
+    left join roi_counts on structure_sets.structure_set_key = roi_counts.structure_set_key
+    group by structure_sets.SeriesInstanceUID
+),
+
+final as (
+    select
+        series.collection_id,
+        series.analysis_result_id,
+        series.PatientID,
+        series.StudyInstanceUID,
+        series.SeriesInstanceUID,
+        series.SeriesDescription,
+        series.StructureSetLabel,
+        series.StructureSetName,
+        series.StructureSetDate,
+        series.ApprovalStatus,
+        series.Manufacturer,
+        series.ManufacturerModelName,
+        series.instance_count,
+        series.roi_count,
+        coalesce(reference_counts.referenced_series_count, 0) as referenced_series_count,
+        {{ viewer_url(
+            'series.StudyInstanceUID',
+            'shown.referenced_SeriesInstanceUID',
+            'series.SeriesInstanceUID'
+        ) }} as viewer_url,
+        {{ portal_url('series.collection_id') }} as portal_url,
+        series.license_short_name,
+        series.source_DOI,
+        series.crdc_series_uuid,
+        series.aws_bucket,
+        series.series_size_MB,
+        series.series_init_idc_version,
+        series.series_revised_idc_version,
+        {{ idc_version() }}
+    from series
+    left join reference_counts on series.SeriesInstanceUID = reference_counts.SeriesInstanceUID
+    left join shown on series.SeriesInstanceUID = shown.SeriesInstanceUID
+)
+
+select * from final

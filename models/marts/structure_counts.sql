@@ -1,0 +1,20 @@
+with rois as (
+    select * from {{ ref('rtstruct_rois') }}
+),
+
+final as (
+    select
+        structure,
+        laterality,
+        collection_id,
+        count(distinct SeriesInstanceUID) as series_count,
+        count(distinct PatientID) as patient_count,
+        count(*) as roi_count,
+        count(distinct ROIName) as raw_name_count,
+        {{ idc_version() }}
+    from rois
+    where structure is not null
+    group by structure, laterality, collection_id
+)
+
+select * from final

@@ -1,0 +1,109 @@
+{%- set idc_contours = var('source') == 'idc' and var('idc_contours') %}
+with instances as (
+    select * from {{ ref('stg_dicom_all') }}
+    where SOPClassUID = '{{ var("rtstruct_sop_class_uid") }}'
+),
+
+{% if var('source') == 'dicom' -%}
+final as (
+    select
+        instances.SOPInstanceUID as structure_set_key,
+        roi.ReferencedROINumber as stated_roi_number,
+        {{ safe_int('roi.ReferencedROINumber') }} as ROINumber,
+        roi.contour_count,
+        roi.point_count,
+        {{ array_text('roi.contour_geometric_types') }} as contour_geometric_types,
+        roi.z_min_mm,
+        roi.z_max_mm,
+        {{ array_text('roi.ROIDisplayColor') }} as ROIDisplayColor
+    from instances
+    {{ unnest_join('instances.roi_contours', 'roi') }}
+)
+{%- elif idc_contours -%}
+rois as (
+    select
+        instances.SOPInstanceUID as structure_set_key,
+        {{ ordinal('roi_offset') }} as roi_position,
+        roi.ReferencedROINumber as stated_roi_number,
+        {{ array_text('roi.ROIDisplayColor') }} as ROIDisplayColor,
+        roi.ContourSequence
+    from instances
+    {{ unnest_join('instances.ROIContourSequence', 'roi', offset='roi_offset') }}
+),
+
+contours as (
+    select
+        rois.structure_set_key,
+        rois.roi_position,
+        contour.ContourGeometricType,
+        {{ safe_int('contour.NumberOfContourPoints') }} as point_count,
+        contour.ContourData
+    from rois
+    {{ unnest_join('rois.ContourSequence', 'contour') }}
+),
+
+contour_counts as (
+    select
+        structure_set_key,
+        roi_position,
+        count(*) as contour_count,
+        sum(point_count) as point_count,
+        string_agg(distinct ContourGeometricType, ',' order by ContourGeometricType)
+            as contour_geometric_types
+    from contours
+    group by structure_set_key, roi_position
+),
+
+-- ContourData is x, y, z, x, y, z...
+heights as (
+    select
+        contours.structure_set_key,
+        contours.roi_position,
+        min({{ safe_float('coordinate') }}) as z_min_mm,
+        max({{ safe_float('coordinate') }}) as z_max_mm
+    from contours
+    {{ unnest_join('contours.ContourData', 'coordinate', offset='coordinate_offset') }}
+    where mod({{ ordinal('coordinate_offset') }}, 3) = 0
+    group by contours.structure_set_key, contours.roi_position
+),
+
+final as (
+    select
+        rois.structure_set_key,
+        rois.stated_roi_number,
+        {{ safe_int('rois.stated_roi_number') }} as ROINumber,
+        coalesce(contour_counts.contour_count, 0) as contour_count,
+        coalesce(contour_counts.point_count, 0) as point_count,
+        contour_counts.contour_geometric_types,
+        heights.z_min_mm,
+        heights.z_max_mm,
+        rois.ROIDisplayColor
+    from rois
+    left join contour_counts
+        on
+            rois.structure_set_key = contour_counts.structure_set_key
+            and rois.roi_position = contour_counts.roi_position
+    left join heights
+        on
+            rois.structure_set_key = heights.structure_set_key
+            and rois.roi_position = heights.roi_position
+)
+{%- else -%}
+-- IDC in BigQuery, contours not asked for: nothing is known
+final as (
+    select
+        SOPInstanceUID as structure_set_key,
+        cast(null as string) as stated_roi_number,
+        cast(null as int64) as ROINumber,
+        cast(null as int64) as contour_count,
+        cast(null as int64) as point_count,
+        cast(null as string) as contour_geometric_types,
+        cast(null as {{ type_double() }}) as z_min_mm,
+        cast(null as {{ type_double() }}) as z_max_mm,
+        cast(null as string) as ROIDisplayColor
+    from instances
+    where false
+)
+{%- endif %}
+
+select * from final

@@ -1,0 +1,21 @@
+with instances as (
+    select * from {{ ref('stg_dicom_all') }}
+    where SOPClassUID = '{{ var("rtstruct_sop_class_uid") }}'
+),
+
+final as (
+    select
+        instances.SOPInstanceUID as structure_set_key,
+        {{ ordinal('roi_offset') }} as roi_position,
+        roi.ROINumber as stated_roi_number,
+        {{ safe_int('roi.ROINumber') }} as ROINumber,
+        roi.ROIName,
+        nullif(roi.ROIDescription, '') as ROIDescription,
+        nullif(roi.ROIGenerationAlgorithm, '') as ROIGenerationAlgorithm,
+        nullif(roi.ReferencedFrameOfReferenceUID, '') as ReferencedFrameOfReferenceUID,
+        cast(null as string) as RTROIInterpretedType
+    from instances
+    {{ unnest_join('instances.StructureSetROISequence', 'roi', offset='roi_offset') }}
+)
+
+select * from final

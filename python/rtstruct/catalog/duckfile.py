@@ -1,0 +1,58 @@
+"""Opening a DuckDB file with patience.
+
+DuckDB lets either one process write to a file or many read it. Everyone here opens files briefly,
+and waits for the others with growing pauses.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from rtstruct.errors import RtstructError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import duckdb
+
+_LONGEST_PAUSE_S = 0.25
+
+
+def connect(
+    path: Path,
+    *,
+    read_only: bool,
+    patience_s: float,
+    config: Mapping[str, str] | None = None,
+) -> duckdb.DuckDBPyConnection:
+    """Open the file at ``path``, waiting up to ``patience_s`` seconds for others to let go of it.
+
+    Raises
+    ------
+    RtstructError
+        ``database_locked``: somebody still holds it. ``database_unreadable``: it is no DuckDB file
+        that this version can read.
+    """
+    import duckdb
+
+    deadline = time.monotonic() + patience_s
+    pause_s = 0.01
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only, config=dict(config or {}))
+        except duckdb.Error as error:
+            reason = str(error).partition("\n")[0]
+            if not isinstance(error, duckdb.IOException) or "lock" not in reason:
+                raise RtstructError(
+                    "database_unreadable", f"{path} cannot be opened: {reason}"
+                ) from error
+            if time.monotonic() > deadline:
+                raise RtstructError(
+                    "database_locked",
+                    f"{path} has been held by another program for {patience_s:.0f} s",
+                    "Close the program that has it open and run the same command again",
+                ) from error
+        time.sleep(pause_s)
+        pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)

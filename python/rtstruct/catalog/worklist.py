@@ -1,0 +1,208 @@
+"""Which structure sets and ROIs a SQL condition selects, and on which image series they lie."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rtstruct.catalog.duckfile import connect
+from rtstruct.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    import duckdb
+
+# A build holds the catalog for seconds to minutes.
+_PATIENCE_S = 300.0
+
+
+@dataclass(frozen=True)
+class WorklistROI:
+    """A selected ROI; the facts are the catalog's."""
+
+    ROINumber: int
+    ROIName: str
+    structure: str | None
+    laterality: str | None
+
+
+@dataclass(frozen=True)
+class WorklistRow:
+    """A selected structure set on one image series: a row of the mart `conversion_worklist`."""
+
+    structure_set_key: str
+    """SOPInstanceUID, unless several structure sets share one."""
+    collection_id: str | None
+    analysis_result_id: str | None
+    PatientID: str | None
+    StudyInstanceUID: str | None
+    SeriesInstanceUID: str
+    SOPInstanceUID: str
+    instance_hash: str | None
+    file_path: str | None
+    archive_member: str | None
+    crdc_series_uuid: str | None
+    license_short_name: str | None
+    source_DOI: str | None
+    referenced_SeriesInstanceUID: str | None
+    referenced_StudyInstanceUID: str | None
+    evidence: str | None
+    image_Modality: str | None
+    image_Rows: int | None
+    image_Columns: int | None
+    image_instance_count: int | None
+    image_crdc_series_uuid: str | None
+    image_license_short_name: str | None
+    image_source_DOI: str | None
+    is_convertible: bool
+    reason_code: str | None
+    reason: str | None
+    image_header_hash: str | None
+    """Of all headers of the image series together; changes when any of them does."""
+    rois: tuple[WorklistROI, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImageInstance:
+    """One file of an image series."""
+
+    SeriesInstanceUID: str
+    SOPInstanceUID: str
+    file_path: str | None
+    archive_member: str | None
+
+
+def select(catalog: Path, where: str) -> list[WorklistRow]:
+    """Worklist rows of the ROIs that fulfil the SQL condition ``where``, in a fixed order.
+
+    ``where`` sees the columns of ``rtstruct_rois`` and ``rtstruct_series``. It is parsed as one
+    expression and run on a read-only connection that cannot reach files, so that the worst that
+    it can do is to be wrong. A structure set without ROIs is selected where the condition holds
+    with all columns of ``rtstruct_rois`` null.
+
+    Raises
+    ------
+    UsageError
+        No catalog, or a condition that is not one.
+    """
+    with _reading(catalog) as connection:
+        rois = _selected_rois(connection, where)
+        facts = [name for name in WorklistRow.__dataclass_fields__ if name != "rois"]
+        columns = ", ".join(f"work.{name}" for name in facts if name != "image_header_hash")
+        found = connection.execute(_WORKLIST.format(columns=columns), [list(rois)]).fetchall()
+    key = facts.index("structure_set_key")
+    return [WorklistRow(*(*row, tuple(rois[row[key]].values()))) for row in found]
+
+
+def image_instances(catalog: Path, series: Iterable[str]) -> dict[str, list[ImageInstance]]:
+    """Files of image series, by SeriesInstanceUID, along the slice normal where it is known."""
+    with _reading(catalog) as connection:
+        found = connection.execute(
+            "select SeriesInstanceUID, SOPInstanceUID, file_path, archive_member"
+            " from rtstruct.image_instances where list_contains(?, SeriesInstanceUID)"
+            " order by SeriesInstanceUID, position_mm nulls last, SOPInstanceUID",
+            [list(series)],
+        ).fetchall()
+    grouped: dict[str, list[ImageInstance]] = {}
+    for row in found:
+        grouped.setdefault(row[0], []).append(ImageInstance(*row))
+    return grouped
+
+
+_WORKLIST = """
+with
+
+work as (
+    select * from rtstruct.conversion_worklist
+    where list_contains(?, structure_set_key)
+),
+
+headers as (
+    select
+        SeriesInstanceUID,
+        md5(string_agg(
+            coalesce(header_hash, SOPInstanceUID), '' order by SOPInstanceUID
+        )) as image_header_hash,
+    from rtstruct.image_instances
+    where SeriesInstanceUID in (select referenced_SeriesInstanceUID from work)
+    group by all
+)
+
+select {columns}, headers.image_header_hash
+from work
+left join headers
+    on work.referenced_SeriesInstanceUID = headers.SeriesInstanceUID
+order by work.structure_set_key, work.referenced_SeriesInstanceUID
+"""
+
+
+def _selected_rois(
+    connection: duckdb.DuckDBPyConnection, where: str
+) -> dict[str, dict[int, WorklistROI]]:
+    """Selected ROIs by structure set and ROINumber; none for a structure set without ROIs.
+
+    A ROINumber that is garbled names no contours, and of one that is repeated the first item
+    counts: `catalog_findings` tells of both.
+    """
+    import duckdb
+
+    rois = _columns(connection, "rtstruct_rois")
+    series = _columns(connection, "rtstruct_series")
+    shared = sorted((set(rois) & set(series)) | {"structure_set_key"})
+    candidates = connection.sql(
+        f"""
+        select series.*, sets.structure_set_key, rois.* exclude ({", ".join(shared)})
+        from (
+            select distinct structure_set_key, SeriesInstanceUID from rtstruct.conversion_worklist
+        ) as sets
+        left join rtstruct.rtstruct_series as series
+            on sets.SeriesInstanceUID = series.SeriesInstanceUID
+        left join rtstruct.rtstruct_rois as rois
+            on sets.structure_set_key = rois.structure_set_key
+        """  # noqa: S608 - names are the catalog's own columns
+    )
+    try:
+        chosen = candidates.filter(duckdb.SQLExpression(where)).project(
+            "structure_set_key, roi_position, ROINumber, ROIName, structure, laterality"
+        )
+        found = chosen.order("structure_set_key, roi_position").fetchall()
+    except duckdb.Error as error:
+        problem = str(error).partition("\n")[0]
+        raise UsageError(
+            f"--where {where!r} is not a condition on the catalog: {problem}",
+            f"Columns: {', '.join(sorted(candidates.columns, key=str.lower))}",
+        ) from error
+    selected: dict[str, dict[int, WorklistROI]] = {}
+    for key, position, number, name, structure, laterality in found:
+        if position is None:
+            selected[key] = {}
+        elif number is not None:
+            roi = WorklistROI(number, name or "", structure, laterality)
+            selected.setdefault(key, {}).setdefault(number, roi)
+    return selected
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    return connection.sql(f"from rtstruct.{table} limit 0").columns
+
+
+@contextmanager
+def _reading(catalog: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    import duckdb
+
+    if not catalog.exists():
+        raise UsageError(
+            f"there is no catalog at {catalog}", "Run `rtstruct index PATH` and `rtstruct build`"
+        )
+    locked_down = {"enable_external_access": "false", "lock_configuration": "true"}
+    with connect(catalog, read_only=True, patience_s=_PATIENCE_S, config=locked_down) as connection:
+        try:
+            yield connection
+        except duckdb.CatalogException as error:
+            raise UsageError(
+                f"{catalog} lacks a table: {str(error).partition(chr(10))[0]}",
+                "Run `rtstruct build` again",
+            ) from error

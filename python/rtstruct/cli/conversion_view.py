@@ -1,0 +1,105 @@
+"""How conversions are shown: what is planned, how it goes on, what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rtstruct.cli.progress import progress as steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from rtstruct.convert.driver import Tally
+    from rtstruct.convert.plan import Plan
+
+
+@contextmanager
+def progress(plan: Plan) -> Iterator[Callable[[Tally], None]]:
+    """Show on standard error: structure sets, time left, masks and failures so far."""
+    with steps("Converting structure sets", plan.due_sets) as advance:
+        seen = 0
+
+        def show(tally: Tally) -> None:
+            nonlocal seen
+            count = tally.statuses.total()
+            note = f"{tally.masks} masks" + (
+                f", not: {_counts(tally.codes)}" if tally.codes else ""
+            )
+            advance(count - seen, note)
+            seen = count
+
+        yield show
+
+
+def show_plan(plan: Plan, *, as_json: bool) -> int:
+    """Print what would be done."""
+    reasons = Counter(row.reason_code or "unknown" for row in plan.refused)
+    facts = {
+        "selected_structure_sets": plan.selected_sets,
+        "selected_rois": plan.selected_rois,
+        "image_series_to_read": len(plan.batches),
+        "structure_sets_to_convert": sum(len(rows) for rows in plan.batches),
+        "rois_to_convert": sum(len(row.rois) for rows in plan.batches for row in rows),
+        "not_convertible": dict(reasons + plan.refused_before),
+        "rois_converted_before": plan.converted_before,
+        "rois_failed_before": dict(plan.failed_before),
+        "rois_changed_since": plan.changed,
+    }
+    if as_json:
+        print(json.dumps(facts, indent=2))
+        return 0
+    for name, value in facts.items():
+        text = _counts(value) if isinstance(value, dict) else str(value)
+        print(f"{name.replace('_', ' '):<26} {text or 'none'}")
+    return 0
+
+
+def show_result(plan: Plan, tally: Tally, out: Path, *, as_json: bool) -> int:
+    """Print what came of a run; returns the exit code: 1 if anything selected has no mask."""
+    missing = plan.failed_before + plan.refused_before
+    statuses = {name: tally.statuses[name] for name in ("done", "partial", "failed", "skipped")}
+    is_whole = not missing and not (tally.statuses.keys() - {"done"})
+    if as_json:
+        facts = {
+            **statuses,
+            "masks": tally.masks,
+            "points": tally.points,
+            "seconds": round(tally.seconds, 3),
+            "not_converted": dict(tally.codes),
+            "rois_converted_before": plan.converted_before,
+            "not_converted_before": dict(missing),
+            "rois_changed_since": plan.changed,
+            "out": str(out),
+        }
+        print(json.dumps(facts, indent=2))
+        return 0 if is_whole else 1
+    if not plan.selected_sets:
+        print("Nothing is selected by this condition.")
+    elif not plan.due_sets:
+        print(f"Nothing to do: {plan.converted_before} ROIs are converted already.")
+    else:
+        print(
+            f"{tally.statuses.total()} structure sets in {tally.seconds:.1f} s:"
+            f" {_counts({name: count for name, count in statuses.items() if count})};"
+            f" {tally.masks} masks, {tally.points} points in {out}"
+        )
+        if plan.converted_before:
+            print(f"{plan.converted_before} ROIs were converted before.")
+    if tally.codes:
+        print(f"Without a mask: {_counts(tally.codes)}. `rtstruct status` says what to do.")
+    if missing:
+        print(
+            f"Not converted before, and not tried again: {_counts(missing)}."
+            " `rtstruct status` says what to do, `rtstruct retry` tries what failed."
+        )
+    if plan.changed:
+        print(f"{plan.changed} ROIs come from other input or another version: --redo changed.")
+    return 0 if is_whole else 1
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))

@@ -1,0 +1,78 @@
+"""``rtstruct index PATH...``: what lies in these folders, into one Parquet file."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import argparse
+
+_PROBLEMS_SHOWN: Final = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="folder, DICOM file or zip file"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="the index (default: dicom_all.parquet in RTSTRUCT_HOME); a table of all files met,"
+        " FILE_files.parquet, goes beside it",
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from rtstruct.cli.progress import progress
+    from rtstruct.home import Home
+    from rtstruct.index.run import index_paths
+    from rtstruct.index.store import files_table
+
+    started = time.monotonic()
+    index = (arguments.out or Home.from_environment().dicom_all).absolute()
+    result = index_paths(arguments.paths, index, progress)
+    seconds = round(time.monotonic() - started, 2)
+    if arguments.json:
+        written = {"index": str(index), "files_table": str(files_table(index)), "seconds": seconds}
+        print(json.dumps(written | result.counts | {"problem_files": result.problems}))
+    else:
+        _print(result.counts, seconds)
+        print(f"Index: {index}")
+    for problem in result.problems[:_PROBLEMS_SHOWN]:
+        print(f"rtstruct: {_sentence(problem)}", file=sys.stderr)
+    if len(result.problems) > _PROBLEMS_SHOWN:
+        print(
+            f"rtstruct: and {len(result.problems) - _PROBLEMS_SHOWN} more; all are the rows with a"
+            f" code in {files_table(index)}",
+            file=sys.stderr,
+        )
+    return 0 if result.is_clean else 1
+
+
+def _print(counts: dict[str, int], seconds: float) -> None:
+    print(
+        f"{counts['files']} files found, {counts['files_read']} read in {seconds} s:"
+        f" {counts['not_dicom']} are no DICOM, {counts['duplicates']} are copies,"
+        f" {counts['conflicts']} are other versions,"
+        f" {counts['problems']} have problems"
+    )
+    print(f"{counts['instances']} instances in the index, {counts['removed']} removed")
+
+
+def _sentence(problem: dict[str, Any]) -> str:
+    path = problem["file_path"]
+    if problem["archive_member"]:
+        path = f"{path} ({problem['archive_member']})"
+    hint = problem["hint"] or "Only one is in the index; remove the one that is not wanted"
+    return f"{_printable(path)}: {_printable(problem['reason'])}. {hint}"
+
+
+def _printable(text: str) -> str:
+    # A name may hold line feeds and escape sequences; a terminal must not obey them.
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)

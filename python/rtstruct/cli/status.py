@@ -1,0 +1,66 @@
+"""What is done, what failed and why, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from rtstruct.errors import UsageError
+from rtstruct.home import Home
+
+if TYPE_CHECKING:
+    import argparse
+
+    from rtstruct.registry.summary import Summary
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    parser.add_argument("--json", action="store_true", help="print the same as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read the registry once and show it; also while a conversion runs."""
+    from rtstruct.registry.summary import summarise
+
+    home = Home.from_environment()
+    if not home.registry.exists():
+        raise UsageError(f"there is no registry at {home.registry}", "Run `rtstruct convert` first")
+    summary = summarise(home.registry)
+    if arguments.json:
+        print(json.dumps(asdict(summary), indent=2))
+    else:
+        _show(summary)
+    return 0
+
+
+def _show(summary: Summary) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    collections = Table("collection", box=None, pad_edge=False)
+    for name in ("done", "partial", "failed", "skipped", "masks", "GB"):
+        collections.add_column(name, justify="right")
+    states = [(each.collection_id or "-", each) for each in summary.by_collection]
+    for name, state in [*states, ("all", summary.total)]:
+        counts = (state.done, state.partial, state.failed, state.skipped, state.masks)
+        # Names come from files: never read as markup.
+        collections.add_row(Text(name), *map(str, counts), f"{state.bytes / 1e9:.3f}")
+    console.print(collections)
+    if summary.points:
+        console.print(f"{summary.points} points")
+    for failure in summary.failures:
+        rois = f"{failure.rois} ROIs in " if failure.rois else ""
+        lines = [
+            f"{failure.error_code}: {rois}{failure.structure_sets} structure sets",
+            f"  for example: {failure.example}",
+        ]
+        if failure.hint:
+            lines.append(f"  to do: {failure.hint}")
+        console.print(Text("\n" + "\n".join(lines)), soft_wrap=True)
+    if (last := summary.last_run) is not None:
+        outcome = last.outcome or "running, or killed: the same command goes on"
+        console.print(f"\nLast run: {last.command}, {last.started}: ", Text(outcome), sep="")

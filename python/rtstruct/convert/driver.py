@@ -1,0 +1,260 @@
+"""One command run: plan, hand out, publish, register, and stop in good order."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+import uuid
+from collections import Counter
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from rtstruct import __version__
+from rtstruct.catalog.worklist import image_instances, select
+from rtstruct.convert import pool, staging
+from rtstruct.convert.plan import Parameters, identity, make_plan, make_task, stored_path
+from rtstruct.convert.pool import Job
+from rtstruct.convert.rows import Run, rows_of
+from rtstruct.convert.task import Outcome
+from rtstruct.errors import RtstructError, UsageError
+from rtstruct.registry import writer
+from rtstruct.registry.connection import create
+from rtstruct.registry.reader import tried
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+    from typing import TypeAlias
+
+    from rtstruct.catalog.worklist import WorklistRow
+    from rtstruct.convert.plan import Plan, Redo
+    from rtstruct.convert.pool import Converter, Finished
+    from rtstruct.convert.task import Options
+    from rtstruct.home import Home
+    from rtstruct.registry.writer import ConversionRows
+
+    Progress: TypeAlias = Callable[["Tally"], None]
+
+# Image series whose file names are in memory at once.
+_WINDOW = 32
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asks for."""
+
+    where: str
+    out: Path
+    options: Options
+    redo: Redo = "none"
+    only: frozenset[tuple[str, int]] | None = None
+    """If given, these ROIs only: conversion_id, ROINumber."""
+
+
+@dataclass
+class Tally:
+    """What has come of a run so far."""
+
+    statuses: Counter[str] = field(default_factory=Counter)
+    """Attempts by status."""
+    codes: Counter[str] = field(default_factory=Counter)
+    """ROIs that gave no mask, by error code."""
+    masks: int = 0
+    points: int = 0
+    seconds: float = 0.0
+
+    def add(self, attempts: Sequence[ConversionRows]) -> None:
+        for attempt in attempts:
+            self.statuses[attempt.conversion["status"]] += 1
+            self.masks += len(attempt.masks)
+            self.points += len(attempt.points)
+            self.codes.update(row["error_code"] for row in attempt.roi_failures)
+
+
+def parameters_of(home: Home, request: Request) -> Parameters:
+    """The part of a request that identifies its results."""
+    return Parameters(request.options, stored_path(home.root, request.out))
+
+
+def plan_request(home: Home, request: Request) -> Plan:
+    """What the request would do now; changes nothing.
+
+    Raises
+    ------
+    UsageError
+        No catalog, or a condition that is not one.
+    """
+    parameters = parameters_of(home, request)
+    selection = select(home.catalog, request.where)
+    if request.only is not None:
+        selection = _restrict(selection, request.only, parameters)
+    registered = tried(home.registry, parameters.hash)
+    return make_plan(home, selection, registered, parameters, request.redo)
+
+
+def _restrict(
+    selection: Sequence[WorklistRow], only: frozenset[tuple[str, int]], parameters: Parameters
+) -> list[WorklistRow]:
+    kept = []
+    for row in selection:
+        conversion = identity(row, parameters)
+        rois = tuple(roi for roi in row.rois if (conversion, roi.ROINumber) in only)
+        if rois:
+            kept.append(replace(row, rois=rois))
+    return kept
+
+
+@contextmanager
+def stop_signals() -> Iterator[threading.Event]:
+    """An event that Ctrl-C or a scheduler's SIGTERM sets; a second Ctrl-C interrupts at once."""
+    stopping = threading.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def stop(number: int, frame: object) -> None:
+        stopping.set()
+        signal.signal(signal.SIGINT, before[signal.SIGINT])
+
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def execute(
+    home: Home,
+    request: Request,
+    plan: Plan,
+    *,
+    command: str,
+    parameters: str,
+    workers: int,
+    progress: Progress = lambda tally: None,
+    converter: Converter = pool.convert,
+) -> Tally:
+    """Do what is planned; every attempt is registered as soon as it is finished.
+
+    Raises
+    ------
+    UsageError
+        The output folder cannot be written to.
+    RtstructError
+        ``output_failed``: the disk is full, or went away.
+    KeyboardInterrupt
+        The user stopped it; what was finished is published and registered.
+    """
+    asked = parameters_of(home, request)
+    run = Run(
+        run_id=f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{uuid.uuid4().hex[:8]}",
+        home=str(home.root),
+        out=str(request.out),
+        parameters=asked.json,
+        parameters_hash=asked.hash,
+    )
+    started = time.monotonic()
+    tally = Tally()
+    create(home.registry)
+    writer.start_run(home.registry, run.run_id, command, parameters, __version__)
+    outcome = "failed"
+    try:
+        with stop_signals() as stopping:
+            tally.add(_register_refused(run, plan, request.options))
+            progress(tally)
+            if plan.batches:
+                finished = _convert(home, request, plan, run, workers, stopping, converter)
+                for attempts in finished:
+                    tally.add(attempts)
+                    progress(tally)
+            if stopping.is_set():
+                raise KeyboardInterrupt
+        outcome = "finished"
+    except KeyboardInterrupt:
+        outcome = "interrupted"
+        raise
+    except RtstructError as error:
+        outcome = str(error)
+        raise
+    except OSError as error:
+        outcome = f"{error.strerror}: {error.filename}"
+        raise RtstructError(
+            "output_failed",
+            outcome,
+            "Make room or give another --out; the same command goes on where it stopped",
+        ) from error
+    finally:
+        tally.seconds = time.monotonic() - started
+        counts = {**tally.statuses, "masks": tally.masks, "points": tally.points}
+        writer.end_run(home.registry, run.run_id, outcome, counts)
+    return tally
+
+
+def _convert(
+    home: Home,
+    request: Request,
+    plan: Plan,
+    run: Run,
+    workers: int,
+    stopping: threading.Event,
+    converter: Converter,
+) -> Iterator[list[ConversionRows]]:
+    jobs = _jobs(home, plan, request.options)
+    with _staging_folder(run) as folder:
+        for batch in pool.run_jobs(jobs, folder, workers, stopping, converter):
+            for finished in batch:
+                if finished.death is not None:
+                    _record_death(folder, finished)
+            yield staging.publish(run, folder, [finished.job.task_id for finished in batch])
+
+
+@contextmanager
+def _staging_folder(run: Run) -> Iterator[Path]:
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(staging.run_folder(run))
+        except OSError as error:
+            raise UsageError(
+                f"cannot write to {run.out}: {error.strerror}", "Give another folder by --out"
+            ) from error
+        yield folder
+
+
+def _jobs(home: Home, plan: Plan, options: Options) -> Iterator[Job]:
+    """Jobs in the order of the plan; file names are looked up as the work goes on."""
+    for start in range(0, len(plan.batches), _WINDOW):
+        window = plan.batches[start : start + _WINDOW]
+        images = image_instances(
+            home.catalog, [str(rows[0].referenced_SeriesInstanceUID) for rows in window]
+        )
+        for number, rows in enumerate(window, start):
+            found = images.get(str(rows[0].referenced_SeriesInstanceUID), [])
+            yield Job(f"{number:06d}", make_task(rows, found, options))
+
+
+def _record_death(folder: Path, finished: Finished) -> None:
+    task = finished.job.task
+    outcomes = tuple(
+        Outcome(
+            work.file.SOPInstanceUID,
+            "failed",
+            "worker_killed",
+            f"the worker process died twice over image series {task.image.SeriesInstanceUID}"
+            f" ({finished.death})",
+        )
+        for work in task.structure_sets
+    )
+    staging.write_record(folder, finished.job.task_id, task, outcomes)
+
+
+def _register_refused(run: Run, plan: Plan, options: Options) -> list[ConversionRows]:
+    attempts: list[ConversionRows] = []
+    for row in plan.refused:
+        outcome = Outcome(row.SOPInstanceUID, "skipped", row.reason_code, row.reason)
+        task = make_task([row], [], options)
+        attempts.extend(rows_of(run, "not-convertible", task, (outcome,)))
+    if attempts:
+        writer.register(run.registry, attempts)
+    return attempts

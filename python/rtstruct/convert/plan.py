@@ -1,0 +1,245 @@
+"""What is to be done: the selected worklist minus what the registry already knows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal
+
+from rtstruct import __version__
+from rtstruct.convert.task import (
+    ConversionTask,
+    DicomFile,
+    Options,
+    Provenance,
+    SelectedROI,
+    StructureSetWork,
+)
+from rtstruct.write.names import safe_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from rtstruct.catalog.worklist import ImageInstance, WorklistROI, WorklistRow
+    from rtstruct.home import Home
+    from rtstruct.registry.reader import TriedConversion, TriedROI
+
+Redo = Literal["none", "failed", "changed", "all"]
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What makes two conversions of one structure set on one image series different ones."""
+
+    options: Options
+    out: str
+    """Output root: absolute, or relative to RTSTRUCT_HOME."""
+
+    @property
+    def json(self) -> str:
+        return json.dumps({"out": self.out, **asdict(self.options)}, sort_keys=True)
+
+    @property
+    def hash(self) -> str:
+        return _digest(self.json)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Rows to work on, with the ROIs that are due, and what need not be done and why."""
+
+    batches: tuple[tuple[WorklistRow, ...], ...]
+    """Convertible rows by image series, biggest first."""
+    refused: tuple[WorklistRow, ...]
+    """Rows that cannot be converted and are not registered yet."""
+    selected_sets: int
+    selected_rois: int
+    converted_before: int
+    """Selected ROIs that have a mask or points already."""
+    failed_before: Counter[str] = field(default_factory=Counter)
+    """Selected ROIs that failed before and are not tried again, by error code."""
+    refused_before: Counter[str] = field(default_factory=Counter)
+    """Selected rows that are known not to be convertible, by reason code."""
+    changed: int = 0
+    """Selected ROIs made from other input or by another version, and not redone."""
+
+    @property
+    def due_sets(self) -> int:
+        """Attempts to come: structure sets times their image series, refusals included."""
+        return sum(len(rows) for rows in self.batches) + len(self.refused)
+
+
+def make_plan(
+    home: Home,
+    selection: Sequence[WorklistRow],
+    registered: Mapping[str, TriedConversion],
+    parameters: Parameters,
+    redo: Redo,
+) -> Plan:
+    """Subtract what is ``registered`` from the ``selection``, under a policy of redoing."""
+    due: list[WorklistRow] = []
+    refused: list[WorklistRow] = []
+    converted, changed = 0, 0
+    failed: Counter[str] = Counter()
+    refused_before: Counter[str] = Counter()
+    for row in selection:
+        prior = registered.get(identity(row, parameters))
+        rois: list[WorklistROI] = []
+        for roi in row.rois:
+            was = prior.rois.get(roi.ROINumber) if prior else None
+            if _is_due(home, row, prior, was, redo):
+                rois.append(roi)
+            elif was is None:
+                continue
+            elif was.state in ("mask", "points"):
+                converted += 1
+                changed += _has_changed(row, was)
+            elif was.state == "failed":
+                failed[str(was.error_code)] += 1
+        if not row.is_convertible and prior and prior.status == "skipped" and not rois:
+            refused_before[str(row.reason_code)] += 1
+        if rois or prior is None:
+            (due if row.is_convertible else refused).append(replace(row, rois=tuple(rois)))
+    return Plan(
+        batches=_batches(due),
+        refused=tuple(refused),
+        selected_sets=len({row.structure_set_key for row in selection}),
+        selected_rois=sum({row.structure_set_key: len(row.rois) for row in selection}.values()),
+        converted_before=converted,
+        failed_before=failed,
+        refused_before=refused_before,
+        changed=changed,
+    )
+
+
+def _is_due(
+    home: Home,
+    row: WorklistRow,
+    prior: TriedConversion | None,
+    was: TriedROI | None,
+    redo: Redo,
+) -> bool:
+    if prior is None or was is None:
+        return True
+    if not row.is_convertible:
+        # Said once; said again only if the reason is another now. Masks from better days stay.
+        return was.state == "not_convertible" and was.error_code != row.reason_code
+    if was.state == "not_convertible":
+        return True
+    if redo == "all":
+        return True
+    if redo == "failed" and was.state == "failed":
+        return True
+    if redo == "changed" and _has_changed(row, was):
+        return True
+    # A mask that somebody removed is not done.
+    return was.path is not None and not (home.root / was.path).exists()
+
+
+def _has_changed(row: WorklistRow, was: TriedROI) -> bool:
+    return (was.input_hash, was.software_version) != (input_hash(row), __version__)
+
+
+def identity(row: WorklistRow, parameters: Parameters) -> str:
+    """The conversion_id of a worklist row."""
+    return conversion_id(row.structure_set_key, row.referenced_SeriesInstanceUID, parameters.hash)
+
+
+def input_hash(row: WorklistRow) -> str:
+    """Of the structure set's bytes and all image headers."""
+    return _digest(f"{row.instance_hash}|{row.image_header_hash}")
+
+
+def conversion_id(structure_set_key: str, image_series: str | None, parameters_hash: str) -> str:
+    """Identity of (structure set, image series, parameters): the same on every machine."""
+    return _digest(f"{structure_set_key}|{image_series or ''}|{parameters_hash}")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _batches(rows: Iterable[WorklistRow]) -> tuple[tuple[WorklistRow, ...], ...]:
+    def key(row: WorklistRow) -> tuple[str, str, str]:
+        # Rows of one batch share these, so that a task has one patient.
+        return (
+            row.referenced_SeriesInstanceUID or "",
+            row.collection_id or "",
+            row.PatientID or "",
+        )
+
+    batches = [tuple(group) for _, group in groupby(sorted(rows, key=key), key)]
+    return tuple(sorted(batches, key=lambda batch: (-_voxels(batch), key(batch[0]))))
+
+
+def _voxels(batch: Sequence[WorklistRow]) -> int:
+    row = batch[0]
+    grid = (row.image_Rows or 1) * (row.image_Columns or 1) * (row.image_instance_count or 1)
+    return grid * sum(len(each.rois) for each in batch)
+
+
+def make_task(
+    rows: Sequence[WorklistRow], images: Sequence[ImageInstance], options: Options
+) -> ConversionTask:
+    """The task of rows that share an image series."""
+    first = rows[0]
+    return ConversionTask(
+        collection_id=first.collection_id,
+        PatientID=first.PatientID,
+        image=Provenance(
+            SeriesInstanceUID=first.referenced_SeriesInstanceUID or "",
+            StudyInstanceUID=first.referenced_StudyInstanceUID,
+            crdc_series_uuid=first.image_crdc_series_uuid,
+            license_short_name=first.image_license_short_name,
+            source_DOI=first.image_source_DOI,
+        ),
+        image_files=tuple(
+            DicomFile(image.SOPInstanceUID, image.file_path or "", image.archive_member)
+            for image in images
+        ),
+        structure_sets=tuple(_structure_set(row) for row in rows),
+        options=options,
+    )
+
+
+def _structure_set(row: WorklistRow) -> StructureSetWork:
+    return StructureSetWork(
+        file=DicomFile(row.SOPInstanceUID, row.file_path or "", row.archive_member),
+        provenance=Provenance(
+            SeriesInstanceUID=row.SeriesInstanceUID,
+            StudyInstanceUID=row.StudyInstanceUID,
+            crdc_series_uuid=row.crdc_series_uuid,
+            license_short_name=row.license_short_name,
+            source_DOI=row.source_DOI,
+        ),
+        instance_hash=row.instance_hash,
+        input_hash=input_hash(row),
+        structure_set_key=row.structure_set_key,
+        evidence=row.evidence or "none",
+        rois=tuple(
+            SelectedROI(roi.ROINumber, roi.ROIName, roi.structure, roi.laterality)
+            for roi in row.rois
+        ),
+        output_folder=output_folder(row),
+    )
+
+
+def output_folder(row: WorklistRow) -> str:
+    """``collection/patient/modality-hash``: short, readable, one per structure set and image."""
+    unique = _digest(f"{row.structure_set_key}|{row.referenced_SeriesInstanceUID}")[:10]
+    return "/".join(
+        (
+            safe_name(row.collection_id or "no-collection"),
+            safe_name(row.PatientID or "no-patient"),
+            safe_name(f"{row.image_Modality or 'image'}-{unique}"),
+        )
+    )
+
+
+def stored_path(home: Path, path: Path) -> str:
+    """How the registry spells a path: relative to RTSTRUCT_HOME where inside, else absolute."""
+    return path.relative_to(home).as_posix() if path.is_relative_to(home) else str(path)

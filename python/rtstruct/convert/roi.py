@@ -1,0 +1,216 @@
+"""One ROI of a structure set into a mask and points, or a reason why not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rtstruct.convert.task import Mask, Point, ROIFailure
+from rtstruct.errors import RtstructError
+from rtstruct.geometry.boundary import TRACED_SHARE, add_boundary, lattice_share
+from rtstruct.geometry.contours import place
+from rtstruct.geometry.planimetry import contour_volume
+from rtstruct.geometry.scanline import rasterise
+from rtstruct.write.masks import SUFFIXES, write_mask
+from rtstruct.write.names import roi_file_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rtstruct.convert.task import Options, SelectedROI, StructureSetWork
+    from rtstruct.dicom.image_series import ImageSeries
+    from rtstruct.dicom.structure_set import ROI, StructureSet
+    from rtstruct.geometry.contours import PlacedContours
+    from rtstruct.geometry.grid import ImageGrid
+
+# What becomes of each ContourGeometricType (PS3.3 section C.8.8.6.1, and names seen in the wild).
+# Filled, holes by even-odd; OPEN_PLANAR, OPEN_NONPLANAR and all others enclose nothing.
+CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR", "CLOSEDPLANAR_XOR", "INTERPOLATED_PLANAR")
+POINT = ("POINT",)
+OPEN = ("OPEN_PLANAR", "OPEN_NONPLANAR")
+# Enough contours of each ROI to tell a traced structure set from a drawn one.
+SAMPLE = 10
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which voxels on the boundary are inside, and why."""
+
+    is_inclusive: bool
+    note: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """What the ROIs of one structure set have in common."""
+
+    structure_set: StructureSet
+    series: ImageSeries
+    work: StructureSetWork
+    options: Options
+    rule: Rule
+    refusal: RtstructError | None
+    """Why no mask of this image series can be written truly."""
+    staging: Path
+
+
+@dataclass(frozen=True)
+class ROIResult:
+    """A mask, points, both, or a failure."""
+
+    mask: Mask | None = None
+    points: tuple[Point, ...] = ()
+    failure: ROIFailure | None = None
+    is_whole: bool = True
+    """Whether nothing of the ROI was left out."""
+
+
+def choose_rule(options: Options, structure_set: StructureSet, grid: ImageGrid) -> Rule:
+    """Choose the rule for a whole structure set, whichever of its ROIs are asked for."""
+    if options.boundary != "auto":
+        inclusive = options.boundary == "inclusive"
+        return Rule(inclusive, "boundary_inclusive: as asked" if inclusive else None)
+    samples = []
+    for roi in structure_set.rois.values():
+        contours, _ = structure_set.points(roi, CLOSED, at_most=SAMPLE)
+        samples.append(place(contours, grid))
+    share = lattice_share(samples)
+    if share < TRACED_SHARE:
+        return Rule(False)
+    return Rule(
+        True, f"boundary_inclusive: {share:.1%} of the vertices sampled lie on voxel centres"
+    )
+
+
+def refusal_of(grid: ImageGrid) -> RtstructError | None:
+    """Return why masks on this grid would carry a wrong affine; None if they would not."""
+    hint = "Resample onto a uniform grid, or choose another image series"
+    if grid.kind == "irregular":
+        return RtstructError("irregular_spacing", "the slices are not evenly spaced", hint)
+    if grid.kind == "sheared":
+        return RtstructError(
+            "tilted_gantry", "the slices are shifted against each other (tilted gantry)", hint
+        )
+    return None
+
+
+def convert_roi(selected: SelectedROI, setting: Setting) -> ROIResult:
+    """Convert one ROI; whatever is wrong with it becomes a failure."""
+    try:
+        return _convert(selected, setting)
+    except RtstructError as error:
+        failure = ROIFailure(selected.ROINumber, selected.ROIName, error.code, str(error))
+        return ROIResult(failure=failure, is_whole=error.code == "empty_roi")
+
+
+def _convert(selected: SelectedROI, setting: Setting) -> ROIResult:
+    structure_set = setting.structure_set
+    roi = structure_set.rois.get(selected.ROINumber)
+    if roi is None:
+        raise RtstructError("roi_absent", f"there is no ROI {selected.ROINumber}")
+    if not roi.contours:
+        raise RtstructError("empty_roi", f"ROI {roi.ROINumber} has no contours")
+    _check_frame_of_reference(roi, setting)
+    found, bad_points = structure_set.points(roi, POINT)
+    points = tuple(
+        Point(selected.ROINumber, selected.ROIName, *xyz) for xyz in found.points_mm.tolist()
+    )
+    types = Counter(contour.ContourGeometricType for contour in roi.contours)
+    if not any(types[closed] for closed in CLOSED):
+        if points:
+            return ROIResult(points=points, is_whole=types.total() == types["POINT"])
+        raise _nothing_closed(roi.ROINumber, types)
+    if setting.refusal is not None:
+        raise setting.refusal
+    mask = _mask(selected, roi, types, setting)
+    skipped = mask.contours_skipped + bad_points
+    is_clipped = any(note.startswith("clipped") for note in mask.notes)
+    return ROIResult(mask, points, is_whole=not (skipped or is_clipped))
+
+
+def _mask(selected: SelectedROI, roi: ROI, types: Counter[str], setting: Setting) -> Mask:
+    grid = setting.series.grid
+    contours, unreadable = setting.structure_set.points(roi, CLOSED)
+    placed = place(contours, grid)
+    skipped = placed.skipped + Counter(
+        unreadable=unreadable,
+        open=sum(types[kind] for kind in OPEN),
+        unknown_type=sum(types[kind] for kind in types.keys() - {*CLOSED, *OPEN, *POINT}),
+    )
+    if setting.rule.is_inclusive:
+        voxels = add_boundary(rasterise(placed, grid.shape), placed)
+    else:
+        skipped["too_few_points"] = int((placed.counts < 3).sum())
+        voxels = rasterise(placed, grid.shape)
+    used = len(placed.counts) - skipped["too_few_points"]
+    if used == 0:
+        raise RtstructError(
+            "no_usable_contour",
+            f"ROI {roi.ROINumber} has no contour that encloses voxels of this image: "
+            + ", ".join(f"{count} {reason}" for reason, count in sorted((+skipped).items())),
+        )
+    if voxels.voxel_count == 0 and placed.clipped == len(placed.counts):
+        raise RtstructError("outside_image", f"ROI {roi.ROINumber} lies outside the image")
+    name = roi_file_name(selected.ROINumber, selected.ROIName, SUFFIXES[setting.options.format])
+    path = f"{setting.work.output_folder}/{name}"
+    digest = write_mask(setting.staging / path, voxels, grid, setting.options.format)
+    return Mask(
+        ROINumber=selected.ROINumber,
+        ROIName=selected.ROIName,
+        staged_path=path,
+        path=path,
+        format=setting.options.format,
+        sha256=digest,
+        voxel_count=voxels.voxel_count,
+        mask_volume_mL=voxels.voxel_count * grid.voxel_volume,
+        contour_volume_mL=contour_volume(placed, grid),
+        bounding_box_ijk=voxels.bounding_box(),
+        centroid_mm=voxels.centroid_mm(grid),
+        contours_used=used,
+        contours_skipped=skipped.total(),
+        notes=_notes(placed, skipped, voxels.voxel_count, setting),
+    )
+
+
+def _notes(
+    placed: PlacedContours, skipped: Counter[str], voxel_count: int, setting: Setting
+) -> tuple[str, ...]:
+    """What a user of the mask should know: ``code: explanation``."""
+    notes = [f"{reason}: contours left out: {n}" for reason, n in sorted((+skipped).items())]
+    if placed.clipped:
+        notes.append(f"clipped: contours that reach out of the image: {placed.clipped}")
+    if voxel_count == 0:
+        notes.append("no_voxel: no voxel centre lies inside")
+    if missing := len(setting.series.grid.missing_slices):
+        notes.append(f"completed_grid: slices without image: {missing}")
+    if setting.rule.note is not None:
+        notes.append(setting.rule.note)
+    return tuple(notes)
+
+
+def _check_frame_of_reference(roi: ROI, setting: Setting) -> None:
+    wanted = setting.series.FrameOfReferenceUID
+    own = roi.ReferencedFrameOfReferenceUID
+    frames = setting.structure_set.frames_of_reference
+    # A frame that the structure set does not list is an error of writing: all its own count then.
+    named = {own} if own and own in frames else {own, *frames} - {None}
+    if wanted and wanted in named:
+        return
+    # Without frames of reference on one of the two sides only a direct reference ties them.
+    if not (wanted and named) and setting.work.evidence in ("sop", "series"):
+        return
+    raise RtstructError(
+        "frame_of_reference_mismatch",
+        f"ROI {roi.ROINumber} was drawn in another frame of reference than the image's",
+        "Convert it on an image of its own frame of reference, or register the two first",
+    )
+
+
+def _nothing_closed(ROINumber: int, types: Counter[str]) -> RtstructError:
+    listed = ", ".join(f"{n} {kind or 'without type'}" for kind, n in sorted(types.items()))
+    is_open = any(types[kind] for kind in OPEN)
+    return RtstructError(
+        "open_contours" if is_open else "no_closed_contours",
+        f"ROI {ROINumber} has no closed contour ({listed})",
+    )

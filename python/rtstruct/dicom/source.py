@@ -1,0 +1,57 @@
+"""Bytes of a DICOM file that lies in a folder or in a zip archive."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rtstruct.errors import RtstructError
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
+
+
+def read_bytes(path: str, archive_member: str | None = None, limit: int = -1) -> bytes:
+    """Return the first ``limit`` bytes (all by default) of a file or of a member of a zip archive.
+
+    Raises
+    ------
+    RtstructError
+        ``unreadable_file``.
+    """
+    try:
+        if archive_member is None:
+            with Path(path).open("rb", buffering=0 if limit >= 0 else -1) as file:
+                return file.read(limit)
+        return _read_member(path, archive_member, limit)
+    except OSError as error:
+        raise _unreadable(path, archive_member, error.strerror or str(error)) from error
+
+
+def _read_member(path: str, member: str, limit: int) -> bytes:
+    import zlib
+    from zipfile import BadZipFile
+
+    try:
+        with _archive(path, Path(path).stat().st_mtime_ns).open(member) as file:
+            return file.read(limit)
+    except (BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+        raise _unreadable(path, member, str(error)) from error
+
+
+# The members of a series follow each other: the table of contents is read once, not once each.
+@lru_cache(maxsize=1)
+def _archive(path: str, mtime_ns: int) -> ZipFile:
+    from zipfile import ZipFile
+
+    return ZipFile(path)
+
+
+def _unreadable(path: str, member: str | None, reason: str) -> RtstructError:
+    where = path if member is None else f"{path}:{member}"
+    return RtstructError(
+        "unreadable_file",
+        f"cannot read {where}: {reason}",
+        "Check that the file is still there, then run `rtstruct index` again",
+    )

@@ -1,0 +1,181 @@
+"""The contours of a structure set (PS3.3 sections A.19, C.8.8.5 and C.8.8.6)."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rtstruct.dicom.elements import open_data_set
+from rtstruct.errors import RtstructError
+from rtstruct.geometry.contours import Contours
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from numpy.typing import NDArray
+
+    from rtstruct.dicom.elements import DataSet, Element
+
+SOP_CLASS_UID = 0x00080016
+SOP_INSTANCE_UID = 0x00080018
+SERIES_INSTANCE_UID = 0x0020000E
+FRAME_OF_REFERENCE_UID = 0x00200052
+REFERENCED_FRAME_OF_REFERENCE_SEQUENCE = 0x30060010
+STRUCTURE_SET_ROI_SEQUENCE = 0x30060020
+ROI_NUMBER = 0x30060022
+REFERENCED_FRAME_OF_REFERENCE_UID = 0x30060024
+ROI_NAME = 0x30060026
+ROI_CONTOUR_SEQUENCE = 0x30060039
+CONTOUR_SEQUENCE = 0x30060040
+CONTOUR_GEOMETRIC_TYPE = 0x30060042
+CONTOUR_DATA = 0x30060050
+REFERENCED_ROI_NUMBER = 0x30060084
+RT_STRUCTURE_SET_STORAGE = "1.2.840.10008.5.1.4.1.1.481.3"
+
+
+@dataclass(frozen=True, eq=False)
+class Contour:
+    """One item of a ContourSequence; its numbers stay text until they are asked for."""
+
+    ContourGeometricType: str
+    start: int
+    end: int
+
+
+@dataclass(eq=False)
+class ROI:
+    """A ROI by its number: what StructureSetROISequence and ROIContourSequence say of it."""
+
+    ROINumber: int
+    ReferencedFrameOfReferenceUID: str | None = None
+    contours: list[Contour] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False)
+class StructureSet:
+    """A structure set: ROIs by number, joined by number only, in whatever order they come."""
+
+    SOPInstanceUID: str
+    frames_of_reference: tuple[str, ...]
+    """What the structure set names beside its ROIs, in the order of the file."""
+    rois: dict[int, ROI]
+    data_set: DataSet
+
+    def points(
+        self, roi: ROI, types: Collection[str], at_most: int | None = None
+    ) -> tuple[Contours, int]:
+        """Return the contours of the given geometric types, and how many are unreadable.
+
+        Unreadable are contours whose ContourData are not three numbers a point. With ``at_most``,
+        only so many, evenly chosen.
+        """
+        data = self.data_set.data
+        chosen = [contour for contour in roi.contours if contour.ContourGeometricType in types]
+        if at_most is not None:
+            chosen = chosen[:: -(-len(chosen) // at_most) or 1]
+        texts = [data[contour.start : contour.end].strip(b" \0") for contour in chosen]
+        texts = [text for text in texts if text]
+        counts = np.array([text.count(b"\\") + 1 for text in texts], dtype=np.int64)
+        numbers = _parse(b"\\".join(texts), int(counts.sum()))
+        unreadable = 0
+        if numbers is None or (counts % 3).any():
+            parsed = [_parse(text, count) for text, count in zip(texts, counts, strict=True)]
+            good = [part for part in parsed if part is not None and len(part) % 3 == 0]
+            unreadable = len(parsed) - len(good)
+            counts = np.array([len(part) for part in good], dtype=np.int64)
+            numbers = np.concatenate(good) if good else np.empty(0)
+        return Contours(numbers.reshape(-1, 3), counts // 3), unreadable
+
+
+def parse_structure_set(data: bytes, name: str) -> StructureSet:
+    """Read a structure set from the bytes of its file.
+
+    Raises
+    ------
+    RtstructError
+        ``not_dicom``, ``not_a_structure_set``, ``invalid_dicom``, ``truncated_file``.
+    """
+    data_set = open_data_set(data, name)
+    top = {element.tag: element for element in data_set}
+    sop_class = top.get(SOP_CLASS_UID)
+    if sop_class is None or data_set.text(sop_class) != RT_STRUCTURE_SET_STORAGE:
+        raise RtstructError("not_a_structure_set", f"{name} is no RT structure set")
+    if ROI_CONTOUR_SEQUENCE not in top:
+        raise RtstructError(
+            "no_contours",
+            f"{name} has no ROIContourSequence",
+            "If another copy has contours, this one is cut off",
+        )
+    rois: dict[int, ROI] = {}
+    for item in _items(data_set, top.get(STRUCTURE_SET_ROI_SEQUENCE)):
+        inside = {element.tag: element for element in data_set.inside(item)}
+        number = _number(data_set, inside.get(ROI_NUMBER))
+        frame = inside.get(REFERENCED_FRAME_OF_REFERENCE_UID)
+        if number is not None:
+            uid = data_set.text(frame) if frame is not None else None
+            rois.setdefault(number, ROI(number, uid or None))
+    for item in data_set.items(top[ROI_CONTOUR_SEQUENCE]):
+        inside = {element.tag: element for element in data_set.inside(item)}
+        number = _number(data_set, inside.get(REFERENCED_ROI_NUMBER))
+        if number is not None:
+            roi = rois.setdefault(number, ROI(number))
+            roi.contours += _contours(data_set, inside.get(CONTOUR_SEQUENCE))
+    sop_instance = top.get(SOP_INSTANCE_UID)
+    return StructureSet(
+        SOPInstanceUID=data_set.text(sop_instance) if sop_instance is not None else "",
+        frames_of_reference=_frames_of_reference(data_set, top),
+        rois=rois,
+        data_set=data_set,
+    )
+
+
+def _contours(data_set: DataSet, sequence: Element | None) -> list[Contour]:
+    contours = []
+    for item in _items(data_set, sequence):
+        geometric_type, start, end = "", 0, 0
+        for element in data_set.inside(item):
+            if element.tag == CONTOUR_GEOMETRIC_TYPE:
+                geometric_type = data_set.text(element)
+            elif element.tag == CONTOUR_DATA:
+                start, end = element.start, element.end
+        contours.append(Contour(geometric_type, start, end))
+    return contours
+
+
+def _frames_of_reference(data_set: DataSet, top: dict[int, Element]) -> tuple[str, ...]:
+    found = [top[FRAME_OF_REFERENCE_UID]] if FRAME_OF_REFERENCE_UID in top else []
+    for item in _items(data_set, top.get(REFERENCED_FRAME_OF_REFERENCE_SEQUENCE)):
+        inside = data_set.inside(item)
+        found += [element for element in inside if element.tag == FRAME_OF_REFERENCE_UID]
+    return tuple(dict.fromkeys(uid for element in found if (uid := data_set.text(element))))
+
+
+def _items(data_set: DataSet, sequence: Element | None) -> list[Element]:
+    return [] if sequence is None else list(data_set.items(sequence))
+
+
+def _number(data_set: DataSet, element: Element | None) -> int | None:
+    try:
+        return int(data_set.value(element)) if element is not None else None
+    except ValueError:
+        return None
+
+
+def _parse(text: bytes, count: int) -> NDArray[np.float64] | None:
+    """Return ``count`` finite numbers, or None if the text does not hold just these."""
+    if not text:
+        return np.empty(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        try:
+            numbers = np.fromstring(text, dtype=np.float64, sep="\\")
+            if len(numbers) != count:
+                # Blanks around a number are padding that the standard allows.
+                clean = text.translate(None, b" \0\r\n\t")
+                numbers = np.fromstring(clean, dtype=np.float64, sep="\\")
+        except ValueError:
+            return None
+    return numbers if len(numbers) == count and np.isfinite(numbers).all() else None

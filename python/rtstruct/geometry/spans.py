@@ -1,0 +1,87 @@
+"""A mask as runs of voxels: what the rasteriser makes, measures and hands to the writers.
+
+Memory follows the surface of a structure, not the volume of the image.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rtstruct.geometry.grid import ImageGrid
+
+
+@dataclass(frozen=True, eq=False)
+class Spans:
+    """Runs of voxels, in ascending order, without overlap, each inside one row.
+
+    Positions count voxels in the order (slice, row, column), columns fastest.
+    """
+
+    starts: NDArray[np.int64]
+    """(runs,) position of the first voxel of each run."""
+    ends: NDArray[np.int64]
+    """(runs,) position behind the last voxel of each run."""
+    shape: tuple[int, int, int]
+    """Slices, rows, columns."""
+
+    @property
+    def voxel_count(self) -> int:
+        return int((self.ends - self.starts).sum())
+
+    def to_array(self) -> NDArray[np.uint8]:
+        """(slices, rows, columns), 1 inside."""
+        volume = np.zeros(self.shape, dtype=np.uint8)
+        volume.reshape(-1)[:] = self.fill(0, volume.size)
+        return volume
+
+    def fill(self, start: int, end: int) -> NDArray[np.uint8]:
+        """Voxels ``start`` to ``end`` (positions), 1 inside; every run there must be inside."""
+        first, last = np.searchsorted(self.starts, [start, end])
+        runs = np.empty(2 * (last - first) + 2, dtype=np.int64)
+        runs[0] = start
+        runs[1:-1:2] = self.starts[first:last]
+        runs[2:-1:2] = self.ends[first:last]
+        runs[-1] = end
+        values = np.zeros(len(runs) - 1, dtype=np.uint8)
+        values[1::2] = 1
+        return np.repeat(values, np.diff(runs))
+
+    def bounding_box(self) -> tuple[int, int, int, int, int, int] | None:
+        """i0, j0, k0, i1, j1, k1: first and last column, row, slice; None if there is no voxel."""
+        if len(self.starts) == 0:
+            return None
+        _, rows, columns = self.shape
+        row, first = np.divmod(self.starts, columns)
+        last = self.ends - 1 - row * columns
+        in_slice = row % rows
+        return (
+            int(first.min()),
+            int(in_slice.min()),
+            int(row[0] // rows),
+            int(last.max()),
+            int(in_slice.max()),
+            int(row[-1] // rows),
+        )
+
+    def centroid_mm(self, grid: ImageGrid) -> tuple[float, float, float] | None:
+        """Mean of the voxel centres in the patient's system; None if there is no voxel."""
+        if len(self.starts) == 0:
+            return None
+        _, rows, columns = self.shape
+        lengths = self.ends - self.starts
+        row, first = np.divmod(self.starts, columns)
+        plane, in_slice = np.divmod(row, rows)
+        weights = lengths / lengths.sum()
+        middle = first + (lengths - 1) / 2
+        centre = (
+            weights @ grid.slice_origins[plane]
+            + (weights @ middle) * grid.spacing_mm[2] * grid.row_direction
+            + (weights @ in_slice) * grid.spacing_mm[1] * grid.column_direction
+        )
+        return float(centre[0]), float(centre[1]), float(centre[2])

@@ -1,0 +1,116 @@
+"""Read files on all cores; a file that kills its reader costs that file, not the run."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from rtstruct.index.verdicts import Batch, FoundFile, crashed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.context import BaseContext
+    from multiprocessing.process import BaseProcess
+
+_LARGEST_BATCH: Final = 64
+_BATCHES_IN_FLIGHT: Final = 3
+"""Per worker: enough that none waits, few enough that memory stays flat."""
+
+
+def read_all(files: Iterator[FoundFile], count: int) -> Iterator[tuple[int, Batch]]:
+    """Read ``count`` files in worker processes; yields batches, each with its number of files.
+
+    When a worker dies, the files that were under way are read again, each alone: the one that
+    kills its reader again is reported as such.
+    """
+    workers = min(_cores(), count)
+    if workers == 0:
+        return
+    size = max(1, min(_LARGEST_BATCH, count // (workers * 8)))
+    batches = iter(lambda: tuple(islice(files, size)), ())
+    suspects: deque[tuple[FoundFile, ...]] = deque()
+    while True:
+        yield from _read_until_death(batches, suspects, workers)
+        if not suspects:
+            return
+        for file in (file for batch in suspects for file in batch):
+            yield 1, _read_alone(file)
+        suspects.clear()
+
+
+def _read_until_death(
+    batches: Iterator[tuple[FoundFile, ...]],
+    suspects: deque[tuple[FoundFile, ...]],
+    workers: int,
+) -> Iterator[tuple[int, Batch]]:
+    """Read batches until none is left, or a worker dies: then ``suspects`` were under way."""
+    pending: dict[Future[Batch], tuple[FoundFile, ...]] = {}
+    with _pool(workers) as pool:
+        try:
+            while True:
+                for batch in islice(batches, workers * _BATCHES_IN_FLIGHT - len(pending)):
+                    suspects.append(batch)  # until it is certain that the pool has taken it
+                    pending[pool.submit(_read, batch)] = suspects.pop()
+                if not pending:
+                    return
+                for future in wait(pending, return_when=FIRST_COMPLETED).done:
+                    yield len(pending[future]), future.result()
+                    del pending[future]
+        except BrokenProcessPool:
+            suspects.extend(pending.values())
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _read_alone(file: FoundFile) -> Batch:
+    with _pool(1) as pool:
+        try:
+            return pool.submit(_read, (file,)).result()
+        except BrokenProcessPool:
+            return crashed(file)
+
+
+def _read(files: tuple[FoundFile, ...]) -> Batch:
+    # Imported by the workers alone: pydicom takes longer to import than a run without changes.
+    from rtstruct.index.files import read_batch
+
+    return read_batch(files)
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, mp_context=_context(), initializer=_start_worker)
+
+
+def _context() -> BaseContext:
+    # A plain fork would copy the threads' locks of DuckDB and of the progress bar.
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["rtstruct.index.files"])
+    return context
+
+
+def _start_worker() -> None:
+    """Leave Ctrl-C to the parent, and do not outlive it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

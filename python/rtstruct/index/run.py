@@ -1,0 +1,144 @@
+"""``rtstruct index``: from folders to the index, reading only what changed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import duckdb
+
+from rtstruct.errors import RtstructError, UsageError
+from rtstruct.index.pool import read_all
+from rtstruct.index.scan import walk
+from rtstruct.index.store import Root, Spool, Store
+from rtstruct.index.verdicts import FoundFile, line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+
+class Progress(Protocol):
+    """Shows how a step advances; ``total`` is None where it is not known."""
+
+    def __call__(
+        self, description: str, total: int | None
+    ) -> AbstractContextManager[Callable[[int], None]]: ...
+
+
+@dataclass(frozen=True)
+class IndexResult:
+    """Counts of a run, and what is not as it should be (see :meth:`Store.problems`)."""
+
+    counts: dict[str, int]
+    problems: list[dict[str, Any]]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether every DICOM file is in the index, whole; of two in conflict one is."""
+        return self.counts["problems"] == 0
+
+
+def index_paths(paths: Sequence[Path], index: Path, progress: Progress) -> IndexResult:
+    """Bring ``index`` up to date with what lies under ``paths``; other rows of it stay.
+
+    Raises UsageError where a path does not exist, RtstructError (``not_an_index``,
+    ``index_in_use``, ``cannot_write``) where the index cannot be written. Whatever happens, and
+    whenever the process is killed, ``index`` is either the old one or the new one, whole.
+    """
+    roots = [_root(path) for path in paths]
+    index = index.absolute()
+    with _workspace(index) as work:
+        store = Store(index, work)
+        found = _SpoolWriter(work / "found.ndjson")
+        rows = _SpoolWriter(work / "rows.ndjson")
+        verdicts = _SpoolWriter(work / "verdicts.ndjson")
+        with progress("Looking for files", None) as advance:
+            for number, root in enumerate(roots):
+                for met in walk(root.path, skip=str(work)):
+                    if isinstance(met, FoundFile):
+                        found.write(line(met._asdict() | {"root": number}))
+                    else:
+                        verdicts.write(line(met))
+                    advance(1)
+        count = store.plan(roots, found.close())
+        with progress("Reading DICOM", count) as advance:
+            for files_read, batch in read_all(store.to_read(), count):
+                rows.write(batch.rows)
+                verdicts.write(batch.verdicts)
+                advance(files_read)
+        store.merge(rows.close(), verdicts.close())
+        result = IndexResult(store.counts(), list(store.problems()))
+        store.publish()
+    return result
+
+
+def _root(path: Path) -> Root:
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - links stay as the user named them
+    if not absolute.exists():
+        raise UsageError(f"{path} does not exist", "Name a folder, a DICOM file or a zip file")
+    folder = absolute if absolute.is_dir() else absolute.parent
+    return Root(str(absolute), folder.name)
+
+
+class _SpoolWriter:
+    """Lines of JSON onto disk as they come, so that memory stays flat."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stream = path.open("wb")
+        self._longest_line = 0
+
+    def write(self, lines: bytes) -> None:
+        self._stream.write(lines)
+        self._longest_line = max(self._longest_line, *map(len, lines.split(b"\n")))
+
+    def close(self) -> Spool:
+        self._stream.close()
+        return Spool(self._path, self._longest_line)
+
+
+@contextmanager
+def _workspace(index: Path) -> Iterator[Path]:
+    """A scratch folder beside the index, held by one process at a time and empty at first."""
+    work = index.with_name(f".{index.name}.partial")
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        holder = os.open(work, os.O_RDONLY)
+        try:
+            _hold(holder, index)
+            _empty(work)
+            yield work
+            shutil.rmtree(work)
+        finally:
+            os.close(holder)
+    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        raise RtstructError(
+            "cannot_write",
+            f"{index} cannot be written: {error}",
+            "Check the permissions of its folder and the free space, or choose another with --out",
+        ) from error
+
+
+def _hold(folder: int, index: Path) -> None:
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise RtstructError(
+            "index_in_use",
+            f"Another rtstruct index is writing {index}",
+            "Wait until it ends, or write elsewhere with --out",
+        ) from None
+
+
+def _empty(folder: Path) -> None:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()

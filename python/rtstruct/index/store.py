@@ -1,0 +1,221 @@
+"""The index on disk: what is known already, what is to be read, the old and the new merged.
+
+Two Parquet files: the index, one row per SOP instance, and beside it ``<index>_files.parquet``,
+one row per file or archive member that was met. Both are replaced by rename, the index first: if
+a run dies in between, the next one reads some files again and ends in the same state.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import duckdb
+
+from rtstruct.errors import RtstructError
+from rtstruct.index.schema import column_types
+from rtstruct.index.verdicts import RETRIED, FoundFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+_FILES_TYPES: Final = {
+    "file_path": "VARCHAR",
+    "archive_member": "VARCHAR",
+    "file_size": "BIGINT",
+    "file_mtime_ns": "BIGINT",
+    "outcome": "VARCHAR",
+    "code": "VARCHAR",
+    "reason": "VARCHAR",
+    "hint": "VARCHAR",
+    "SOPInstanceUID": "VARCHAR",
+    "content_hash": "VARCHAR",
+}
+_KEY_TYPES: Final = {
+    name: column_types()[name]
+    for name in ("SOPInstanceUID", "file_path", "archive_member", "instance_hash", "header_hash")
+}
+_FOUND_TYPES: Final = {
+    "file_path": "VARCHAR",
+    "file_size": "BIGINT",
+    "file_mtime_ns": "BIGINT",
+    "root": "BIGINT",
+}
+_COUNTS: Final = """
+select
+    (select count(*) from here) as files,
+    (select count(*) from to_read) as files_read,
+    (select count(*) from winners) as instances,
+    (select count(*) from old_rows anti join winners using (SOPInstanceUID)) as removed,
+    count(*) filter (outcome = 'duplicate') as duplicates,
+    count(*) filter (outcome = 'conflict') as conflicts,
+    count(*) filter (outcome = 'not_dicom') as not_dicom,
+    count(*) filter (code is not null) as problems,
+from files_here
+"""
+_PROBLEMS: Final = """
+select file_path, archive_member, outcome, code, reason, hint
+from files_here
+where code is not null or outcome = 'conflict'
+order by file_path, archive_member nulls first
+"""
+_ROWS_AT_ONCE: Final = 1000
+_LEAST_OBJECT_SIZE: Final = 1 << 20
+
+
+@dataclass(frozen=True)
+class Root:
+    """A folder or file that the user named; ``path`` is absolute."""
+
+    path: str
+    collection_name: str
+
+    @property
+    def collection_id(self) -> str:
+        """The name in lower case, every run of other characters than a-z and 0-9 one underscore."""
+        return re.sub("[^a-z0-9]+", "_", self.collection_name.lower()).strip("_") or "dicom"
+
+
+@dataclass(frozen=True)
+class Spool:
+    """Newline-delimited JSON on disk, and the length of its longest line in bytes."""
+
+    path: Path
+    longest_line: int
+
+
+def files_table(index: Path) -> Path:
+    """Where the table of all files met lies: beside the index."""
+    return index.with_name(f"{index.stem}_files.parquet")
+
+
+class Store:
+    """The index of earlier runs and what becomes of it: plan, read, merge, publish.
+
+    ``work`` is a scratch folder on the disk of the index. Raises RtstructError ``not_an_index``
+    where a file of that name is none that this version wrote.
+    """
+
+    def __init__(self, index: Path, work: Path) -> None:
+        self._index = index
+        self._files = files_table(index)
+        self._work = work
+        self._database = duckdb.connect(config={"temp_directory": str(work / "spill")})
+        self._database.execute("set variable retried = $codes", {"codes": list(RETRIED)})
+        self._load_old("old_rows", self._index, column_types())
+        self._load_old("old_files", self._files, _FILES_TYPES)
+
+    def plan(self, roots: Sequence[Root], found: Spool) -> int:
+        """Compare what was found under the roots with what is known; returns how much to read."""
+        self._database.execute(
+            "create table roots (root bigint, prefix varchar, collection_id varchar,"
+            " collection_name varchar)"
+        )
+        self._database.executemany(
+            "insert into roots values (?, ?, ?, ?)",
+            [
+                [number, root.path.rstrip("/") + "/", root.collection_id, root.collection_name]
+                for number, root in enumerate(roots)
+            ],
+        )
+        self._load_spool("found", found, _FOUND_TYPES)
+        self._run("plan.sql")
+        return self._database.table("to_read").shape[0]
+
+    def to_read(self) -> Iterator[FoundFile]:
+        """The files to read, by path."""
+        cursor = self._database.cursor()
+        cursor.execute("from to_read order by file_path")
+        while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+            yield from (FoundFile(*row) for row in rows)
+
+    def merge(self, rows: Spool, verdicts: Spool) -> None:
+        """Take in what was read; nothing that others see changes yet."""
+        self._load_spool("new_keys", rows, _KEY_TYPES)
+        self._load_spool("new_rows", rows, column_types(), kind="view")
+        self._load_spool("new_files", verdicts, _FILES_TYPES)
+        self._run("merge.sql")
+
+    def publish(self) -> None:
+        """Write both files beside the old ones, whole, then put them in their place."""
+        staged = [
+            (self._write("next_rows", self._work / "rows.parquet"), self._index),
+            (self._write("next_files", self._work / "files.parquet"), self._files),
+        ]
+        for written, place in staged:
+            written.replace(place)
+        _sync(self._index.parent)
+
+    def counts(self) -> dict[str, int]:
+        """What this run found, and what the index now holds."""
+        row = self._database.execute(_COUNTS)
+        names = [column[0] for column in row.description]
+        return dict(zip(names, row.fetchone() or (), strict=True))
+
+    def problems(self) -> Iterator[dict[str, Any]]:
+        """What is not as it should be under the roots of this run, by path."""
+        cursor = self._database.cursor()
+        cursor.execute(_PROBLEMS)
+        names = [column[0] for column in cursor.description]
+        while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+            yield from (dict(zip(names, row, strict=True)) for row in rows)
+
+    def _load_old(self, table: str, path: Path, types: Mapping[str, str]) -> None:
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in types.items())
+        self._database.execute(f"create table {table} ({columns})")
+        if not path.exists():
+            return
+        shape = self._shape(table)
+        try:
+            source = f"read_parquet({_literal(glob.escape(str(path)))})"
+            self._database.execute(f"drop table {table}; create view {table} as from {source}")
+            is_ours = self._shape(table) == shape
+        except duckdb.Error:
+            is_ours = False
+        if not is_ours:
+            raise RtstructError(
+                "not_an_index",
+                f"{path} is no index that this version of rtstruct wrote",
+                "Delete it, or name another file with --out",
+            )
+
+    def _shape(self, table: str) -> list[Any]:
+        return [row[:2] for row in self._database.execute(f"describe {table}").fetchall()]
+
+    def _load_spool(
+        self, name: str, spool: Spool, types: Mapping[str, str], kind: str = "table"
+    ) -> None:
+        columns = ", ".join(
+            f"{_literal(column)}: {_literal(kind)}" for column, kind in types.items()
+        )
+        self._database.execute(
+            f"create {kind} {name} as from read_json({_literal(glob.escape(str(spool.path)))},"
+            f" format = 'newline_delimited', columns = {{{columns}}},"
+            f" maximum_object_size = {max(spool.longest_line + 1, _LEAST_OBJECT_SIZE)})"
+        )
+
+    def _run(self, script: str) -> None:
+        self._database.execute(Path(__file__).with_name(script).read_text("utf-8"))
+
+    def _write(self, table: str, path: Path) -> Path:
+        self._database.execute(
+            f"copy (from {table}) to {_literal(str(path))} (format parquet, compression zstd)"
+        )
+        _sync(path)
+        return path
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

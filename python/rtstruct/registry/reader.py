@@ -1,0 +1,99 @@
+"""What the registry already knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from rtstruct.registry.connection import reading
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROIState = Literal["mask", "points", "failed", "empty", "not_convertible"]
+
+
+@dataclass(frozen=True)
+class TriedROI:
+    """What became of one ROI, from which input, by which version."""
+
+    state: ROIState
+    input_hash: str | None
+    software_version: str
+    error_code: str | None = None
+    path: str | None = None
+    """Of the mask: absolute, or relative to RTSTRUCT_HOME."""
+
+
+@dataclass(frozen=True)
+class TriedConversion:
+    """What became of one structure set on one image series."""
+
+    status: str
+    rois: dict[int, TriedROI] = field(default_factory=dict)
+    """By ROINumber."""
+
+
+def tried(path: Path, parameters_hash: str) -> dict[str, TriedConversion]:
+    """What was registered with these parameters, by conversion_id; nothing without a registry."""
+    if not path.exists():
+        return {}
+    with reading(path) as connection:
+        conversions = connection.execute(
+            "select conversion_id, status from conversions where parameters_hash = ?",
+            [parameters_hash],
+        ).fetchall()
+        rois = connection.execute(_TRIED_ROIS, [parameters_hash]).fetchall()
+    by_id = {identity: TriedConversion(status) for identity, status in conversions}
+    for identity, number, *facts in rois:
+        by_id[identity].rois[number] = TriedROI(*facts)
+    return by_id
+
+
+_TRIED_ROIS = """
+with
+
+rois as (
+    select
+        conversion_id, ROINumber, 'mask' as state, input_hash, software_version,
+        null as error_code, path,
+    from masks
+    union all
+    select distinct conversion_id, ROINumber, 'points', input_hash, software_version, null, null
+    from points
+    union all
+    select conversion_id, ROINumber, status, input_hash, software_version, error_code, null
+    from roi_failures
+)
+
+select rois.*
+from rois
+inner join conversions using (conversion_id)
+where conversions.parameters_hash = ?
+"""
+
+
+@dataclass(frozen=True)
+class ParameterSet:
+    """Parameters that conversions were made with, and ROIs that failed under them."""
+
+    parameters: str
+    """JSON."""
+    failed: frozenset[tuple[str, int]]
+    """conversion_id, ROINumber."""
+
+
+def failures(path: Path, code: str | None = None) -> list[ParameterSet]:
+    """ROIs that failed, all or those with one error code, by the parameters they failed under."""
+    with reading(path) as connection:
+        rows = connection.execute(
+            "select conversions.parameters, conversion_id, roi_failures.ROINumber"
+            " from roi_failures inner join conversions using (conversion_id)"
+            " where roi_failures.status = 'failed'"
+            " and ($1 is null or roi_failures.error_code = $1)",
+            [code],
+        ).fetchall()
+    grouped: dict[str, set[tuple[str, int]]] = {}
+    for parameters, identity, number in rows:
+        grouped.setdefault(parameters, set()).add((identity, number))
+    return [ParameterSet(key, frozenset(rois)) for key, rois in sorted(grouped.items())]

@@ -1,0 +1,135 @@
+-- The registry: what happened to every structure set. Tables live in the file's main schema.
+
+create table runs (
+    run_id varchar primary key,
+    command varchar not null,
+    parameters varchar not null,          -- JSON, as given on the command line
+    software_version varchar not null,
+    started timestamptz not null,
+    ended timestamptz,                    -- null: running, or killed
+    outcome varchar,                      -- finished, interrupted, or why it stopped
+    done bigint,
+    partial bigint,
+    failed bigint,
+    skipped bigint,
+    masks bigint,
+    points bigint,
+);
+
+-- One row per structure set, image series and parameters.
+create table conversions (
+    conversion_id varchar primary key,    -- hash of the three
+    run_id varchar not null,              -- the last run that worked on it
+    task_id varchar not null,
+    collection_id varchar,
+    PatientID varchar,
+    StudyInstanceUID varchar,
+    SeriesInstanceUID varchar not null,
+    SOPInstanceUID varchar not null,
+    structure_set_key varchar not null,   -- SOPInstanceUID, unless several sets share one
+    referenced_SeriesInstanceUID varchar, -- null: no image series is known
+    evidence varchar,
+    parameters_hash varchar not null,
+    parameters varchar not null,          -- JSON: what changes the output
+    output_folder varchar not null,       -- absolute, or relative to RTSTRUCT_HOME
+    status varchar not null check (status in ('done', 'partial', 'failed', 'skipped')),
+    error_code varchar,
+    message varchar,
+    seconds double not null,
+    attempt bigint not null,
+    registered timestamptz not null,
+    input_hash varchar,
+    software_version varchar not null,
+    crdc_series_uuid varchar,
+    image_crdc_series_uuid varchar,
+    license_short_name varchar,
+    source_DOI varchar,
+    image_license_short_name varchar,
+    image_source_DOI varchar,
+);
+
+-- One row per mask; its file is whole.
+create table masks (
+    conversion_id varchar not null,
+    collection_id varchar,
+    PatientID varchar,
+    SeriesInstanceUID varchar not null,
+    SOPInstanceUID varchar not null,
+    referenced_SeriesInstanceUID varchar,
+    ROINumber bigint not null,
+    ROIName varchar,
+    structure varchar,
+    laterality varchar,
+    path varchar not null,                -- absolute, or relative to RTSTRUCT_HOME
+    format varchar not null,
+    file_size bigint not null,            -- bytes
+    sha256 varchar not null,
+    voxel_count bigint not null,
+    mask_volume_mL double not null,
+    contour_volume_mL double,
+    i_min integer,                        -- bounding box, inclusive: i column, j row, k slice
+    j_min integer,
+    k_min integer,
+    i_max integer,
+    j_max integer,
+    k_max integer,
+    centroid_mm double[],                 -- patient coordinates: left, posterior, superior
+    contours_used bigint not null,
+    contours_skipped bigint not null,
+    notes varchar[],
+    input_hash varchar,
+    software_version varchar not null,
+    crdc_series_uuid varchar,
+    image_crdc_series_uuid varchar,
+    license_short_name varchar,
+    source_DOI varchar,
+    image_license_short_name varchar,
+    image_source_DOI varchar,
+    primary key (conversion_id, ROINumber),
+);
+
+-- One row per POINT contour: a seed point is not a mask.
+create table points (
+    conversion_id varchar not null,
+    collection_id varchar,
+    PatientID varchar,
+    SeriesInstanceUID varchar not null,
+    SOPInstanceUID varchar not null,
+    referenced_SeriesInstanceUID varchar,
+    ROINumber bigint not null,
+    ROIName varchar,
+    structure varchar,
+    laterality varchar,
+    x_mm double not null,                 -- patient coordinates: left, posterior, superior
+    y_mm double not null,
+    z_mm double not null,
+    input_hash varchar,
+    software_version varchar not null,
+    crdc_series_uuid varchar,
+    image_crdc_series_uuid varchar,
+    license_short_name varchar,
+    source_DOI varchar,
+    image_license_short_name varchar,
+    image_source_DOI varchar,
+);
+
+-- One row per ROI that was asked for and gave neither mask nor point.
+create table roi_failures (
+    conversion_id varchar not null,
+    collection_id varchar,
+    PatientID varchar,
+    SeriesInstanceUID varchar not null,
+    SOPInstanceUID varchar not null,
+    referenced_SeriesInstanceUID varchar,
+    ROINumber bigint not null,
+    ROIName varchar,
+    structure varchar,
+    laterality varchar,
+    -- failed: by us; empty: nothing to convert; not_convertible: the catalog says so
+    status varchar not null check (status in ('failed', 'empty', 'not_convertible')),
+    error_code varchar not null,
+    message varchar not null,
+    input_hash varchar,
+    software_version varchar not null,
+    primary key (conversion_id, ROINumber),
+);

@@ -1,0 +1,143 @@
+"""The state of the registry in one page, for `rtstruct status`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rtstruct.registry.connection import reading
+from rtstruct.registry.hints import HINTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class State:
+    """Conversions by status, and their masks."""
+
+    done: int
+    partial: int
+    failed: int
+    skipped: int
+    masks: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class CollectionState(State):
+    """The same of one collection."""
+
+    collection_id: str | None
+
+
+@dataclass(frozen=True)
+class FailureState:
+    """An error code: how often, one example, what to do."""
+
+    error_code: str
+    status: str
+    rois: int
+    structure_sets: int
+    example: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class RunState:
+    """The last command run."""
+
+    command: str
+    started: str
+    ended: str | None
+    outcome: str | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Everything that `rtstruct status` shows."""
+
+    total: State
+    points: int
+    by_collection: tuple[CollectionState, ...]
+    failures: tuple[FailureState, ...]
+    last_run: RunState | None
+
+
+_COUNTS = tuple(State.__dataclass_fields__)
+
+
+def summarise(path: Path) -> Summary:
+    """Read the registry at ``path`` in one short look, also while a conversion runs."""
+    with reading(path) as connection:
+        collections = tuple(
+            CollectionState(*row) for row in connection.execute(_BY_COLLECTION).fetchall()
+        )
+        failures = tuple(
+            FailureState(*(*row, HINTS.get(row[0], "")))
+            for row in connection.execute(_FAILURES).fetchall()
+        )
+        ((points,),) = connection.execute("select count(*) from points").fetchall()
+        last = connection.execute(
+            "select command, strftime(started, '%c'), strftime(ended, '%c'), outcome"
+            " from runs order by started desc limit 1"
+        ).fetchone()
+    return Summary(
+        total=State(*(sum(getattr(each, name) for each in collections) for name in _COUNTS)),
+        points=points,
+        by_collection=collections,
+        failures=failures,
+        last_run=RunState(*last) if last else None,
+    )
+
+
+_BY_COLLECTION = """
+with
+
+masks_per_conversion as (
+    select conversion_id, count(*) as masks, sum(file_size)::bigint as bytes,
+    from masks
+    group by conversion_id
+)
+
+select
+    count(*) filter (where status = 'done'),
+    count(*) filter (where status = 'partial'),
+    count(*) filter (where status = 'failed'),
+    count(*) filter (where status = 'skipped'),
+    coalesce(sum(masks), 0)::bigint,
+    coalesce(sum(bytes), 0)::bigint,
+    collection_id,
+from conversions
+left join masks_per_conversion using (conversion_id)
+group by collection_id
+order by collection_id nulls last
+"""
+
+# A structure set without ROIs, or with contours left out, has no row in roi_failures.
+_FAILURES = """
+with
+
+failures as (
+    select conversion_id, error_code, status, message, ROINumber
+    from roi_failures
+    union all
+    select
+        conversion_id, error_code,
+        case status when 'skipped' then 'not_convertible' else status end, message, null,
+    from conversions
+    where
+        status != 'done'
+        and conversion_id not in (select conversion_id from roi_failures)
+)
+
+select
+    error_code,
+    status,
+    count(ROINumber),
+    count(distinct conversion_id),
+    min(message),
+from failures
+group by error_code, status
+order by count(*) desc, error_code
+"""

@@ -1,0 +1,96 @@
+"""NIfTI-1 (https://nifti.nimh.nih.gov/nifti-1), compressed, straight from runs of voxels."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rtstruct.errors import RtstructError
+from rtstruct.write.sparse_gzip import SMALLEST_BLOCK, sparse_gzip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from rtstruct.geometry.grid import ImageGrid
+    from rtstruct.geometry.spans import Spans
+
+HEADER_SIZE = 352
+LARGEST_DIMENSION = 32767
+UINT8 = 2
+SCANNER_COORDINATES = 1
+MILLIMETRES = 2
+# Gaps that pay for a block of ready-made zeros.
+SMALLEST_GAP = 4 * SMALLEST_BLOCK
+
+
+def nifti_mask(mask: Spans, grid: ImageGrid) -> bytes:
+    """Return the bytes of a ``.nii.gz`` file, 1 inside the mask.
+
+    Raises
+    ------
+    RtstructError
+        ``format_limit`` if the image is larger than NIfTI-1 can say.
+    """
+    header = nifti_header(grid)
+    return sparse_gzip([(0, header), *_pieces(mask)], HEADER_SIZE + int(np.prod(grid.shape)))
+
+
+def nifti_header(grid: ImageGrid) -> bytes:
+    """Return header and extension flag; both transforms say the same, in RAS as NIfTI wants it."""
+    slices, rows, columns = grid.shape
+    if max(grid.shape) > LARGEST_DIMENSION:
+        raise RtstructError(
+            "format_limit", f"NIfTI cannot hold {columns} x {rows} x {slices} voxels", "Use NRRD"
+        )
+    affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ grid.affine
+    between_slices, between_rows, between_columns = grid.spacing_mm
+    b, c, d = _quaternion(affine[:3, :3] / [between_columns, between_rows, between_slices])
+    header = bytearray(HEADER_SIZE)
+    struct.pack_into("<i", header, 0, 348)
+    struct.pack_into("<8h", header, 40, 3, columns, rows, slices, 1, 1, 1, 1)
+    struct.pack_into("<2h", header, 70, UINT8, 8)
+    pixdim = (1, between_columns, between_rows, between_slices, 0, 0, 0, 0)
+    struct.pack_into("<8f", header, 76, *pixdim)
+    struct.pack_into("<2f", header, 108, HEADER_SIZE, 1)
+    header[123] = MILLIMETRES
+    struct.pack_into("<2h", header, 252, SCANNER_COORDINATES, SCANNER_COORDINATES)
+    struct.pack_into("<6f", header, 256, b, c, d, *affine[:3, 3])
+    struct.pack_into("<12f", header, 280, *affine[:3].ravel())
+    header[344:348] = b"n+1\0"
+    return bytes(header)
+
+
+def _pieces(mask: Spans) -> Iterator[tuple[int, memoryview]]:
+    """Position in the file, and voxels, of what lies between the long gaps."""
+    if len(mask.starts) == 0:
+        return
+    gaps = np.flatnonzero(mask.starts[1:] - mask.ends[:-1] >= SMALLEST_GAP)
+    firsts = mask.starts[np.concatenate([[0], gaps + 1])].tolist()
+    ends = mask.ends[np.concatenate([gaps, [-1]])].tolist()
+    for start, end in zip(firsts, ends, strict=True):
+        yield HEADER_SIZE + start, mask.fill(start, end).data
+
+
+def _quaternion(rotation: NDArray[np.float64]) -> tuple[float, float, float]:
+    """b, c, d of a rotation matrix, with a >= 0."""
+    # The largest of the four is found first: dividing by a small one would lose digits.
+    trace = np.trace(rotation)
+    squares = np.array([1 + trace, *(1 + 2 * np.diag(rotation) - trace)]) / 4
+    largest = int(np.argmax(squares))
+    minus = rotation - rotation.T
+    plus = rotation + rotation.T
+    products = np.array(
+        [
+            [4 * squares[0], minus[2, 1], minus[0, 2], minus[1, 0]],
+            [minus[2, 1], 4 * squares[1], plus[0, 1], plus[0, 2]],
+            [minus[0, 2], plus[0, 1], 4 * squares[2], plus[1, 2]],
+            [minus[1, 0], plus[0, 2], plus[1, 2], 4 * squares[3]],
+        ]
+    )
+    a, b, c, d = products[largest] / (4 * np.sqrt(squares[largest]))
+    sign = -1 if a < 0 else 1
+    return float(sign * b), float(sign * c), float(sign * d)

@@ -1,0 +1,28 @@
+-- The marts' columns that the converter reads.
+create schema rtstruct;
+
+create table rtstruct.rtstruct_series (
+    collection_id varchar, PatientID varchar, StudyInstanceUID varchar, SeriesInstanceUID varchar,
+    SeriesDescription varchar,
+);
+
+create table rtstruct.rtstruct_rois (
+    collection_id varchar, PatientID varchar, StudyInstanceUID varchar, SeriesInstanceUID varchar,
+    SOPInstanceUID varchar, ROINumber bigint, ROIName varchar, structure varchar,
+    laterality varchar, structure_set_key varchar, roi_position bigint,
+);
+
+create table rtstruct.conversion_worklist (
+    collection_id varchar, analysis_result_id varchar, PatientID varchar, StudyInstanceUID varchar,
+    SeriesInstanceUID varchar, SOPInstanceUID varchar, instance_hash varchar, file_path varchar,
+    archive_member varchar, crdc_series_uuid varchar, license_short_name varchar,
+    source_DOI varchar, referenced_SeriesInstanceUID varchar, referenced_StudyInstanceUID varchar,
+    evidence varchar, image_Modality varchar, image_Rows bigint, image_Columns bigint,
+    image_instance_count bigint, image_crdc_series_uuid varchar, image_license_short_name varchar,
+    image_source_DOI varchar, structure_set_key varchar, is_convertible boolean, reason_code varchar, reason varchar,
+);
+
+create table rtstruct.image_instances (
+    SeriesInstanceUID varchar, SOPInstanceUID varchar, file_path varchar, archive_member varchar,
+    instance_size bigint, header_hash varchar, InstanceNumber bigint, position_mm double,
+);
