@@ -24,6 +24,8 @@ COMMANDS: dict[str, str] = {
     "index": "scan folders of DICOM into dicom_all.parquet; reads only what is new or changed",
     "build": "make the catalog with dbt",
     "convert": "make masks of what a SQL condition selects; run again to go on",
+    "plan": "split the same work into shards for a scheduler of your own",
+    "registry": "merge the registries of shards",
     "status": "show what is done, what failed and why",
     "retry": "try again what failed",
 }

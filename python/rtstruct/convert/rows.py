@@ -25,13 +25,10 @@ class Run:
 
     run_id: str
     home: str
+    registry: str
     out: str
     parameters: str
     parameters_hash: str
-
-    @property
-    def registry(self) -> Path:
-        return Path(self.home) / "registry.duckdb"
 
 
 def rows_of(

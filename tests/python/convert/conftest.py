@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,9 @@ import duckdb
 import pytest
 
 from convert.doubles import obedient
-from rtstruct.convert.driver import Request, Tally, execute, plan_request
+from rtstruct.catalog.worklist import image_instances, select
+from rtstruct.convert.driver import Tally, execute, plan_request
+from rtstruct.convert.plan import Request, Selection
 from rtstruct.convert.staging import recover
 from rtstruct.convert.task import Options
 from rtstruct.home import Home
@@ -117,12 +120,16 @@ class Road:
     def convert(
         self, where: str = "true", redo: Redo = "none", workers: int = 2, **options: Any
     ) -> Tally:
-        request = Request(where, options.pop("out", self.out), Options(**options), redo)
-        recover(self.home.root, request.out)
+        out = options.pop("out", self.out)
+        request = Request(self.home.root, self.home.registry, out, Options(**options), redo)
+        selection = Selection(
+            select(self.home.catalog, where), partial(image_instances, self.home.catalog)
+        )
+        recover(request.registry, request.out)
         return execute(
-            self.home,
             request,
-            plan_request(self.home, request),
+            selection,
+            plan_request(request, selection),
             command="convert",
             parameters="{}",
             workers=workers,
