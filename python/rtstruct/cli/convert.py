@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,12 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         "--format", choices=("nifti", "nrrd", "mha"), default="nifti", help="default: nifti"
     )
     parser.add_argument(
+        "--licence",
+        choices=("any", "commercial"),
+        default="any",
+        help="commercial: leave out what is not known to allow commercial use",
+    )
+    parser.add_argument(
         "--redo",
         choices=("none", "failed", "changed", "all"),
         default="none",
@@ -73,6 +80,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     from functools import partial
 
     from rtstruct.catalog.worklist import image_instances, select
+    from rtstruct.convert.licence import split_by_commerce
     from rtstruct.convert.plan import Request, Selection
     from rtstruct.convert.task import Options
 
@@ -85,6 +93,10 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
         redo=arguments.redo,
     )
     rows = select(home.catalog, arguments.where)
+    if arguments.licence == "commercial":
+        rows, left_out = split_by_commerce(rows)
+        for licence, count in sorted(left_out.items()):
+            print(f"Left out: {count} structure sets under {licence}", file=sys.stderr)
     return request, Selection(rows, partial(image_instances, home.catalog))
 
 
@@ -108,4 +120,6 @@ def run(arguments: argparse.Namespace) -> int:
         parameters={**given, "redo": request.redo, **json.loads(request.parameters)},
         workers=arguments.workers,
         as_json=arguments.json,
+        # A shard knows of its own masks only; the merge writes for all.
+        with_attribution=not arguments.shard,
     )

@@ -23,8 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Merge, and remove masks that newer ones have replaced."""
+    from rtstruct.convert.licence import write_attribution
     from rtstruct.registry.connection import create
     from rtstruct.registry.merge import merge
+    from rtstruct.registry.reader import output_roots
 
     home = Home.from_environment()
     absent = [str(path) for path in arguments.files if not path.is_file()]
@@ -37,5 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         count += merge(home.registry, path, replaced)
         for mask in replaced:
             (home.root / mask).unlink(missing_ok=True)
+    for root in output_roots(home.registry):
+        write_attribution(home.registry, home.root, home.root / root)
     print(f"{count} conversions from {len(arguments.files)} registries in {home.registry}")
     return 0

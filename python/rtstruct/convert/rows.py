@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct import __version__
+from rtstruct.convert.licence import effective
 from rtstruct.convert.plan import conversion_id, stored_path
 from rtstruct.registry.writer import ConversionRows, Row
 
@@ -143,6 +144,9 @@ def _licences(task: ConversionTask, work: StructureSetWork) -> Row:
         "source_DOI": work.provenance.source_DOI,
         "image_license_short_name": task.image.license_short_name,
         "image_source_DOI": task.image.source_DOI,
+        "effective_license": effective(
+            work.provenance.license_short_name, task.image.license_short_name
+        ),
     }
 
 

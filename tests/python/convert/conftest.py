@@ -37,6 +37,8 @@ class Sketch:
     instance_hash: str = "h1"
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Columns that the ROI, the series and the worklist share."""
+    terms: Mapping[str, str] = field(default_factory=dict)
+    """Columns of licences and DOIs, where they differ from the usual ones."""
     file_path: str = "/absent.dcm"
     image_paths: tuple[str, ...] = ("/absent-1.dcm", "/absent-2.dcm")
 
@@ -75,6 +77,7 @@ def write_catalog(home: Home, sketches: Sequence[Sketch]) -> None:
                 "source_DOI": "10.1/sets",
                 "image_license_short_name": "CC BY-NC 3.0",
                 "image_source_DOI": "10.1/images",
+                **sketch.terms,
                 "referenced_SeriesInstanceUID": sketch.image,
                 "image_Modality": "CT",
                 "image_instance_count": 2,
@@ -162,7 +165,7 @@ class Road:
         assert paths == {
             path.relative_to(self.home.root).as_posix()
             for path in self.out.rglob("*")
-            if path.is_file()
+            if path.is_file() and path.name != "ATTRIBUTION.md"
         }
         assert not (self.out / ".rtstruct-staging").exists()
 
