@@ -83,7 +83,10 @@ series_facts as (
         'missing_slices',
         "not is_evenly_spaced and smallest_gap_mm > 0
             and largest_gap_mm > 1.5 * smallest_gap_mm
-            and abs(largest_gap_mm / smallest_gap_mm - round(largest_gap_mm / smallest_gap_mm)) < 0.02",
+            and abs(
+                largest_gap_mm / nullif(smallest_gap_mm, 0)
+                - round(largest_gap_mm / nullif(smallest_gap_mm, 0))
+            ) < 0.02",
         "SeriesInstanceUID",
     ],
     ['mixed_orientation', "not is_one_orientation", "SeriesInstanceUID"],

@@ -1,6 +1,6 @@
 """Run dbt inside this process and tell in a few lines what came of it.
 
-Everything that dbt writes (compiled SQL, logs) goes below ``RTSTRUCT_HOME``; nothing is sent anywhere.
+All that dbt writes (compiled SQL, logs) goes below ``RTSTRUCT_HOME``; nothing is sent anywhere.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _HINTS = (
     (
         r"does not have a column named|Name .+ not found inside|Unrecognized name|"
         r"Could not find key|Referenced column .+ not found",
-        "The input lacks a column that the catalog reads; make it again with this version of rtstruct",
+        "The input lacks a column that the catalog reads; index again with this version",
     ),
     (
         r"Conflicting lock|Could not set lock",
@@ -95,7 +95,7 @@ def build(
     arguments = [
         "build",
         *("--project-dir", str(folder), "--profiles-dir", str(folder / "profiles")),
-        # One folder for each combination: a change of target or source would void dbt's parse cache.
+        # A folder for each: a change of target or source would void dbt's parse cache.
         *("--target-path", str(work / f"{target}-{source}"), "--log-path", str(work / "logs")),
         *("--target", target, "--vars", json.dumps(settings)),
         *("--no-version-check", "--log-level", "none", "--no-use-colors"),
@@ -118,6 +118,25 @@ def build(
     )
 
 
+def parse_variables(text: str) -> dict[str, object]:
+    """dbt variables as its command line takes them, in YAML.
+
+    Raises
+    ------
+    UsageError
+        The text is no YAML mapping.
+    """
+    import yaml
+
+    try:
+        variables = yaml.safe_load(text)
+    except yaml.YAMLError:
+        variables = None
+    if not isinstance(variables, dict):
+        raise UsageError(f"--vars {text!r} is no mapping", "Write --vars 'name: value'")
+    return variables
+
+
 def _inputs(home: Home, source: Source) -> dict[str, object]:
     """The variables that follow from the source; missing files are told here, before dbt starts."""
     if source == "dicom":
@@ -133,6 +152,7 @@ def _require(path: Path, hint: str) -> None:
 
 def _invoke(arguments: list[str]) -> Any:
     # dbt takes seconds to import: only a command that builds pays for it.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
     from dbt.cli.main import dbtRunner
 
@@ -141,6 +161,7 @@ def _invoke(arguments: list[str]) -> Any:
     finally:
         # Closes the catalog, so that this process can open it read-only.
         reset_adapters()
+        DuckDBConnectionManager.close_all_connections()
 
 
 def _problem(result: Any) -> str:

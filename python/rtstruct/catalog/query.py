@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from rtstruct.errors import RtstructError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import duckdb
@@ -17,8 +20,17 @@ if TYPE_CHECKING:
 _LOCK_PATIENCE_SECONDS = 30.0
 
 
+@dataclass(frozen=True)
+class Answer:
+    """Rows with the names and DuckDB types of their columns."""
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
 def connect(home: Home) -> duckdb.DuckDBPyConnection:
-    """Open the catalog read-only; marts are found by their bare names, the registry as ``registry``.
+    """Open the catalog read-only; marts go by their bare names, the registry by ``registry``.
 
     Raises
     ------
@@ -37,10 +49,45 @@ def connect(home: Home) -> duckdb.DuckDBPyConnection:
     if home.registry.is_file():
         _attach(connection, home.registry, "registry")
     connection.execute("set search_path = 'catalog.rtstruct'")
-    # Nothing that is asked here may change a file or reach the network.
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
     return connection
+
+
+def ask(connection: duckdb.DuckDBPyConnection, query: str) -> Answer:
+    """The answer to one question.
+
+    Raises
+    ------
+    UsageError
+        The SQL is wrong, or it asks nothing.
+    """
+    with _plain_errors():
+        relation = _relation(connection, query)
+        return Answer(tuple(relation.columns), tuple(map(str, relation.types)), relation.fetchall())
+
+
+def save(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    """Write the answer as Parquet, with its types; errors as in :func:`ask`."""
+    with _plain_errors():
+        _relation(connection, query).write_parquet(str(path))
+
+
+def _relation(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyRelation:
+    relation = connection.sql(query)
+    if relation is None:
+        raise UsageError("the SQL gives no rows", "The catalog is read-only: ask with SELECT")
+    return relation
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        said = [line for line in lines if not line.startswith(("LINE ", "^"))]
+        raise UsageError(". ".join(said)) from None
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
@@ -53,7 +100,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Non
             connection.execute(f"attach '{quoted}' as \"{name}\" (read_only)")
         except duckdb.IOException as error:
             if "lock" not in str(error).lower():
-                raise RtstructError("unreadable", f"{path} is not a DuckDB file", "") from error
+                raise RtstructError("unreadable", f"{path} is not a DuckDB file") from error
             if time.monotonic() > deadline:
                 raise RtstructError(
                     "locked", f"{path} is being written", "Ask again when the writer has ended"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from rtstruct.catalog.build import build
+from rtstruct.catalog.build import build, parse_variables
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
 
@@ -43,29 +43,15 @@ def run(arguments: argparse.Namespace) -> int:
         home,
         target=arguments.target,
         source=arguments.source,
-        variables=_variables(arguments.vars),
+        variables=parse_variables(arguments.vars) if arguments.vars else None,
         options=_options(arguments),
     )
     for problem in result.problems:
         print(f"rtstruct: {problem}", file=sys.stderr)
     where = home.catalog if arguments.target == "duckdb" else "BigQuery"
-    print(
-        f"{result.models} models built, {result.tests} tests passed in {result.seconds:.0f} s: {where}",
-        file=sys.stderr,
-    )
+    counts = f"{result.models} models built, {result.tests} tests passed"
+    print(f"{counts} in {result.seconds:.0f} s: {where}", file=sys.stderr)
     return 1 if result.problems else 0
-
-
-def _variables(text: str | None) -> dict[str, object]:
-    import yaml
-
-    try:
-        variables = yaml.safe_load(text) if text else {}
-    except yaml.YAMLError as error:
-        raise UsageError(f"--vars is not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(variables, dict):
-        raise UsageError(f"--vars {text!r} is no mapping", "Write --vars 'name: value'")
-    return variables
 
 
 def _options(arguments: argparse.Namespace) -> list[str]:

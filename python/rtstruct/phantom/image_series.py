@@ -19,7 +19,7 @@ from pydicom.uid import (
 )
 from pydicom.valuerep import format_number_as_ds
 
-from rtstruct.phantom.identity import PHANTOM_DATE, Study, phantom_uid
+from rtstruct.phantom.identity import PHANTOM_DATE, Study, phantom_uid, smallest_character_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,6 +55,9 @@ class ImageSeries:
     SOPInstanceUIDs: tuple[UID, ...]
     """Of each slice, in the order of the grid's slices; an enhanced series repeats its only one."""
     paths: tuple[Path, ...]
+    enhanced: bool
+    frame_numbers: tuple[int, ...]
+    """InstanceNumber, or frame number if enhanced, of each slice of the grid."""
 
 
 def write_image_series(
@@ -145,6 +148,8 @@ def write_image_series(
         FrameOfReferenceUID=datasets[0].FrameOfReferenceUID,
         SOPInstanceUIDs=uids * count if enhanced else uids,
         paths=paths,
+        enhanced=enhanced,
+        frame_numbers=tuple(numbers),
     )
 
 
@@ -157,6 +162,7 @@ def new_dataset(study: Study, sop_class: UID, sop_instance: UID) -> Dataset:
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset.SOPClassUID = sop_class
     dataset.SOPInstanceUID = sop_instance
+    dataset.SpecificCharacterSet = smallest_character_set(study.PatientName)
     dataset.PatientID = study.PatientID
     dataset.PatientName = study.PatientName
     dataset.PatientBirthDate = None
