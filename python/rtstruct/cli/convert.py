@@ -77,11 +77,11 @@ def _positive(text: str) -> int:
 
 def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     """The request and the selection that the command line asks for."""
-    from functools import partial
+    from dataclasses import replace
 
-    from rtstruct.catalog.worklist import image_instances, select
+    from rtstruct.convert.driver import from_catalog
     from rtstruct.convert.licence import split_by_commerce
-    from rtstruct.convert.plan import Request, Selection
+    from rtstruct.convert.plan import Request
     from rtstruct.convert.task import Options
 
     home = Home.from_environment()
@@ -92,12 +92,13 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
         options=Options(format=arguments.format),
         redo=arguments.redo,
     )
-    rows = select(home.catalog, arguments.where)
+    selection = from_catalog(home.catalog, arguments.where)
     if arguments.licence == "commercial":
-        rows, left_out = split_by_commerce(rows)
+        rows, left_out = split_by_commerce(selection.rows)
         for licence, count in sorted(left_out.items()):
             print(f"Left out: {count} structure sets under {licence}", file=sys.stderr)
-    return request, Selection(rows, partial(image_instances, home.catalog))
+        selection = replace(selection, rows=rows)
+    return request, selection
 
 
 def run(arguments: argparse.Namespace) -> int:

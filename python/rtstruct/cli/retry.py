@@ -22,12 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Convert again, one output folder and format after the other."""
-    from functools import partial
+    from dataclasses import replace
 
-    from rtstruct.catalog.worklist import image_instances, select
     from rtstruct.cli import conversion
     from rtstruct.convert import pool
-    from rtstruct.convert.plan import Request, Selection, restrict
+    from rtstruct.convert.driver import from_catalog
+    from rtstruct.convert.plan import Request, restrict
     from rtstruct.convert.task import Options
     from rtstruct.registry.reader import failures
 
@@ -39,15 +39,13 @@ def run(arguments: argparse.Namespace) -> int:
         print("Nothing has failed" + (f" with {arguments.code}." if arguments.code else "."))
         return 0
     pool.warm_up()
-    rows = select(home.catalog, "true")
+    everything = from_catalog(home.catalog, "true")
     code = 0
     for group in groups:
         options = json.loads(group.parameters)
         out = home.root / options.pop("out")
         request = Request(home.root, home.registry, out, Options(**options), "failed")
-        selection = Selection(
-            restrict(rows, request, group.failed), partial(image_instances, home.catalog)
-        )
+        selection = replace(everything, rows=restrict(everything.rows, request, group.failed))
         result = conversion.carry_out(
             request,
             selection,

@@ -9,12 +9,14 @@ import uuid
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct import __version__
+from rtstruct.catalog.worklist import image_instances, select
 from rtstruct.convert import pool, staging
-from rtstruct.convert.plan import make_plan, make_task
+from rtstruct.convert.plan import Selection, make_plan, make_task
 from rtstruct.convert.pool import Job
 from rtstruct.convert.rows import Run, rows_of
 from rtstruct.convert.task import Outcome
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import TypeAlias
 
-    from rtstruct.convert.plan import Plan, Request, Selection
+    from rtstruct.convert.plan import Plan, Request
     from rtstruct.convert.pool import Converter, Finished
     from rtstruct.convert.task import Options
     from rtstruct.registry.writer import ConversionRows
@@ -56,6 +58,17 @@ class Tally:
             self.masks += len(attempt.masks)
             self.points += len(attempt.points)
             self.codes.update(row["error_code"] for row in attempt.roi_failures)
+
+
+def from_catalog(catalog: Path, where: str) -> Selection:
+    """What a SQL condition selects.
+
+    Raises
+    ------
+    UsageError
+        No catalog, or a condition that is not one.
+    """
+    return Selection(select(catalog, where), partial(image_instances, catalog))
 
 
 def plan_request(request: Request, selection: Selection) -> Plan:

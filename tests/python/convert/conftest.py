@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +10,8 @@ import duckdb
 import pytest
 
 from convert.doubles import obedient
-from rtstruct.catalog.worklist import image_instances, select
-from rtstruct.convert.driver import Tally, execute, plan_request
-from rtstruct.convert.plan import Request, Selection
+from rtstruct.convert.driver import Tally, execute, from_catalog, plan_request
+from rtstruct.convert.plan import Request
 from rtstruct.convert.staging import recover
 from rtstruct.convert.task import Options
 from rtstruct.home import Home
@@ -125,9 +123,7 @@ class Road:
     ) -> Tally:
         out = options.pop("out", self.out)
         request = Request(self.home.root, self.home.registry, out, Options(**options), redo)
-        selection = Selection(
-            select(self.home.catalog, where), partial(image_instances, self.home.catalog)
-        )
+        selection = from_catalog(self.home.catalog, where)
         recover(request.registry, request.out)
         return execute(
             request,
