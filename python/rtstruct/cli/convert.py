@@ -25,6 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=("nifti", "nrrd", "mha"), default="nifti", help="default: nifti"
     )
+    parser.add_argument(
+        "--boundary",
+        choices=("auto", "centre", "inclusive"),
+        default="auto",
+        help="voxels whose centre lies on a contour: half of them (centre), all (inclusive),"
+        " or all where software traced the contours from a mask (auto, the default)",
+    )
     add_workers(parser)
     parser.add_argument(
         "--redo",
@@ -65,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     request = Request(
         where=arguments.where,
         out=(arguments.out or home.masks).absolute(),
-        options=Options(format=arguments.format),
+        options=Options(format=arguments.format, boundary=arguments.boundary),
         redo=arguments.redo,
     )
     if arguments.dry_run:
