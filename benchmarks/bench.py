@@ -74,17 +74,14 @@ def peak_megabytes(command: list[str]) -> float:
 
 def floor(case: Case, out: Path) -> float:
     """Seconds to read the bytes that matter, set each voxel inside once and write the result."""
+    import gzip
+
     import numpy as np
-    import SimpleITK
 
     folders = [out / "ours" / str(n) / "masks" for n in range(len(case))]
-    masks = [sorted(folder.iterdir()) for folder in folders]
-    counts = [
-        int(SimpleITK.GetArrayViewFromImage(SimpleITK.ReadImage(str(mask))).sum())
-        for folder in masks
-        for mask in folder
-    ]
-    written = [mask.read_bytes() for folder in masks for mask in folder]
+    written = [mask.read_bytes() for folder in folders for mask in sorted(folder.iterdir())]
+    # Behind the header every byte is a voxel.
+    counts = [gzip.decompress(content).count(1, 352) for content in written]
     started = time.perf_counter()
     for rt, ct in case:
         rt.read_bytes()
@@ -117,7 +114,9 @@ def compare(name: str, case: Case, out: Path) -> None:
         f"  faster by    {clock['plastimatch'] / clock['ours']:8.1f} x"
         f" {processor['plastimatch'] / processor['ours']:8.1f} x"
     )
-    print(f"  lower bound  {floor(case, out):8.2f} s (read, set each voxel once, write)")
+    print(
+        f"  lower bound  {floor(case, out):8.2f} s (read, set each voxel once, write)", flush=True
+    )
 
 
 def where_time_goes(case: Case, out: Path) -> None:
