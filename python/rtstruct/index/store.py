@@ -104,7 +104,11 @@ class Store:
         self._index = index
         self._files = files_table(index)
         self._work = work
-        self._database = duckdb.connect(config={"temp_directory": str(work / "spill")})
+        self._database = duckdb.connect(
+            config={"temp_directory": str(work / "spill"), "preserve_insertion_order": False}
+        )
+        # A join may not choose to hold the wide rows of the index in memory instead of their keys.
+        self._database.execute("set disabled_optimizers = 'join_order,build_side_probe_side'")
         self._database.execute("set variable retried = $codes", {"codes": list(RETRIED)})
         self._load_old("old_rows", self._index, column_types())
         self._load_old("old_files", self._files, _FILES_TYPES)
@@ -203,7 +207,7 @@ class Store:
 
     def _write(self, table: str, path: Path) -> Path:
         self._database.execute(
-            f"copy (from {table}) to {_literal(str(path))} (format parquet, compression zstd)"
+            f"copy (from {table}) to {_literal(str(path))} (format parquet, compression zstd, row_group_size 2048)"
         )
         _sync(path)
         return path
