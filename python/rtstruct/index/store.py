@@ -64,6 +64,8 @@ where code is not null or outcome = 'conflict'
 order by file_path, archive_member nulls first
 """
 _ROWS_AT_ONCE: Final = 1000
+_ROWS_PER_GROUP: Final = 2048
+"""What is held in memory while writing: few, since a structure set can be megabytes of text."""
 _LEAST_OBJECT_SIZE: Final = 1 << 20
 
 
@@ -207,7 +209,8 @@ class Store:
 
     def _write(self, table: str, path: Path) -> Path:
         self._database.execute(
-            f"copy (from {table}) to {_literal(str(path))} (format parquet, compression zstd, row_group_size 2048)"
+            f"copy (from {table}) to {_literal(str(path))}"
+            f" (format parquet, compression zstd, row_group_size {_ROWS_PER_GROUP})"
         )
         _sync(path)
         return path
