@@ -24,9 +24,9 @@ roi_counts as (
     select
         structure_set_key,
         count(*) as roi_count,
-        sum(case when geometry_class = 'volume' then 1 else 0 end) as volume_roi_count,
-        sum(case when geometry_class = 'points' then 1 else 0 end) as point_roi_count,
-        sum(case when geometry_class = 'unknown' then 1 else 0 end) as unknown_roi_count,
+        count(case when geometry_class = 'volume' then 1 end) as volume_roi_count,
+        count(case when geometry_class = 'points' then 1 end) as point_roi_count,
+        count(case when geometry_class = 'unknown' then 1 end) as unknown_roi_count,
         sum(contour_count) as contour_count
     from rois
     group by structure_set_key

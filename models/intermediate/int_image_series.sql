@@ -27,6 +27,8 @@ final as (
         is_localizer,
         is_placed,
         is_one_orientation,
+        is_aligned,
+        is_evenly_spaced,
         regularly_spaced,
         obliquity_degrees,
         crdc_series_uuid,

@@ -61,8 +61,8 @@ contours_by_roi as (
     select
         structure_set_key,
         roi_number_key,
-        sum(contour_count) as contour_count,
-        sum(point_count) as point_count,
+        cast(sum(contour_count) as int64) as contour_count,
+        cast(sum(point_count) as int64) as point_count,
         string_agg(distinct contour_geometric_types, ',' order by contour_geometric_types)
             as contour_geometric_types,
         min(z_min_mm) as z_min_mm,

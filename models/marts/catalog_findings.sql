@@ -77,12 +77,16 @@ series_facts as (
     ['type_conflict', "conflict is not null", "conflict"],
 ] %}
 {%- set series_findings = [
-    ['irregular_spacing', "not regularly_spaced and is_one_orientation", "SeriesInstanceUID"],
+    ['irregular_spacing', "not is_evenly_spaced", "SeriesInstanceUID"],
+    ['tilted_stack', "not is_aligned and is_one_orientation", "SeriesInstanceUID"],
     [
         'missing_slices',
-        "not regularly_spaced and is_one_orientation and smallest_gap_mm > 0
+        "not is_evenly_spaced and smallest_gap_mm > 0
             and largest_gap_mm > 1.5 * smallest_gap_mm
-            and abs(largest_gap_mm / smallest_gap_mm - round(largest_gap_mm / smallest_gap_mm)) < 0.02",
+            and abs(
+                largest_gap_mm / nullif(smallest_gap_mm, 0)
+                - round(largest_gap_mm / nullif(smallest_gap_mm, 0))
+            ) < 0.02",
         "SeriesInstanceUID",
     ],
     ['mixed_orientation', "not is_one_orientation", "SeriesInstanceUID"],
@@ -179,32 +183,31 @@ found as (
         'duplicate_roi_name' as finding_code,
         ROIName as detail
     from roi_names
-    {%- for code, condition, detail in roi_findings %}
 
-        union all
+    {% for code, condition, detail in roi_findings %}
+    union all
 
-        select
-            structure_set_key,
-            ROINumber,
-            roi_position,
-            '{{ code }}' as finding_code,
-            {{ detail }} as detail
-        from rois
-        where {{ condition }}
-    {%- endfor %}
-    {%- for code, condition, detail in series_findings %}
+    select
+        structure_set_key,
+        ROINumber,
+        roi_position,
+        '{{ code }}' as finding_code,
+        {{ detail }} as detail
+    from rois
+    where {{ condition }}
+    {% endfor %}
+    {% for code, condition, detail in series_findings %}
+    union all
 
-        union all
-
-        select
-            structure_set_key,
-            null as ROINumber,
-            null as roi_position,
-            '{{ code }}' as finding_code,
-            {{ detail }} as detail
-        from series_facts
-        where {{ condition }}
-    {%- endfor %}
+    select
+        structure_set_key,
+        null as ROINumber,
+        null as roi_position,
+        '{{ code }}' as finding_code,
+        {{ detail }} as detail
+    from series_facts
+    where {{ condition }}
+    {% endfor %}
 ),
 
 final as (

@@ -13,7 +13,7 @@ series_counts as (
         count(distinct PatientID) as patient_count,
         string_agg(distinct license_short_name, ',' order by license_short_name) as licenses,
         string_agg(distinct source_DOI, ',' order by source_DOI) as source_DOIs,
-        sum(series_size_MB) as series_size_MB
+        round(sum(series_size_MB), 6) as series_size_MB
     from series
     group by collection_id
 ),
@@ -22,7 +22,7 @@ roi_counts as (
     select
         collection_id,
         count(*) as roi_count,
-        sum(case when structure is not null then 1 else 0 end) as structured_roi_count
+        count(structure) as structured_roi_count
     from rois
     group by collection_id
 ),

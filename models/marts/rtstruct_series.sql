@@ -62,8 +62,10 @@ series as (
         min(structure_sets.ApprovalStatus) as ApprovalStatus,
         min(structure_sets.Manufacturer) as Manufacturer,
         min(structure_sets.ManufacturerModelName) as ManufacturerModelName,
-        sum(structure_sets.instance_count) as instance_count,
-        sum(coalesce(structure_sets.stated_roi_count, roi_counts.roi_count, 0)) as roi_count,
+        cast(sum(structure_sets.instance_count) as int64) as instance_count,
+        cast(
+            sum(coalesce(structure_sets.stated_roi_count, roi_counts.roi_count, 0)) as int64
+        ) as roi_count,
         min(structure_sets.license_short_name) as license_short_name,
         min(structure_sets.source_DOI) as source_DOI,
         min(structure_sets.crdc_series_uuid) as crdc_series_uuid,

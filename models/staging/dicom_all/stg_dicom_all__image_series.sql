@@ -36,7 +36,8 @@ measured as (
         and min(column_spacing_mm) = max(column_spacing_mm) as is_one_grid,
         max(normal_x) - min(normal_x) < {{ var('orientation_tolerance') }}
         and max(normal_y) - min(normal_y) < {{ var('orientation_tolerance') }}
-        and max(normal_z) - min(normal_z) < {{ var('orientation_tolerance') }} as is_one_orientation,
+        and max(normal_z) - min(normal_z)
+        < {{ var('orientation_tolerance') }} as is_one_orientation,
         max(row_offset_mm) - min(row_offset_mm) < {{ var('in_plane_tolerance_mm') }}
         and max(column_offset_mm) - min(column_offset_mm)
         < {{ var('in_plane_tolerance_mm') }} as is_aligned,
@@ -55,17 +56,27 @@ measured as (
     group by SeriesInstanceUID
 ),
 
+means as (
+    select
+        *,
+        case when instance_count > 1 then span_mm / (instance_count - 1) end as mean_gap_mm
+    from measured
+),
+
 spaced as (
     select
         *,
-        case when instance_count > 1 then span_mm / (instance_count - 1) end as mean_gap_mm,
+        smallest_gap_mm > 0
+        and largest_gap_mm - mean_gap_mm < {{ var('spacing_tolerance') }} * mean_gap_mm
+        and mean_gap_mm - smallest_gap_mm
+        < {{ var('spacing_tolerance') }} * mean_gap_mm as is_evenly_spaced,
         case
             when placed_instance_count < instance_count then false
             when instance_count = 1 and frame_count > 1 then false
             else true
         end as is_placed,
         sqrt(normal_x * normal_x + normal_y * normal_y + normal_z * normal_z) as normal_length
-    from measured
+    from means
 ),
 
 final as (
@@ -91,15 +102,11 @@ final as (
         is_localizer,
         is_placed,
         case when is_placed then is_one_orientation end as is_one_orientation,
+        case when is_placed then is_aligned end as is_aligned,
+        case when is_placed and is_one_orientation then is_evenly_spaced end as is_evenly_spaced,
         case
             when is_placed and instance_count > 1
-                then
-                    is_one_grid
-                    and is_one_orientation
-                    and is_aligned
-                    and smallest_gap_mm > 0
-                    and largest_gap_mm - mean_gap_mm < {{ var('spacing_tolerance') }} * mean_gap_mm
-                    and mean_gap_mm - smallest_gap_mm < {{ var('spacing_tolerance') }} * mean_gap_mm
+                then is_one_grid and is_one_orientation and is_aligned and is_evenly_spaced
         end as regularly_spaced,
         case
             when is_placed and is_one_orientation and normal_length > 0

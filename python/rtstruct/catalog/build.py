@@ -1,0 +1,182 @@
+"""Run dbt inside this process and tell in a few lines what came of it.
+
+All that dbt writes (compiled SQL, logs) goes below ``RTSTRUCT_HOME``; nothing is sent anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from rtstruct.catalog.project import project_folder
+from rtstruct.errors import RtstructError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from rtstruct.home import Home
+
+Source = Literal["dicom", "idc_index", "idc"]
+Target = Literal["duckdb", "bigquery"]
+
+# What a database says, and what it means for the user. The first that matches speaks.
+_HINTS = (
+    (
+        r"does not have a column named|Name .+ not found inside|Unrecognized name|"
+        r"Could not find key|Referenced column .+ not found",
+        "The input lacks a column that the catalog reads; index again with this version",
+    ),
+    (
+        r"Conflicting lock|Could not set lock",
+        "Another process is using the catalog; wait for it to end",
+    ),
+    (r"No files found|No such file", "Check the path; `rtstruct index PATH...` makes the index"),
+    (
+        r"DefaultCredentialsError|default credentials|RefreshError|403|Access Denied",
+        "Sign in with `gcloud auth application-default login` and set GOOGLE_CLOUD_PROJECT",
+    ),
+    (r"Not found: (Dataset|Table)|404", "Check --dataset: idc_current, or idc_v25 and so on"),
+    (
+        r"bytesBilledLimitExceeded|maximum bytes billed",
+        "The scan would cost more than the profile allows",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What dbt did: how many nodes ended how, the problems in words, and how long it took."""
+
+    models: int
+    tests: int
+    problems: tuple[str, ...]
+    seconds: float
+
+
+def build(
+    home: Home,
+    *,
+    target: Target = "duckdb",
+    source: Source = "dicom",
+    variables: Mapping[str, object] | None = None,
+    options: Sequence[str] = (),
+) -> BuildResult:
+    """Run ``dbt build``.
+
+    Parameters
+    ----------
+    home
+        Where the index is read and the catalog is written.
+    target, source
+        The database, and where rows come from.
+    variables
+        More dbt variables; they win over those that follow from ``source``.
+    options
+        Further options of ``dbt build``, as dbt spells them.
+
+    Raises
+    ------
+    UsageError
+        The input of the source is not there.
+    RtstructError
+        dbt could not start: a bad option, profile or project.
+    """
+    settings = {"source": source, **_inputs(home, source), **(variables or {})}
+    folder = project_folder()
+    work = home.root / "dbt"
+    home.root.mkdir(parents=True, exist_ok=True)
+    os.environ["RTSTRUCT_HOME"] = str(home.root)
+    os.environ["DO_NOT_TRACK"] = "1"
+    arguments = [
+        "build",
+        *("--project-dir", str(folder), "--profiles-dir", str(folder / "profiles")),
+        # A folder for each: a change of target or source would void dbt's parse cache.
+        *("--target-path", str(work / f"{target}-{source}"), "--log-path", str(work / "logs")),
+        *("--target", target, "--vars", json.dumps(settings)),
+        *("--no-version-check", "--log-level", "none", "--no-use-colors"),
+        *options,
+    ]
+    started = time.monotonic()
+    outcome = _invoke(arguments)
+    if outcome.result is None or not hasattr(outcome.result, "results"):
+        raise RtstructError(
+            "dbt", _one_line(str(outcome.exception or "dbt ended without a result"))
+        )
+    results = outcome.result.results
+    return BuildResult(
+        models=sum(r.node.resource_type == "model" and r.status == "success" for r in results),
+        tests=sum(r.node.resource_type.endswith("test") and r.status == "pass" for r in results),
+        problems=tuple(
+            _problem(r) for r in results if r.status in ("error", "fail", "runtime error")
+        ),
+        seconds=time.monotonic() - started,
+    )
+
+
+def parse_variables(text: str) -> dict[str, object]:
+    """dbt variables as its command line takes them, in YAML.
+
+    Raises
+    ------
+    UsageError
+        The text is no YAML mapping.
+    """
+    import yaml
+
+    try:
+        variables = yaml.safe_load(text)
+    except yaml.YAMLError:
+        variables = None
+    if not isinstance(variables, dict):
+        raise UsageError(f"--vars {text!r} is no mapping", "Write --vars 'name: value'")
+    return variables
+
+
+def _inputs(home: Home, source: Source) -> dict[str, object]:
+    """The variables that follow from the source; missing files are told here, before dbt starts."""
+    if source == "dicom":
+        _require(home.dicom_all, "Run `rtstruct index PATH...` first")
+        return {"dicom_all_parquet": str(home.dicom_all)}
+    return {}
+
+
+def _require(path: Path, hint: str) -> None:
+    if not path.is_file():
+        raise UsageError(f"there is no {path}", hint)
+
+
+def _invoke(arguments: list[str]) -> Any:
+    # dbt takes seconds to import: only a command that builds pays for it.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.adapters.factory import reset_adapters
+    from dbt.cli.main import dbtRunner
+
+    try:
+        return dbtRunner().invoke(arguments)
+    finally:
+        # Closes the catalog, so that this process can open it read-only.
+        reset_adapters()
+        DuckDBConnectionManager.close_all_connections()
+
+
+def _problem(result: Any) -> str:
+    kind = "test" if result.node.resource_type.endswith("test") else "model"
+    message = _one_line(result.message or "failed")
+    hint = next((hint for pattern, hint in _HINTS if re.search(pattern, message)), "")
+    return f"{kind} {result.node.name}: {message}" + (f". {hint}" if hint else "")
+
+
+def _one_line(message: str) -> str:
+    """The part of a database's message that says what is wrong, without the SQL that follows it."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    wanted = [line for line in lines if not line.startswith(("LINE ", "^", "compiled code at"))]
+    # dbt puts a heading ("Runtime Error in model ...") before what the database says.
+    said = next((line for line in wanted if "Error:" in line), None)
+    return (
+        said or (wanted[1] if len(wanted) > 1 and "Error in" in wanted[0] else wanted[0])
+    ).rstrip(".")

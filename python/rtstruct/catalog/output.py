@@ -1,0 +1,81 @@
+"""Rows as JSON, CSV or a table to look at. Only the table changes a value: it must be harmless."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import unicodedata
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rtstruct.catalog.query import Answer
+
+
+def write_json(answer: Answer, out: IO[str]) -> None:
+    """One array of objects, a row a line; nested values stay nested, NaN becomes null."""
+    columns = answer.columns
+    separator = "["
+    for row in answer.rows:
+        record = dict(zip(columns, map(_plain, row), strict=True))
+        out.write(f"{separator}\n{json.dumps(record, ensure_ascii=False)}")
+        separator = ","
+    out.write("[]\n" if separator == "[" else "\n]\n")
+
+
+def write_csv(answer: Answer, out: IO[str]) -> None:
+    """RFC 4180 with a header; null is empty, nested values are JSON."""
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(answer.columns)
+    for row in answer.rows:
+        writer.writerow([_text(_plain(value)) for value in row])
+
+
+def write_table(answer: Answer, out: IO[str]) -> None:
+    """A table for people; text from files is shown, never obeyed by the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(show_edge=False, pad_edge=False)
+    for name, kind in zip(answer.columns, answer.types, strict=True):
+        right = kind in ("BIGINT", "INTEGER", "HUGEINT", "DOUBLE")
+        table.add_column(
+            Text(harmless(name)), justify="right" if right else "left", overflow="fold"
+        )
+    for row in answer.rows:
+        table.add_row(*(Text(harmless(_text(_plain(value)))) for value in row))
+    console = Console(file=out, highlight=False)
+    if not console.is_terminal:
+        # A pipe has no width: rows are not to be folded at 80 columns.
+        console.width = 10_000
+    console.print(table)
+
+
+def harmless(text: str) -> str:
+    """The text with all that a terminal might obey spelled out: controls and bidi overrides."""
+    return "".join(
+        character if not unicodedata.category(character).startswith("C") else ascii(character)[1:-1]
+        for character in text
+    )
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON knows it."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool | dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)

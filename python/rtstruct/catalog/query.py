@@ -1,0 +1,110 @@
+"""Read-only questions to the catalog, with the registry beside it when there is one."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rtstruct.errors import RtstructError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import duckdb
+
+    from rtstruct.home import Home
+
+_LOCK_PATIENCE_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows with the names and DuckDB types of their columns."""
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+def connect(home: Home) -> duckdb.DuckDBPyConnection:
+    """Open the catalog read-only; marts go by their bare names, the registry by ``registry``.
+
+    Raises
+    ------
+    UsageError
+        There is no catalog yet.
+    RtstructError
+        A writer held the catalog or the registry for longer than half a minute.
+    """
+    import duckdb
+
+    if not home.catalog.is_file():
+        raise UsageError(f"there is no catalog at {home.catalog}", "Run `rtstruct build` first")
+    connection = duckdb.connect()
+    connection.execute("set timezone = 'UTC'")
+    _attach(connection, home.catalog, "catalog")
+    if home.registry.is_file():
+        _attach(connection, home.registry, "registry")
+    connection.execute("set search_path = 'catalog.rtstruct'")
+    return connection
+
+
+def ask(connection: duckdb.DuckDBPyConnection, query: str) -> Answer:
+    """The answer to one question.
+
+    Raises
+    ------
+    UsageError
+        The SQL is wrong, or it asks nothing.
+    """
+    with _plain_errors():
+        relation = _relation(connection, query)
+        return Answer(tuple(relation.columns), tuple(map(str, relation.types)), relation.fetchall())
+
+
+def save(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    """Write the answer as Parquet, with its types; errors as in :func:`ask`."""
+    with _plain_errors():
+        _relation(connection, query).write_parquet(str(path))
+
+
+def _relation(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyRelation:
+    relation = connection.sql(query)
+    if relation is None:
+        raise UsageError("the SQL gives no rows", "The catalog is read-only: ask with SELECT")
+    return relation
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        said = [line for line in lines if not line.startswith(("LINE ", "^"))]
+        raise UsageError(". ".join(said)) from None
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
+    import duckdb
+
+    quoted = str(path).replace("'", "''")
+    deadline = time.monotonic() + _LOCK_PATIENCE_SECONDS
+    while True:
+        try:
+            connection.execute(f"attach '{quoted}' as \"{name}\" (read_only)")
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower():
+                raise RtstructError("unreadable", f"{path} is not a DuckDB file") from error
+            if time.monotonic() > deadline:
+                raise RtstructError(
+                    "locked", f"{path} is being written", "Ask again when the writer has ended"
+                ) from error
+            time.sleep(0.1)
+        else:
+            return

@@ -1,0 +1,41 @@
+"""``rtstruct sql``: ask the catalog, and the registry beside it, in SQL."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rtstruct.catalog import output
+from rtstruct.catalog.query import ask, connect, save
+from rtstruct.home import Home
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "query", metavar="SQL", help="a question; `registry.masks` and so on work too"
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one array of objects")
+    form.add_argument("--csv", action="store_true")
+    form.add_argument("--parquet", type=Path, metavar="FILE")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    with connect(Home.from_environment()) as connection:
+        if arguments.parquet:
+            save(connection, arguments.query, arguments.parquet)
+            return 0
+        answer = ask(connection, arguments.query)
+    write = (
+        output.write_json
+        if arguments.json
+        else output.write_csv
+        if arguments.csv
+        else output.write_table
+    )
+    write(answer, sys.stdout)
+    return 0

@@ -1,0 +1,61 @@
+"""Every compiled model, data test and analysis means on BigQuery what it means on DuckDB.
+
+BigQuery is the GoogleSQL reference engine here, fed with the very rows that DuckDB read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engines.compare import differences, report
+from engines.reference import nodes, rows_of
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from engines.googlesql import GoogleSQL, Relation
+    from engines.reference import Manifest, Node
+
+
+def test_every_model_has_the_same_rows(
+    relations: dict[str, Relation],
+    on_duckdb: dict[str, Node],
+    duckdb_catalog: duckdb.DuckDBPyConnection,
+) -> None:
+    compared, found = 0, {}
+    for model, relation in relations.items():
+        rows = rows_of(duckdb_catalog, f"from {on_duckdb[model]['relation_name']}")
+        compared += len(rows)
+        if different := differences(rows, relation.rows):
+            found[model] = different
+    print(f"{len(relations)} models, {compared} rows compared, {len(found)} models differ")
+    assert not found, report(found)
+    assert compared
+
+
+def test_every_mart_has_rows_to_compare(
+    relations: dict[str, Relation], on_duckdb: dict[str, Node]
+) -> None:
+    marts = {key for key in relations if on_duckdb[key]["fqn"][1] == "marts"}
+    assert marts
+    assert [key for key in marts if not relations[key].rows] == []
+
+
+@pytest.mark.usefixtures("relations")
+def test_every_data_test_and_analysis_gives_the_same_rows(
+    googlesql: GoogleSQL,
+    compiled_for_bigquery: Manifest,
+    on_duckdb: dict[str, Node],
+    duckdb_catalog: duckdb.DuckDBPyConnection,
+) -> None:
+    queries = nodes(compiled_for_bigquery, "test", "analysis")
+    found = {}
+    for query in queries:
+        rows = rows_of(duckdb_catalog, on_duckdb[query["unique_id"]]["compiled_code"])
+        if different := differences(rows, googlesql.evaluate(query["compiled_code"]).rows):
+            found[query["unique_id"]] = different
+    print(f"{len(queries)} data tests and analyses evaluated, {len(found)} differ")
+    assert not found, report(found)
+    assert queries
