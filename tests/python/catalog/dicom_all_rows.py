@@ -127,7 +127,10 @@ def frame(
 
 
 def contours(
-    number: str, kinds: Iterable[str] = ("CLOSED_PLANAR",), count: int = 3, images: Iterable[str] = ()
+    number: str,
+    kinds: Iterable[str] = ("CLOSED_PLANAR",),
+    count: int = 3,
+    images: Iterable[str] = (),
 ) -> Row:
     kinds = sorted(kinds)
     return {
