@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev demo test vocabulary-score vocabulary-idc check fix clean
+.PHONY: setup setup-dev demo test bench check fix clean
 
 setup: .venv/.setup
 setup-dev: .venv/.setup-dev
@@ -24,12 +24,8 @@ demo: setup
 test: setup-dev
 	$(BIN)/python -m pytest --numprocesses auto
 
-# How well ROI names are read: labelled names of clinics; IDC's own series.
-vocabulary-score: setup-dev
-	$(BIN)/python tests/python/vocabulary/score.py
-
-vocabulary-idc: setup-dev
-	$(BIN)/python tests/python/vocabulary/idc_descriptions.py
+bench: setup-dev
+	$(BIN)/python benchmarks/bench.py
 
 check: setup-dev
 	$(BIN)/ruff check .

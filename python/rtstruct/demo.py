@@ -117,27 +117,29 @@ def build(home: Home) -> Step:
 def convert(home: Home) -> Step:
     """What ``rtstruct convert --where true --redo changed`` does."""
     from rtstruct.convert import pool
-    from rtstruct.convert.driver import Request, execute, plan_request
+    from rtstruct.convert.driver import execute, from_catalog, plan_request
+    from rtstruct.convert.plan import Request
     from rtstruct.convert.staging import recover
     from rtstruct.convert.task import Options
 
     started = time.monotonic()
     options = Options()
-    request = Request(where="true", out=home.masks, options=options, redo="changed")
+    request = Request(home.root, home.registry, home.masks, options, redo="changed")
     pool.warm_up()
-    recover(home.root, request.out)
-    plan = plan_request(home, request)
+    recover(request.registry, request.out)
+    selection = from_catalog(home.catalog, "true")
+    plan = plan_request(request, selection)
     tally = execute(
-        home,
         request,
+        selection,
         plan,
         command="demo",
         parameters=json.dumps({"where": "true", "redo": "changed", **asdict(options)}),
         workers=len(os.sched_getaffinity(0)),
     )
     result = f"{tally.masks} masks, {tally.points} points"
-    if plan.converted_before:
-        result += f"; {plan.converted_before} ROIs were done before"
+    if not plan.due_sets:
+        result = f"nothing new, {plan.converted_before} ROIs before"
     return _step("convert", result, home.masks, started)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct import __version__
+from rtstruct.convert.licence import effective
 from rtstruct.convert.plan import conversion_id, stored_path
 from rtstruct.registry.writer import ConversionRows, Row
 
@@ -25,13 +26,10 @@ class Run:
 
     run_id: str
     home: str
+    registry: str
     out: str
     parameters: str
     parameters_hash: str
-
-    @property
-    def registry(self) -> Path:
-        return Path(self.home) / "registry.duckdb"
 
 
 def rows_of(
@@ -146,6 +144,9 @@ def _licences(task: ConversionTask, work: StructureSetWork) -> Row:
         "source_DOI": work.provenance.source_DOI,
         "image_license_short_name": task.image.license_short_name,
         "image_source_DOI": task.image.source_DOI,
+        "effective_license": effective(
+            work.provenance.license_short_name, task.image.license_short_name
+        ),
     }
 
 

@@ -97,3 +97,52 @@ def failures(path: Path, code: str | None = None) -> list[ParameterSet]:
     for parameters, identity, number in rows:
         grouped.setdefault(parameters, set()).add((identity, number))
     return [ParameterSet(key, frozenset(rois)) for key, rois in sorted(grouped.items())]
+
+
+def output_roots(path: Path) -> list[str]:
+    """Every output root that has masks: absolute, or relative to RTSTRUCT_HOME."""
+    with reading(path) as connection:
+        found = connection.execute(
+            "select distinct conversions.parameters ->> 'out' from conversions"
+            " where conversion_id in (select conversion_id from masks) order by all"
+        ).fetchall()
+    return [root for (root,) in found]
+
+
+@dataclass(frozen=True)
+class SourceOfMasks:
+    """Where masks of one output folder come from, and under which terms."""
+
+    collection_id: str | None
+    license_short_name: str | None
+    source_DOI: str | None
+    image_license_short_name: str | None
+    image_source_DOI: str | None
+    masks: int
+
+    @property
+    def has_terms(self) -> bool:
+        """Whether any licence or DOI is known."""
+        return bool(
+            self.license_short_name
+            or self.source_DOI
+            or self.image_license_short_name
+            or self.image_source_DOI
+        )
+
+
+def sources(path: Path, out: str) -> list[SourceOfMasks]:
+    """What the masks under the output root ``out`` (as the registry spells it) come from."""
+    terms = (
+        "masks.collection_id, masks.license_short_name, masks.source_DOI,"
+        " masks.image_license_short_name, masks.image_source_DOI"
+    )
+    with reading(path) as connection:
+        found = connection.execute(
+            f"select {terms}, count(*) from masks"  # noqa: S608 - constants
+            " inner join conversions using (conversion_id)"
+            " where conversions.parameters ->> 'out' = ?"
+            " group by all order by all",
+            [out],
+        ).fetchall()
+    return [SourceOfMasks(*row) for row in found]

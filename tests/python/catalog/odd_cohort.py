@@ -86,7 +86,7 @@ def rows() -> list[Row]:
             frames=[frame("1.9.2", {"1.2.2.1": []})],
             roi_contours=[contours("1", ["POINT"], 1)],
         ),
-        # P3: CT, MR and PET of one session share a frame of reference; nothing that is named is there
+        # P3: CT, MR and PET share a frame of reference; nothing that is named is there
         *images("1.2.3.1", patient="P3", study="1.2.3", frame_uid="1.9.3"),
         *images("1.2.3.2", patient="P3", study="1.2.3", frame_uid="1.9.3", modality="MR"),
         *images("1.2.3.3", patient="P3", study="1.2.3", frame_uid="1.9.3", modality="PT"),

@@ -10,7 +10,8 @@ import duckdb
 import pytest
 
 from convert.doubles import obedient
-from rtstruct.convert.driver import Request, Tally, execute, plan_request
+from rtstruct.convert.driver import Tally, execute, from_catalog, plan_request
+from rtstruct.convert.plan import Request
 from rtstruct.convert.staging import recover
 from rtstruct.convert.task import Options
 from rtstruct.home import Home
@@ -34,6 +35,8 @@ class Sketch:
     instance_hash: str = "h1"
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Columns that the ROI, the series and the worklist share."""
+    terms: Mapping[str, str] = field(default_factory=dict)
+    """Columns of licences and DOIs, where they differ from the usual ones."""
     file_path: str = "/absent.dcm"
     image_paths: tuple[str, ...] = ("/absent-1.dcm", "/absent-2.dcm")
 
@@ -72,6 +75,7 @@ def write_catalog(home: Home, sketches: Sequence[Sketch]) -> None:
                 "source_DOI": "10.1/sets",
                 "image_license_short_name": "CC BY-NC 3.0",
                 "image_source_DOI": "10.1/images",
+                **sketch.terms,
                 "referenced_SeriesInstanceUID": sketch.image,
                 "image_Modality": "CT",
                 "image_instance_count": 2,
@@ -117,12 +121,14 @@ class Road:
     def convert(
         self, where: str = "true", redo: Redo = "none", workers: int = 2, **options: Any
     ) -> Tally:
-        request = Request(where, options.pop("out", self.out), Options(**options), redo)
-        recover(self.home.root, request.out)
+        out = options.pop("out", self.out)
+        request = Request(self.home.root, self.home.registry, out, Options(**options), redo)
+        selection = from_catalog(self.home.catalog, where)
+        recover(request.registry, request.out)
         return execute(
-            self.home,
             request,
-            plan_request(self.home, request),
+            selection,
+            plan_request(request, selection),
             command="convert",
             parameters="{}",
             workers=workers,
@@ -155,7 +161,7 @@ class Road:
         assert paths == {
             path.relative_to(self.home.root).as_posix()
             for path in self.out.rglob("*")
-            if path.is_file()
+            if path.is_file() and path.name != "ATTRIBUTION.md"
         }
         assert not (self.out / ".rtstruct-staging").exists()
 

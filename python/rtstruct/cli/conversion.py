@@ -1,4 +1,4 @@
-"""How conversions are shown: what is planned, how it goes on, what came of it."""
+"""Conversions as commands carry them out: what is planned, how it goes on, what came of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,39 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rtstruct.convert.driver import Tally
-    from rtstruct.convert.plan import Plan
+    from rtstruct.convert.plan import Plan, Request, Selection
+
+
+def carry_out(
+    request: Request,
+    selection: Selection,
+    *,
+    command: str,
+    parameters: Mapping[str, object],
+    workers: int,
+    as_json: bool,
+    with_attribution: bool = True,
+) -> int:
+    """Recover, plan, convert, and show it; returns the exit code."""
+    from rtstruct.convert.driver import execute, plan_request
+    from rtstruct.convert.licence import write_attribution
+    from rtstruct.convert.staging import recover
+
+    recover(request.registry, request.out)
+    plan = plan_request(request, selection)
+    with progress(plan) as show:
+        tally = execute(
+            request,
+            selection,
+            plan,
+            command=command,
+            parameters=json.dumps(parameters),
+            workers=workers,
+            progress=show,
+        )
+    if with_attribution:
+        write_attribution(request.registry, request.home, request.out)
+    return show_result(plan, tally, request.out, as_json=as_json)
 
 
 @contextmanager
