@@ -25,11 +25,9 @@ def carry_out(
     parameters: Mapping[str, object],
     workers: int,
     as_json: bool,
-    with_attribution: bool = True,
 ) -> int:
     """Recover, plan, convert, and show it; returns the exit code."""
     from rtstruct.convert.driver import execute, plan_request
-    from rtstruct.convert.licence import write_attribution
     from rtstruct.convert.staging import recover
 
     recover(request.registry, request.out)
@@ -44,8 +42,6 @@ def carry_out(
             workers=workers,
             progress=show,
         )
-    if with_attribution:
-        write_attribution(request.registry, request.home, request.out)
     return show_result(plan, tally, request.out, as_json=as_json)
 
 

@@ -121,6 +121,4 @@ def run(arguments: argparse.Namespace) -> int:
         parameters={**given, "redo": request.redo, **json.loads(request.parameters)},
         workers=arguments.workers,
         as_json=arguments.json,
-        # A shard knows of its own masks only; the merge writes for all.
-        with_attribution=not arguments.shard,
     )

@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING
 from rtstruct import __version__
 from rtstruct.catalog.worklist import image_instances, select
 from rtstruct.convert import pool, staging
+from rtstruct.convert.licence import write_attribution
 from rtstruct.convert.plan import Selection, make_plan, make_task
 from rtstruct.convert.pool import Job
 from rtstruct.convert.rows import Run, rows_of
 from rtstruct.convert.task import Outcome
 from rtstruct.errors import RtstructError, UsageError
+from rtstruct.home import Home
 from rtstruct.registry import writer
 from rtstruct.registry.connection import create
+from rtstruct.registry.export import export_rois
 from rtstruct.registry.reader import tried
 
 if TYPE_CHECKING:
@@ -160,6 +163,10 @@ def execute(
         tally.seconds = time.monotonic() - started
         counts = {**tally.statuses, "masks": tally.masks, "points": tally.points}
         writer.end_run(request.registry, run.run_id, outcome, counts)
+    if not request.is_shard:
+        # A shard knows of its own masks only; the merge writes for all.
+        write_attribution(request.registry, request.home, request.out)
+        export_rois(request.registry, Home(request.home).registry_rois)
     return tally
 
 
