@@ -42,10 +42,7 @@ final as (
     select
         rois.collection_id,
         rois.structure,
-        case
-            when best_tries.state is null then 'never_tried'
-            else best_tries.state
-        end as state,
+        coalesce(best_tries.state, 'never_tried') as state,
         best_tries.error_code,
         count(*) as roi_count,
         {{ idc_version() }}

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from rtstruct.convert.plan import Plan, Request
-    from rtstruct.convert.pool import Converter, Finished
+    from rtstruct.convert.pool import Finished, Runner
     from rtstruct.convert.task import Options
     from rtstruct.registry.writer import ConversionRows
 
@@ -105,9 +105,8 @@ def execute(
     *,
     command: str,
     parameters: str,
-    workers: int,
+    runner: Runner,
     progress: Progress = lambda tally: None,
-    converter: Converter = pool.convert,
 ) -> Tally:
     """Do what is planned; every attempt is registered as soon as it is finished.
 
@@ -139,7 +138,7 @@ def execute(
             progress(tally)
             if plan.batches:
                 jobs = _jobs(selection, plan, request.options)
-                finished = _convert(jobs, run, workers, stopping, converter)
+                finished = _convert(jobs, run, stopping, runner)
                 for attempts in finished:
                     tally.add(attempts)
                     progress(tally)
@@ -154,11 +153,7 @@ def execute(
         raise
     except OSError as error:
         outcome = f"{error.strerror}: {error.filename}"
-        raise RtstructError(
-            "output_failed",
-            outcome,
-            "Make room or give another --out; the same command goes on where it stopped",
-        ) from error
+        raise pool.output_failed(outcome) from error
     finally:
         tally.seconds = time.monotonic() - started
         counts = {**tally.statuses, "masks": tally.masks, "points": tally.points}
@@ -173,12 +168,11 @@ def execute(
 def _convert(
     jobs: Iterable[Job],
     run: Run,
-    workers: int,
     stopping: threading.Event,
-    converter: Converter,
+    runner: Runner,
 ) -> Iterator[list[ConversionRows]]:
     with _staging_folder(run) as folder:
-        for batch in pool.run_jobs(jobs, folder, workers, stopping, converter):
+        for batch in pool.run_jobs(jobs, folder, stopping, runner):
             for finished in batch:
                 if finished.death is not None:
                     _record_death(folder, finished)
