@@ -23,6 +23,8 @@
     ('(^|[^a-z])(i|hr|ir) +(gtv|ctv|ptv) ', '\\1 \\2\\3 '),
     ('(^|[^a-z])itv', '\\1 itv '),
     ('(tv|prv) +s([^a-z0-9]|$)', '\\1 \\2'),
+    ('(^|[^a-z])(sous|sus|para|retro|peri|supra|infra|naso|oro|hypo|meso)[ _-]+([a-z])', '\\1\\2\\3'),
+    ('(^|[^a-z])sub[ _-]+(mand|ling|clav|max|carin|ment|pect|cut)', '\\1sub\\2'),
     ('pre[ -]?dose', 'predose'),
     ('follow[ -]?up', 'followup'),
     ('post[ -]?chemotherapy', 'postchemotherapy'),

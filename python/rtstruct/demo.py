@@ -138,8 +138,8 @@ def convert(home: Home) -> Step:
         runner=pool.processes(len(os.sched_getaffinity(0))),
     )
     result = f"{tally.masks} masks, {tally.points} points"
-    if plan.converted_before:
-        result += f"; {plan.converted_before} ROIs were done before"
+    if not plan.due_sets:
+        result = f"nothing new, {plan.converted_before} ROIs before"
     return _step("convert", result, home.masks, started)
 
 

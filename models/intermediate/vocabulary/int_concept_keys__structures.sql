@@ -41,6 +41,7 @@ key_concepts as (
         concepts.concept,
         min(key_items.position) as position,
         min(case when key_items.item = concepts.concept then concepts.role else 'letter' end) as role,
+        max(case when key_items.item = concepts.concept then 1 else 0 end) as is_solid,
         max(
             case when concepts.is_optional or key_items.item != concepts.concept then 1 else 0 end
         ) as is_optional,
@@ -58,6 +59,7 @@ matches as (
         min(key_concepts.position) as position,
         min(key_concepts.is_optional) as is_optional,
         min(phrase_concepts.concept_count) as concept_count,
+        sum(key_concepts.is_solid) as solid_count,
     from key_concepts
     inner join phrase_concepts on key_concepts.concept = phrase_concepts.phrase_concept
     group by key_concepts.concept_key, phrase_concepts.phrase
@@ -69,9 +71,15 @@ match_concepts as (
         matches.concept_key,
         matches.phrase,
         matches.concept_count,
-        phrase_concepts.phrase_concept as concept,
+        matches.solid_count,
+        key_concepts.concept,
+        key_concepts.is_solid,
     from matches
     inner join phrase_concepts on matches.phrase = phrase_concepts.phrase
+    inner join key_concepts
+        on
+            matches.concept_key = key_concepts.concept_key
+            and phrase_concepts.phrase_concept = key_concepts.concept
 ),
 
 -- A phrase inside a longer one that matches too says nothing of its own: optic, in optic nerve.
@@ -89,9 +97,17 @@ inner_phrases as (
             on
                 inside.concept_key = around.concept_key
                 and inside.concept = around.concept
-                and inside.concept_count < around.concept_count
+        where
+            inside.is_solid = 1
+            and (
+                inside.solid_count < around.solid_count
+                or (
+                    inside.solid_count = around.solid_count
+                    and inside.concept_count < around.concept_count
+                )
+            )
         group by inside.concept_key, inside.phrase, around.phrase
-        having count(*) = min(inside.concept_count)
+        having count(*) = min(inside.solid_count)
     ) as contained
 ),
 
@@ -104,14 +120,30 @@ outer_phrases as (
         on
             matches.concept_key = inner_phrases.concept_key
             and matches.phrase = inner_phrases.phrase
-    where inner_phrases.phrase is null
+    where inner_phrases.phrase is null and matches.solid_count > 0
+),
+
+-- Naming the whole beside its part adds nothing: `large bowel - rectum`, `eye lens`.
+wholes as (
+    select distinct
+        part_of.concept_key,
+        whole.phrase,
+    from outer_phrases as part_of
+    inner join {{ ref('roi_structure_parents') }} as parents
+        on part_of.structure = parents.structure
+    inner join outer_phrases as whole
+        on part_of.concept_key = whole.concept_key and parents.parent = whole.structure
 ),
 
 -- Muscle, bone, body and the like only count where nothing else does.
 chosen as (
-    select *
+    select outer_phrases.*
     from outer_phrases
-    where is_optional = only_optional
+    left join wholes
+        on
+            outer_phrases.concept_key = wholes.concept_key
+            and outer_phrases.phrase = wholes.phrase
+    where outer_phrases.is_optional = outer_phrases.only_optional and wholes.phrase is null
 ),
 
 concept_cover as (
@@ -121,7 +153,7 @@ concept_cover as (
         key_concepts.role,
         key_concepts.is_optional,
         count(distinct chosen.structure) as structures_here,
-        count(chosen.phrase) as phrases_here,
+        count(chosen.phrase) + count(wholes.phrase) as phrases_here,
     from key_concepts
     left join match_concepts
         on
@@ -131,6 +163,10 @@ concept_cover as (
         on
             match_concepts.concept_key = chosen.concept_key
             and match_concepts.phrase = chosen.phrase
+    left join wholes
+        on
+            match_concepts.concept_key = wholes.concept_key
+            and match_concepts.phrase = wholes.phrase
     group by
         key_concepts.concept_key,
         key_concepts.concept,
@@ -182,6 +218,7 @@ final as (
         case
             when choices.concept_key is null then 'n'
             when choices.structure_count = 0 and choices.roi_class = 'EXTERNAL' then 'e'
+            when choices.structure_count = 0 and choices.roi_class = 'TARGET' then 't'
             when choices.structure_count = 0 then 'h'
             when choices.structure_count = 1 and covers.has_leftover = 1 then 'l'
             when choices.structure_count = 1 and choices.roi_class = 'REGION' then 'r'

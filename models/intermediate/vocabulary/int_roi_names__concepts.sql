@@ -5,6 +5,7 @@ with tokens as (
         ROIName,
         position,
         token,
+        next_token,
     from {{ ref('int_roi_names__tokens') }}
 ),
 
@@ -36,6 +37,7 @@ read_tokens as (
         tokens.ROIName,
         tokens.position,
         tokens.token,
+        tokens.next_token,
         coalesce(token_words.part, 1) as part,
         coalesce(lexicon.nth, 1) as nth,
         token_words.word,
@@ -70,10 +72,14 @@ final as (
         part,
         nth,
         token,
+        next_token,
         word,
         number,
         method,
-        languages,
+        case
+            when concept = 'opt' and names_nerve = 1 and names_optic = 0 then 'any'
+            else languages
+        end as languages,
         needs_language,
         only_helps,
         is_optional,

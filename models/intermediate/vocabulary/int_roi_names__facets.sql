@@ -59,6 +59,30 @@ tg263_names as (
     from {{ ref('tg263_names') }}
 ),
 
+-- TG-263 as it is spelled, in either word order; nothing else is asked then.
+exact_names as (
+    select
+        name_key,
+        min(structure) as structure,
+        min(laterality) as laterality,
+    from (
+        select
+            {{ rtstruct.roi_name_key('tg263_name') }} as name_key,
+            structure,
+            laterality,
+        from tg263_names
+        union all
+        select
+            {{ rtstruct.roi_name_key('reverse_name') }} as name_key,
+            structure,
+            laterality,
+        from {{ ref('tg263_names') }}
+        where reverse_name is not null
+    ) as spellings
+    group by name_key
+    having count(distinct structure || coalesce(laterality, '')) = 1
+),
+
 codes as (
     select *
     from {{ ref('roi_structure_codes') }}
@@ -115,7 +139,8 @@ read_names as (
                 then 'LR'
             when strpos(shapes.word_sides || shapes.letter_sides, 'L') > 0 then 'L'
             when strpos(shapes.word_sides || shapes.letter_sides, 'R') > 0 then 'R'
-            else nullif(shapes.language_sides, '')
+            when shapes.language_sides != '' then shapes.language_sides
+            when rules.roi_class != 'TARGET' then nullif(shapes.numbered_sides, '')
         end as stated_side,
     from shapes
     inner join rules on shapes.ROIName = rules.ROIName
@@ -130,9 +155,7 @@ sided as (
         case
             when read_names.roi_class = 'TARGET' and read_names.structure is null
                 then case
-                    when read_names.stated_side in ('L', 'R')
-                        and not {{ rtstruct.regex_match('read_names.token_text', ' [lr] [1-5] ') }}
-                        then read_names.stated_side
+                    when read_names.stated_side in ('L', 'R') then read_names.stated_side
                 end
             when read_names.structure is null then null
             when read_names.stated_side in ('L', 'R')
@@ -169,19 +192,29 @@ resolved as (
         {%- for language in rtstruct.roi_languages() %}
         sided.all_{{ language }},
         {%- endfor %}
-        coalesce(local_synonyms.structure, side_forms.becomes, sided.structure) as structure,
+        coalesce(
+            local_synonyms.structure, exact_names.structure, side_forms.becomes, sided.structure
+        ) as structure,
         case
             when local_synonyms.name_key is not null then local_synonyms.laterality
+            when exact_names.name_key is not null then exact_names.laterality
             when side_forms.becomes is null then sided.laterality
         end as laterality,
-        coalesce(local_synonyms.roi_class, sided.roi_class) as roi_class,
+        coalesce(
+            local_synonyms.roi_class,
+            case when exact_names.name_key is not null then 'ANATOMY' end,
+            sided.roi_class
+        ) as roi_class,
         case
             when local_synonyms.name_key is not null then 'local.synonym'
+            when exact_names.name_key is not null then 'tg263.exact'
             else sided.match_rule
         end as match_rule,
     from sided
     left join side_forms
         on sided.structure = side_forms.structure and sided.laterality = side_forms.laterality
+    left join exact_names
+        on {{ rtstruct.roi_name_key('sided.ROIName') }} = exact_names.name_key
     left join local_synonyms on lower(sided.ROIName) = local_synonyms.name_key
 ),
 
@@ -303,7 +336,7 @@ final as (
         end as language,
         match_rule,
         case
-            when match_rule = 'local.synonym' then 'A'
+            when match_rule in ('local.synonym', 'tg263.exact') then 'A'
             when roi_class = 'UNKNOWN' or outcome in ('l', 'b') then 'D'
             when weakest_method = 4 then 'D'
             when weakest_method = 3 or has_unknown = 1 then 'C'

@@ -7,6 +7,7 @@ with concepts as (
         part,
         nth,
         token,
+        next_token,
         word,
         number,
         method,
@@ -93,6 +94,11 @@ side_letters as (
         upper(substr(marked.concept, 1, 1)) as side,
         case
             when not marked.needs_language and length(marked.word) > 1 then 'word'
+            -- L2 may be a level, a vertebra or the second one on the left.
+            when
+                not marked.needs_language and length(marked.token) = 1
+                and {{ rtstruct.regex_match('marked.next_token', '^[0-9]$') }}
+                then 'numbered'
             when not marked.needs_language then 'letter'
             {%- for language in rtstruct.roi_languages() if language != 'en' %}
             when
@@ -110,7 +116,7 @@ side_letters as (
 sides as (
     select
         ROIName,
-        {%- for kind in ['word', 'letter', 'language'] %}
+        {%- for kind in ['word', 'letter', 'numbered', 'language'] %}
         max(case when kind = '{{ kind }}' and side = 'L' then 'L' else '' end)
         || max(case when kind = '{{ kind }}' and side = 'R' then 'R' else '' end) as {{ kind }}_sides,
         {%- endfor %}
@@ -134,6 +140,7 @@ final as (
         ) as concept_key,
         coalesce(min(sides.word_sides), '') as word_sides,
         coalesce(min(sides.letter_sides), '') as letter_sides,
+        coalesce(min(sides.numbered_sides), '') as numbered_sides,
         coalesce(min(sides.language_sides), '') as language_sides,
         max(case when marked.role = 'anatomy' and marked.number = 'plural' then 1 else 0 end)
             as names_plural,

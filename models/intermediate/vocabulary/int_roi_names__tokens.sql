@@ -12,7 +12,7 @@ texts as (
     from names
 ),
 
-final as (
+tokens as (
     select
         texts.ROIName,
         {{ rtstruct.ordinal('token_offset') }} as position,
@@ -22,6 +22,15 @@ final as (
         rtstruct.regex_extract_all('texts.name_text', '[a-z]+|[0-9]+(?:[.][0-9]+)?|[-+~^%&/]'),
         'token', 'token_offset'
     ) }}
+),
+
+final as (
+    select
+        ROIName,
+        position,
+        token,
+        lead(token) over (partition by ROIName order by position) as next_token,
+    from tokens
 )
 
 select * from final

@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "status": "show what is done, what failed and why",
     "retry": "try again what failed",
     "demo": "run the whole road on phantom patients and compare masks with the truth",
+    "doctor": "show what is installed, what is reachable and what is wrong",
 }
 
 

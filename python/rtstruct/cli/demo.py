@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import sys
 from collections import Counter
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from rtstruct.demo import Step, Verdict
-    from rtstruct.home import Home
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,14 +61,14 @@ def run(arguments: argparse.Namespace) -> int:
         _show_counts(console, counts)
         _show_rois(console, verdicts)
         _show_summary(console, verdicts)
-        _show_next(console, home)
+        _show_next(console, arguments.folder)
     return 0 if all(verdict.agrees for verdict in verdicts) else 1
 
 
 def _show_step(console: Console, step: Step) -> None:
     output = os.path.relpath(step.output)
     console.print(
-        f"[bold]{step.name:<8}[/] {step.result:<31} {step.seconds:5.1f} s  [dim]{output}[/]",
+        f"[bold]{step.name:<8}[/] {step.result:<30} {step.seconds:4.1f} s  [dim]{output}[/]",
         soft_wrap=True,
     )
 
@@ -83,28 +84,27 @@ def _show_rois(console: Console, verdicts: Sequence[Verdict]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, show_edge=False)
-    for name in ("patient", "ROIName", "class", "structure", "side"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    table = Table(box=None, pad_edge=False)
+    table.add_column("ROIName", no_wrap=True, max_width=22, overflow="ellipsis")
+    for name in ("class", "structure", "side"):
+        table.add_column(name, no_wrap=True)
     for name in ("mask mL", "truth", "differs"):
         table.add_column(name, justify="right", no_wrap=True)
-    before = ""
-    for verdict in verdicts:
-        truth, found = verdict.truth, verdict.outcome
-        patient = "" if truth.PatientID == before else truth.PatientID
-        before = truth.PatientID
-        table.add_row(
-            patient,
-            # Names come from files: never read as markup.
-            Text(truth.ROIName),
-            found.roi_class or "",
-            found.structure or "",
-            found.laterality or "",
-            _result(verdict),
-            "" if truth.volume_mL is None else f"{truth.volume_mL:.1f}",
-            "" if verdict.difference is None else f"{verdict.difference:+.2%}",
-            style="" if verdict.agrees else "red",
-        )
+    for patient, group in groupby(verdicts, key=lambda verdict: verdict.truth.PatientID):
+        table.add_row(Text(patient, style="bold"))
+        for verdict in group:
+            truth, found = verdict.truth, verdict.outcome
+            table.add_row(
+                # Names come from files: never read as markup.
+                Text(f"  {truth.ROIName}"),
+                found.roi_class,
+                found.structure,
+                found.laterality,
+                _result(verdict),
+                "" if truth.volume_mL is None else f"{truth.volume_mL:.1f}",
+                "" if verdict.difference is None else f"{verdict.difference:+.2%}",
+                style="" if verdict.agrees else "red",
+            )
     console.print(table)
     console.print()
 
@@ -119,42 +119,44 @@ def _result(verdict: Verdict) -> str:
 
 
 def _show_summary(console: Console, verdicts: Sequence[Verdict]) -> None:
+    from rich.table import Table
+
     masks = [verdict for verdict in verdicts if verdict.truth.kind == "mask"]
     agreeing = sum(verdict.agrees for verdict in masks)
-    largest = max(abs(verdict.difference) for verdict in masks if verdict.difference is not None)
+    differences = [abs(verdict.difference) for verdict in masks if verdict.difference is not None]
     console.print(
-        f"[bold]{agreeing} of {len(masks)} masks agree[/] with the volume that was drawn to within"
-        f" {demo.TOLERANCE:.0%}; the largest difference is {largest:.2%}.",
+        f"[bold]{agreeing} of {len(masks)} masks agree[/] with what was drawn to within"
+        f" {demo.TOLERANCE:.0%}; the largest difference is {max(differences, default=0):.2%}."
     )
-    missed = [verdict for verdict in verdicts if not verdict.agrees]
-    for verdict in missed:
-        console.print(
-            f"  not as drawn: ROI {verdict.truth.ROINumber} of {verdict.truth.PatientID}",
-            style="red",
-        )
     reasons = Counter(
         (verdict.outcome.error_code, verdict.outcome.message)
         for verdict in verdicts
         if verdict.outcome.error_code
     )
-    console.print("Without a mask, as it should be:")
+    table = Table.grid(padding=(0, 1))
     for (code, message), count in reasons.items():
-        console.print(f"  {count} {code}: {message}", markup=False)
-    console.print()
+        table.add_row(f"{count} ROIs" if count > 1 else "1 ROI", code, message)
+    console.print("No mask, and why:", table, "")
+    missed = [verdict for verdict in verdicts if not verdict.agrees]
+    if missed:
+        console.print(f"{len(missed)} ROIs are not as drawn; they are red above.", style="bold red")
 
 
-def _show_next(console: Console, home: Home) -> None:
-    program, folder = _program(), os.path.relpath(home.root)
-    question = "select ROIName, structure, laterality, confidence from roi_name_vocabulary"
-    console.print("[bold]Look around[/]")
-    console.print(f"  export RTSTRUCT_HOME={folder}", markup=False)
-    console.print(f'  {program} sql "{question}"', markup=False, soft_wrap=True)
-    console.print(f"  {program} status", markup=False)
-    console.print("[bold]Your own DICOM[/]")
-    console.print("  export RTSTRUCT_HOME=rtstruct-data")
-    console.print(f"  {program} index /path/to/dicom", markup=False)
-    console.print(f"  {program} build", markup=False)
-    console.print(f"  {program} convert --where \"structure = 'Lung'\"", markup=False)
+def _show_next(console: Console, folder: Path) -> None:
+    program = _program()
+    own = ("index /path/to/dicom", "build", "convert --where \"structure = 'Lung'\"")
+    around = (
+        'sql "select * from roi_name_counts"',
+        'sql "select ROIName, path from registry.masks"',
+        "status",
+    )
+    console.print("[bold]Now your own DICOM[/]")
+    for command in own:
+        console.print(f"  {program} {command}", soft_wrap=True)
+    console.print("[bold]Look around in the demo[/]")
+    console.print(f"  export RTSTRUCT_HOME={shlex.quote(str(folder))}", soft_wrap=True)
+    for command in around:
+        console.print(f"  {program} {command}", soft_wrap=True)
 
 
 def _json(steps: Sequence[Step], counts: dict[str, int], verdicts: Sequence[Verdict]) -> str:

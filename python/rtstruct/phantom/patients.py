@@ -68,7 +68,7 @@ _RING = shapes.minus(
 
 PATIENTS = (
     Patient(
-        "PHANTOM-01",
+        "CT-ENGLISH",
         "Phantom^English",
         (
             ROI("BODY", BODY, "EXTERNAL"),
@@ -85,7 +85,7 @@ PATIENTS = (
         CHEST,
     ),
     Patient(
-        "PHANTOM-02",
+        "CT-FRENCH",
         "Phantom^Français",
         (
             ROI("Poumon G", _LUNG_LEFT, pixel_value=-780),
@@ -107,7 +107,7 @@ PATIENTS = (
         shuffle=True,
     ),
     Patient(
-        "PHANTOM-03",
+        "MR-OBLIQUE-GERMAN",
         "Phantom^Deutsch",
         (
             ROI("Leber", shapes.ellipsoid((-35, -8, 4), (58, 48, 50)), pixel_value=420),
@@ -131,7 +131,7 @@ PATIENTS = (
         modality="MR",
     ),
     Patient(
-        "PHANTOM-04",
+        "CT-PRONE-HOSTILE",
         "Phantom^Prone",
         (
             # Feet first and prone: rows run to the patient's left, columns to the front.
@@ -157,7 +157,7 @@ PATIENTS = (
         order="descending",
     ),
     Patient(
-        "PHANTOM-05",
+        "CT-MISSING-SLICE",
         "Phantom^Gap",
         (
             ROI("LUNG LT", _LUNG_LEFT, pixel_value=-780),
@@ -179,7 +179,7 @@ PATIENTS = (
         replace(CHEST, slices_mm=uniform(40, SLICE_MM, without={22})),
     ),
     Patient(
-        "PHANTOM-06",
+        "CT-IMAGE-ABSENT",
         "Phantom^Lost",
         (ROI("Prostate", shapes.sphere((1.1, 0.6, 0.4), 20)), ROI("Rectum", _CORD)),
         CHEST,

@@ -13,7 +13,7 @@ from pydicom.tag import Tag
 from pydicom.uid import UID, RTStructureSetStorage
 
 from rtstruct.phantom.identity import PHANTOM_DATE, Study, phantom_uid, smallest_character_set
-from rtstruct.phantom.image_series import ImageSeries, new_dataset
+from rtstruct.phantom.image_series import ImageSeries, new_dataset, save
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,8 +148,7 @@ def write_structure_set(
     dataset.StructureSetROISequence = structures
     dataset.ROIContourSequence = contours
     dataset.RTROIObservationsSequence = observations
-    path.parent.mkdir(parents=True, exist_ok=True)
-    dataset.save_as(path, enforce_file_format=True)
+    save(dataset, path)
     return UID(dataset.SOPInstanceUID)
 
 

@@ -67,7 +67,7 @@ def test_the_cohort_has_what_real_cohorts_have(
             pydicom.dcmread(path).StructureSetROISequence, key=lambda item: item.ROINumber
         )
     ]
-    assert written == names
+    assert sorted(written) == sorted(names)
     assert {roi.kind for roi in truth} == {"mask", "points", "empty", "unconvertible"}
     assert {"../evil", "Poumon G", "Leber", "Lung_L", "left lung", "cord+5mm", "zz_ring"} <= {
         *names
