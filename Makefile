@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev demo test check fix clean
+.PHONY: setup setup-dev demo test bench check fix clean
 
 setup: .venv/.setup
 setup-dev: .venv/.setup-dev
@@ -23,6 +23,9 @@ demo: setup
 
 test: setup-dev
 	$(BIN)/python -m pytest --numprocesses auto
+
+bench: setup-dev
+	$(BIN)/python benchmarks/bench.py
 
 check: setup-dev
 	$(BIN)/ruff check .

@@ -92,8 +92,8 @@ candidates as (
     select
         structure_sets.structure_set_key,
         image_series.SeriesInstanceUID,
-        -- one frame of reference is shared by CT, MR and PET of a session: the class of the images that were
-        -- drawn on tells them apart, then the study
+        -- CT, MR and PET of a session share a frame of reference: the class of the images that
+        -- were drawn on tells them apart, then the study
         case when referenced_classes.ReferencedSOPClassUID is not null then 2 else 0 end
         + case
             when structure_sets.StudyInstanceUID = image_series.StudyInstanceUID then 1 else 0
@@ -108,7 +108,7 @@ candidates as (
             and image_series.SOPClassUID = referenced_classes.ReferencedSOPClassUID
     where
         resolved_keys.structure_set_key is null
-        and image_series.Modality in ('{{ var("volume_modalities") | join("', '") }}')
+        and image_series.Modality in {{ quoted_list(var('volume_modalities')) }}
         and not image_series.is_localizer
 ),
 

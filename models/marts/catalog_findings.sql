@@ -183,32 +183,31 @@ found as (
         'duplicate_roi_name' as finding_code,
         ROIName as detail
     from roi_names
-    {%- for code, condition, detail in roi_findings %}
 
-        union all
+    {% for code, condition, detail in roi_findings %}
+    union all
 
-        select
-            structure_set_key,
-            ROINumber,
-            roi_position,
-            '{{ code }}' as finding_code,
-            {{ detail }} as detail
-        from rois
-        where {{ condition }}
-    {%- endfor %}
-    {%- for code, condition, detail in series_findings %}
+    select
+        structure_set_key,
+        ROINumber,
+        roi_position,
+        '{{ code }}' as finding_code,
+        {{ detail }} as detail
+    from rois
+    where {{ condition }}
+    {% endfor %}
+    {% for code, condition, detail in series_findings %}
+    union all
 
-        union all
-
-        select
-            structure_set_key,
-            null as ROINumber,
-            null as roi_position,
-            '{{ code }}' as finding_code,
-            {{ detail }} as detail
-        from series_facts
-        where {{ condition }}
-    {%- endfor %}
+    select
+        structure_set_key,
+        null as ROINumber,
+        null as roi_position,
+        '{{ code }}' as finding_code,
+        {{ detail }} as detail
+    from series_facts
+    where {{ condition }}
+    {% endfor %}
 ),
 
 final as (

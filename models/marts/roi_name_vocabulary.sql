@@ -18,9 +18,9 @@ conflicts as (
 final as (
     select
         facets.ROIName,
-        {%- for facet in facet_columns() %}
-            facets.{{ facet }},
-        {%- endfor %}
+        {% for facet in facet_columns() -%}
+        facets.{{ facet }},
+        {% endfor -%}
         conflicts.conflict,
         {{ idc_version() }}
     from facets

@@ -36,9 +36,9 @@ final as (
         rois.z_min_mm,
         rois.z_max_mm,
         rois.geometry_class,
-        {%- for facet in facet_columns() %}
-            facets.{{ facet }},
-        {%- endfor %}
+        {% for facet in facet_columns() -%}
+        facets.{{ facet }},
+        {% endfor -%}
         coalesce(
             facets.conflict,
             {{ type_conflict('facets.roi_class', 'rois.RTROIInterpretedType') }}

@@ -1,115 +1,131 @@
-{#- The only reader of dicom_all: BigQuery bills the columns that are named here, once a refresh, and nothing
-    else. Everything after reads this table. -#}
+{#- The only reader of dicom_all: BigQuery bills the columns that are named here, once a refresh,
+    and nothing else. Everything after reads this table. -#}
 {{ config(materialized='table') }}
+{%- set is_local = var('source') == 'dicom' %}
 
-with source as (
+with dicom_all as (
     select * from {{ source('idc', 'dicom_all') }}
-    {%- if var('source') == 'idc' %}
-        where
-            access = 'Public'
-            {%- if var('idc_collections') %}
-                and collection_id in ('{{ var("idc_collections") | join("', '") }}')
-            {%- endif %}
-    {%- endif %}
 ),
 
-{% if var('source') == 'idc' -%}
-patients as (
-    select distinct
-        collection_id,
-        PatientID
-    from source
-    where SOPClassUID = '{{ var("rtstruct_sop_class_uid") }}'
-),
-{%- else -%}
+{% if is_local %}
 -- a file that was copied is read once: the copy whose path sorts first
+located as (
+    select
+        *,
+        file_path || coalesce('/' || archive_member, '') as location
+    from dicom_all
+),
+
 copies as (
     select
         SOPInstanceUID,
         count(*) as copy_count,
-        min(file_path || coalesce('/' || archive_member, '')) as first_location
-    from source
+        min(location) as first_location
+    from located
     group by SOPInstanceUID
     having count(*) > 1
 ),
-{%- endif %}
 
-final as (
+source as (
     select
-        ---------- identity
-        source.collection_id,
-        source.analysis_result_id,
-        source.PatientID,
-        source.StudyInstanceUID,
-        source.SeriesInstanceUID,
-        source.SOPInstanceUID,
-        source.SOPClassUID,
-        source.Modality,
-        source.FrameOfReferenceUID,
-
-        ---------- description
-        nullif(source.SeriesDescription, '') as SeriesDescription,
-        nullif(source.StructureSetLabel, '') as StructureSetLabel,
-        nullif(source.StructureSetName, '') as StructureSetName,
-        source.StructureSetDate,
-        nullif(source.ApprovalStatus, '') as ApprovalStatus,
-        nullif(source.Manufacturer, '') as Manufacturer,
-        nullif(source.ManufacturerModelName, '') as ManufacturerModelName,
-
-        ---------- image geometry
-        source.{{ adapter.quote('Rows') }},
-        source.{{ adapter.quote('Columns') }},
-        source.PixelSpacing,
-        source.ImagePositionPatient,
-        source.ImageOrientationPatient,
-        source.NumberOfFrames,
-        source.InstanceNumber,
-        source.ImageType,
-
-        ---------- storage and terms
-        source.crdc_series_uuid,
-        source.aws_bucket,
-        source.instance_size,
-        source.instance_hash,
-        source.series_init_idc_version,
-        source.series_revised_idc_version,
-        source.license_short_name,
-        source.Source_DOI as source_DOI,
-
-        ---------- structure sets
-        source.StructureSetROISequence,
-        source.RTROIObservationsSequence,
-        source.ReferencedFrameOfReferenceSequence,
-    {%- if var('source') == 'idc' and var('idc_contours') %}
-        source.ROIContourSequence,
-    {%- endif %}
-
-        ---------- what only a local index knows
-    {%- if var('source') == 'dicom' %}
-        source.file_path,
-        source.archive_member,
-        source.header_hash,
-        source.roi_contours,
+        located.*,
         coalesce(copies.copy_count, 1) as copy_count
-    {%- else %}
+    from located
+    left join copies on located.SOPInstanceUID = copies.SOPInstanceUID
+    where copies.SOPInstanceUID is null or copies.first_location = located.location
+),
+{% else %}
+public as (
+    select * from dicom_all
+    where
+        access = 'Public'
+        {% if var('idc_collections') %}
+        and collection_id in {{ quoted_list(var('idc_collections')) }}
+        {% endif %}
+),
+
+patients as (
+    select distinct
+        collection_id,
+        PatientID
+    from public
+    where SOPClassUID = '{{ var("rtstruct_sop_class_uid") }}'
+),
+
+-- only patients with a structure set: a reference crosses studies, never patients
+source as (
+    select
+        public.*,
         cast(null as string) as file_path,
         cast(null as string) as archive_member,
         cast(null as string) as header_hash,
         cast(1 as int64) as copy_count
-    {%- endif %}
+    from public
+    inner join patients
+        on
+            public.collection_id = patients.collection_id
+            and public.PatientID = patients.PatientID
+),
+{% endif %}
+
+final as (
+    select
+        ---------- identity
+        collection_id,
+        analysis_result_id,
+        PatientID,
+        StudyInstanceUID,
+        SeriesInstanceUID,
+        SOPInstanceUID,
+        SOPClassUID,
+        Modality,
+        FrameOfReferenceUID,
+
+        ---------- description
+        StructureSetDate,
+        nullif(SeriesDescription, '') as SeriesDescription,
+        nullif(StructureSetLabel, '') as StructureSetLabel,
+        nullif(StructureSetName, '') as StructureSetName,
+        nullif(ApprovalStatus, '') as ApprovalStatus,
+        nullif(Manufacturer, '') as Manufacturer,
+        nullif(ManufacturerModelName, '') as ManufacturerModelName,
+
+        ---------- image geometry
+        {{ adapter.quote('Rows') }},
+        {{ adapter.quote('Columns') }},
+        PixelSpacing,
+        ImagePositionPatient,
+        ImageOrientationPatient,
+        NumberOfFrames,
+        InstanceNumber,
+        ImageType,
+
+        ---------- storage and terms
+        crdc_series_uuid,
+        aws_bucket,
+        instance_size,
+        instance_hash,
+        series_init_idc_version,
+        series_revised_idc_version,
+        license_short_name,
+        {{ adapter.quote('Source_DOI') }} as {{ adapter.quote('source_DOI') }},
+
+        ---------- structure sets
+        StructureSetROISequence,
+        RTROIObservationsSequence,
+        ReferencedFrameOfReferenceSequence,
+        {% if is_local %}
+        roi_contours,
+        {% elif var('idc_contours') %}
+        ROIContourSequence,
+        {% endif %}
+
+        ---------- what only a local index knows
+        file_path,
+        archive_member,
+        header_hash,
+        copy_count
     from source
-    {%- if var('source') == 'idc' %}
-        -- only patients with a structure set: a reference crosses studies, never patients
-        inner join patients
-            on
-                source.collection_id = patients.collection_id
-                and source.PatientID = patients.PatientID
-    {%- else %}
-        left join copies on source.SOPInstanceUID = copies.SOPInstanceUID
-        where
-            copies.SOPInstanceUID is null
-            or copies.first_location = source.file_path || coalesce('/' || source.archive_member, '')
-    {%- endif %}
 )
 
 select * from final

@@ -4,16 +4,17 @@ with instances as (
     select * from {{ ref('stg_dicom_all') }}
     where
         {{ adapter.quote('Rows') }} is not null
-        and Modality not in ('{{ var("non_image_modalities") | join("', '") }}')
+        and Modality not in {{ quoted_list(var('non_image_modalities')) }}
 ),
 
 numbers as (
     select
         SOPInstanceUID,
         {% for axis in ['x', 'y', 'z'] -%}
-        {{ safe_float(array_item('ImagePositionPatient', loop.index0)) }} as position_{{ axis }},
-        {{ safe_float(array_item('ImageOrientationPatient', loop.index0)) }} as row_{{ axis }},
-        {{ safe_float(array_item('ImageOrientationPatient', loop.index0 + 3)) }} as column_{{ axis }},
+        {% set place = loop.index0 -%}
+        {{ safe_float(array_item('ImagePositionPatient', place)) }} as position_{{ axis }},
+        {{ safe_float(array_item('ImageOrientationPatient', place)) }} as row_{{ axis }},
+        {{ safe_float(array_item('ImageOrientationPatient', place + 3)) }} as column_{{ axis }},
         {% endfor -%}
         {{ safe_float(array_item('PixelSpacing', 0)) }} as row_spacing_mm,
         {{ safe_float(array_item('PixelSpacing', 1)) }} as column_spacing_mm

@@ -36,7 +36,8 @@ measured as (
         and min(column_spacing_mm) = max(column_spacing_mm) as is_one_grid,
         max(normal_x) - min(normal_x) < {{ var('orientation_tolerance') }}
         and max(normal_y) - min(normal_y) < {{ var('orientation_tolerance') }}
-        and max(normal_z) - min(normal_z) < {{ var('orientation_tolerance') }} as is_one_orientation,
+        and max(normal_z) - min(normal_z)
+        < {{ var('orientation_tolerance') }} as is_one_orientation,
         max(row_offset_mm) - min(row_offset_mm) < {{ var('in_plane_tolerance_mm') }}
         and max(column_offset_mm) - min(column_offset_mm)
         < {{ var('in_plane_tolerance_mm') }} as is_aligned,

@@ -52,8 +52,8 @@ final as (
         image.ReferencedSOPInstanceUID
     from series
     {{ unnest_join('series.ContourImageSequence', 'image') }}
-{%- if var('source') == 'dicom' %}
 
+    {% if var('source') == 'dicom' %}
     union all
 
     -- the images that the contours themselves name: some writers fill only these
@@ -66,8 +66,7 @@ final as (
     from instances
     {{ unnest_join('instances.roi_contours', 'roi') }}
     {{ unnest_join('roi.image_sop_uids', 'image_sop_uid') }}
-{%- elif var('idc_contours') %}
-
+    {% elif var('idc_contours') %}
     union all
 
     -- the images that the contours themselves name: some writers fill only these
@@ -81,7 +80,7 @@ final as (
     {{ unnest_join('instances.ROIContourSequence', 'roi') }}
     {{ unnest_join('roi.ContourSequence', 'contour') }}
     {{ unnest_join('contour.ContourImageSequence', 'image') }}
-{%- endif %}
+    {% endif %}
 )
 
 select * from final

@@ -1,3 +1,4 @@
+{%- set code = array_item('observation.RTROIIdentificationCodeSequence', 0) %}
 with instances as (
     select * from {{ ref('stg_dicom_all') }}
     where SOPClassUID = '{{ var("rtstruct_sop_class_uid") }}'
@@ -10,10 +11,9 @@ final as (
         observation.ReferencedROINumber as stated_roi_number,
         {{ safe_int('observation.ReferencedROINumber') }} as ROINumber,
         nullif(observation.RTROIInterpretedType, '') as RTROIInterpretedType,
-        {{ array_item('observation.RTROIIdentificationCodeSequence', 0) }}.CodeValue as CodeValue,
-        {{ array_item('observation.RTROIIdentificationCodeSequence', 0) }}.CodingSchemeDesignator
-            as CodingSchemeDesignator,
-        {{ array_item('observation.RTROIIdentificationCodeSequence', 0) }}.CodeMeaning as CodeMeaning
+        {{ code }}.CodeValue as CodeValue,
+        {{ code }}.CodingSchemeDesignator as CodingSchemeDesignator,
+        {{ code }}.CodeMeaning as CodeMeaning
     from instances
     {{ unnest_join(
         'instances.RTROIObservationsSequence', 'observation', offset='observation_offset'

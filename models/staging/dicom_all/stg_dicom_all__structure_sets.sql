@@ -33,14 +33,14 @@ final as (
         copy_count,
         cast(1 as int64) as instance_count,
         true as rois_known,
-    {%- if var('source') == 'dicom' %}
+        {% if var('source') == 'dicom' %}
         true as contours_known,
-    {%- elif var('idc_contours') %}
+        {% elif var('idc_contours') %}
         -- BigQuery drops sequences of about 1 MiB: an absent one says nothing
         coalesce(array_length(ROIContourSequence), 0) > 0 as contours_known,
-    {%- else %}
+        {% else %}
         false as contours_known,
-    {%- endif %}
+        {% endif %}
         cast(null as int64) as stated_roi_count
     from instances
 )

@@ -152,6 +152,7 @@ def _require(path: Path, hint: str) -> None:
 
 def _invoke(arguments: list[str]) -> Any:
     # dbt takes seconds to import: only a command that builds pays for it.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
     from dbt.cli.main import dbtRunner
 
@@ -160,6 +161,7 @@ def _invoke(arguments: list[str]) -> Any:
     finally:
         # Closes the catalog, so that this process can open it read-only.
         reset_adapters()
+        DuckDBConnectionManager.close_all_connections()
 
 
 def _problem(result: Any) -> str:

@@ -33,6 +33,8 @@ class WorklistROI:
 class WorklistRow:
     """A selected structure set on one image series: a row of the mart `conversion_worklist`."""
 
+    structure_set_key: str
+    """SOPInstanceUID, unless several structure sets share one."""
     collection_id: str | None
     analysis_result_id: str | None
     PatientID: str | None
@@ -91,8 +93,8 @@ def select(catalog: Path, where: str) -> list[WorklistRow]:
         facts = [name for name in WorklistRow.__dataclass_fields__ if name != "rois"]
         columns = ", ".join(f"work.{name}" for name in facts if name != "image_header_hash")
         found = connection.execute(_WORKLIST.format(columns=columns), [list(rois)]).fetchall()
-    sop = facts.index("SOPInstanceUID")
-    return [WorklistRow(*(*row, tuple(rois[row[sop]]))) for row in found]
+    key = facts.index("structure_set_key")
+    return [WorklistRow(*(*row, tuple(rois[row[key]].values()))) for row in found]
 
 
 def image_instances(catalog: Path, series: Iterable[str]) -> dict[str, list[ImageInstance]]:
@@ -115,7 +117,7 @@ with
 
 work as (
     select * from rtstruct.conversion_worklist
-    where list_contains(?, SOPInstanceUID)
+    where list_contains(?, structure_set_key)
 ),
 
 headers as (
@@ -133,46 +135,53 @@ select {columns}, headers.image_header_hash
 from work
 left join headers
     on work.referenced_SeriesInstanceUID = headers.SeriesInstanceUID
-order by work.SOPInstanceUID, work.referenced_SeriesInstanceUID
+order by work.structure_set_key, work.referenced_SeriesInstanceUID
 """
 
 
 def _selected_rois(
     connection: duckdb.DuckDBPyConnection, where: str
-) -> dict[str, list[WorklistROI]]:
-    """Selected ROIs by SOPInstanceUID; an empty list for a structure set without ROIs."""
+) -> dict[str, dict[int, WorklistROI]]:
+    """Selected ROIs by structure set and ROINumber; none for a structure set without ROIs.
+
+    A ROINumber that is garbled names no contours, and of one that is repeated the first item
+    counts: `catalog_findings` tells of both.
+    """
     import duckdb
 
     rois = _columns(connection, "rtstruct_rois")
     series = _columns(connection, "rtstruct_series")
-    both = sorted((set(rois) & set(series)) | {"SOPInstanceUID"})
+    shared = sorted((set(rois) & set(series)) | {"structure_set_key"})
     candidates = connection.sql(
         f"""
-        select series.*, sets.SOPInstanceUID, rois.* exclude ({", ".join(both)})
-        from (select distinct SOPInstanceUID, SeriesInstanceUID from rtstruct.conversion_worklist)
-            as sets
+        select series.*, sets.structure_set_key, rois.* exclude ({", ".join(shared)})
+        from (
+            select distinct structure_set_key, SeriesInstanceUID from rtstruct.conversion_worklist
+        ) as sets
         left join rtstruct.rtstruct_series as series
             on sets.SeriesInstanceUID = series.SeriesInstanceUID
         left join rtstruct.rtstruct_rois as rois
-            on sets.SOPInstanceUID = rois.SOPInstanceUID
+            on sets.structure_set_key = rois.structure_set_key
         """  # noqa: S608 - names are the catalog's own columns
     )
     try:
         chosen = candidates.filter(duckdb.SQLExpression(where)).project(
-            "SOPInstanceUID, ROINumber, ROIName, structure, laterality"
+            "structure_set_key, roi_position, ROINumber, ROIName, structure, laterality"
         )
-        found = chosen.order("SOPInstanceUID, ROINumber").fetchall()
+        found = chosen.order("structure_set_key, roi_position").fetchall()
     except duckdb.Error as error:
         problem = str(error).partition("\n")[0]
         raise UsageError(
             f"--where {where!r} is not a condition on the catalog: {problem}",
             f"Columns: {', '.join(sorted(candidates.columns, key=str.lower))}",
         ) from error
-    selected: dict[str, list[WorklistROI]] = {}
-    for sop, number, name, structure, laterality in found:
-        rois_of_set = selected.setdefault(sop, [])
-        if number is not None:
-            rois_of_set.append(WorklistROI(number, name or "", structure, laterality))
+    selected: dict[str, dict[int, WorklistROI]] = {}
+    for key, position, number, name, structure, laterality in found:
+        if position is None:
+            selected[key] = {}
+        elif number is not None:
+            roi = WorklistROI(number, name or "", structure, laterality)
+            selected.setdefault(key, {}).setdefault(number, roi)
     return selected
 
 

@@ -23,10 +23,15 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, str] = {
     "index": "scan folders of DICOM into dicom_all.parquet; reads only what is new or changed",
     "build": "make the catalog: dbt, on DuckDB or BigQuery",
+    "names": "explain ROI names: organ, side, class, codes",
     "sql": "ask the catalog and the registry",
     "convert": "make masks of what a SQL condition selects; run again to go on",
+    "plan": "split the same work into shards for a scheduler of your own",
+    "registry": "merge the registries of shards",
     "status": "show what is done, what failed and why",
     "retry": "try again what failed",
+    "demo": "run the whole road on phantom patients and compare masks with the truth",
+    "doctor": "show what is installed, what is reachable and what is wrong",
 }
 
 

@@ -5,35 +5,57 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from dataclasses import asdict
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rtstruct.home import Home
+
+if TYPE_CHECKING:
+    from rtstruct.convert.plan import Request, Selection
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
+    what = parser.add_mutually_exclusive_group(required=True)
+    add_where(what)
+    what.add_argument("--shard", type=Path, metavar="FILE", help="a part made by `rtstruct plan`")
+    add_results(parser)
+    add_workers(parser)
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and stop")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def add_where(parser: argparse._ActionsContainer, *, required: bool = False) -> None:
+    """Declare ``--where``."""
     parser.add_argument(
         "--where",
-        required=True,
         metavar="SQL",
         help="condition on ROIs and their series, such as \"structure = 'Lung'\"; true for all",
+        required=required,
     )
+
+
+def add_results(parser: argparse.ArgumentParser) -> None:
+    """Declare what says which results are wanted."""
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where masks go (default: RTSTRUCT_HOME/masks)"
     )
     parser.add_argument(
         "--format", choices=("nifti", "nrrd", "mha"), default="nifti", help="default: nifti"
     )
-    add_workers(parser)
+    parser.add_argument(
+        "--licence",
+        choices=("any", "commercial"),
+        default="any",
+        help="commercial: leave out what is not known to allow commercial use",
+    )
     parser.add_argument(
         "--redo",
         choices=("none", "failed", "changed", "all"),
         default="none",
         help="do again what failed, what came from other input or another version, or everything",
     )
-    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and stop")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def add_workers(parser: argparse.ArgumentParser) -> None:
@@ -53,35 +75,52 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Plan, convert, report."""
-    from rtstruct.cli import conversion_view as view
-    from rtstruct.convert import pool
-    from rtstruct.convert.driver import Request, execute, plan_request
-    from rtstruct.convert.staging import recover
+def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
+    """The request and the selection that the command line asks for."""
+    from dataclasses import replace
+
+    from rtstruct.convert.driver import from_catalog
+    from rtstruct.convert.licence import split_by_commerce
+    from rtstruct.convert.plan import Request
     from rtstruct.convert.task import Options
 
     home = Home.from_environment()
     request = Request(
-        where=arguments.where,
+        home=home.root,
+        registry=home.registry,
         out=(arguments.out or home.masks).absolute(),
         options=Options(format=arguments.format),
         redo=arguments.redo,
     )
+    selection = from_catalog(home.catalog, arguments.where)
+    if arguments.licence == "commercial":
+        rows, left_out = split_by_commerce(selection.rows)
+        for licence, count in sorted(left_out.items()):
+            print(f"Left out: {count} structure sets under {licence}", file=sys.stderr)
+        selection = replace(selection, rows=rows)
+    return request, selection
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Plan, convert, report."""
+    from rtstruct.cli import conversion
+    from rtstruct.convert import pool
+    from rtstruct.convert.driver import plan_request
+    from rtstruct.convert.shard import read_shard
+
+    if not arguments.dry_run:
+        pool.warm_up()
+    request, selection = read_shard(arguments.shard) if arguments.shard else selected(arguments)
     if arguments.dry_run:
-        return view.show_plan(plan_request(home, request), as_json=arguments.json)
-    pool.warm_up()
-    recover(home.root, request.out)
-    plan = plan_request(home, request)
-    given = {"where": request.where, "out": str(request.out), "redo": request.redo}
-    with view.progress(plan) as show:
-        tally = execute(
-            home,
-            request,
-            plan,
-            command="convert",
-            parameters=json.dumps({**given, **asdict(request.options)}),
-            workers=arguments.workers,
-            progress=show,
-        )
-    return view.show_result(plan, tally, request.out, as_json=arguments.json)
+        return conversion.show_plan(plan_request(request, selection), as_json=arguments.json)
+    given = {"where": arguments.where, "shard": arguments.shard and str(arguments.shard)}
+    return conversion.carry_out(
+        request,
+        selection,
+        command="convert",
+        parameters={**given, "redo": request.redo, **json.loads(request.parameters)},
+        workers=arguments.workers,
+        as_json=arguments.json,
+        # A shard knows of its own masks only; the merge writes for all.
+        with_attribution=not arguments.shard,
+    )

@@ -52,13 +52,14 @@ def run(arguments: argparse.Namespace) -> int:
             f" code in {files_table(index)}",
             file=sys.stderr,
         )
-    return 1 if result.problems else 0
+    return 0 if result.is_clean else 1
 
 
 def _print(counts: dict[str, int], seconds: float) -> None:
     print(
         f"{counts['files']} files found, {counts['files_read']} read in {seconds} s:"
         f" {counts['not_dicom']} are no DICOM, {counts['duplicates']} are copies,"
+        f" {counts['conflicts']} are other versions,"
         f" {counts['problems']} have problems"
     )
     print(f"{counts['instances']} instances in the index, {counts['removed']} removed")
@@ -68,7 +69,8 @@ def _sentence(problem: dict[str, Any]) -> str:
     path = problem["file_path"]
     if problem["archive_member"]:
         path = f"{path} ({problem['archive_member']})"
-    return f"{_printable(path)}: {_printable(problem['reason'])}. {problem['hint']}"
+    hint = problem["hint"] or "Only one is in the index; remove the one that is not wanted"
+    return f"{_printable(path)}: {_printable(problem['reason'])}. {hint}"
 
 
 def _printable(text: str) -> str:

@@ -5,26 +5,32 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 _SECONDS_BETWEEN_LINES: Final = 10
 
 
+class Advance(Protocol):
+    """Told the number of items just done, and a few words on how it goes."""
+
+    def __call__(self, count: int, note: str = "") -> None: ...
+
+
 @contextmanager
-def progress(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
+def progress(description: str, total: int | None) -> Iterator[Advance]:
     """Show a step while it runs; call what is yielded with the number of items just done."""
     if total == 0:
-        yield lambda count: None
+        yield lambda count, note="": None
     elif sys.stderr.isatty():
         yield from _bar(description, total)
     else:
         yield from _lines(description, total)
 
 
-def _bar(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
+def _bar(description: str, total: int | None) -> Iterator[Advance]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -39,20 +45,22 @@ def _bar(description: str, total: int | None) -> Iterator[Callable[[int], None]]
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}", markup=False),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(description, total=total)
-        yield lambda count: bar.advance(task, count)
+        task = bar.add_task(description, total=total, note="")
+        yield lambda count, note="": bar.update(task, advance=count, note=note)
 
 
-def _lines(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
+def _lines(description: str, total: int | None) -> Iterator[Advance]:
     done, due = 0, time.monotonic() + _SECONDS_BETWEEN_LINES
 
-    def advance(count: int) -> None:
+    def advance(count: int, note: str = "") -> None:
         nonlocal done, due
         done += count
         if time.monotonic() >= due:
-            print(_state(description, done, total), file=sys.stderr, flush=True)
+            words = f"{_state(description, done, total)}  {note}".rstrip()
+            print(words, file=sys.stderr, flush=True)
             due = time.monotonic() + _SECONDS_BETWEEN_LINES
 
     yield advance

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct.cli.convert import add_workers
@@ -23,10 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Convert again, one output folder and format after the other."""
-    from rtstruct.cli import conversion_view as view
+    from dataclasses import replace
+
+    from rtstruct.cli import conversion
     from rtstruct.convert import pool
-    from rtstruct.convert.driver import Request, execute, plan_request
-    from rtstruct.convert.staging import recover
+    from rtstruct.convert.driver import from_catalog
+    from rtstruct.convert.plan import Request, restrict
     from rtstruct.convert.task import Options
     from rtstruct.registry.reader import failures
 
@@ -38,27 +39,20 @@ def run(arguments: argparse.Namespace) -> int:
         print("Nothing has failed" + (f" with {arguments.code}." if arguments.code else "."))
         return 0
     pool.warm_up()
+    everything = from_catalog(home.catalog, "true")
     code = 0
     for group in groups:
         options = json.loads(group.parameters)
-        request = Request(
-            where="true",
-            out=home.root / Path(options.pop("out")),
-            options=Options(**options),
-            redo="failed",
-            only=group.failed,
+        out = home.root / options.pop("out")
+        request = Request(home.root, home.registry, out, Options(**options), "failed")
+        selection = replace(everything, rows=restrict(everything.rows, request, group.failed))
+        result = conversion.carry_out(
+            request,
+            selection,
+            command="retry",
+            parameters={"code": arguments.code, **json.loads(group.parameters)},
+            workers=arguments.workers,
+            as_json=arguments.json,
         )
-        recover(home.root, request.out)
-        plan = plan_request(home, request)
-        with view.progress(plan) as show:
-            tally = execute(
-                home,
-                request,
-                plan,
-                command="retry",
-                parameters=json.dumps({"code": arguments.code, **json.loads(group.parameters)}),
-                workers=arguments.workers,
-                progress=show,
-            )
-        code = max(code, view.show_result(plan, tally, request.out, as_json=arguments.json))
+        code = max(code, result)
     return code

@@ -52,20 +52,15 @@ def _show(summary: Summary) -> None:
     console.print(collections)
     if summary.points:
         console.print(f"{summary.points} points")
-    if summary.failures:
-        console.print()
-        failures = Table("not converted", box=None, pad_edge=False)
-        failures.add_column("ROIs", justify="right")
-        failures.add_column("structure sets", justify="right")
-        failures.add_column("for example; what to do")
-        for failure in summary.failures:
-            words = Text(failure.example)
-            if failure.hint:
-                words.append(f"\n-> {failure.hint}")
-            failures.add_row(
-                failure.error_code, str(failure.rois), str(failure.structure_sets), words
-            )
-        console.print(failures)
+    for failure in summary.failures:
+        rois = f"{failure.rois} ROIs in " if failure.rois else ""
+        lines = [
+            f"{failure.error_code}: {rois}{failure.structure_sets} structure sets",
+            f"  for example: {failure.example}",
+        ]
+        if failure.hint:
+            lines.append(f"  to do: {failure.hint}")
+        console.print(Text("\n" + "\n".join(lines)), soft_wrap=True)
     if (last := summary.last_run) is not None:
         outcome = last.outcome or "running, or killed: the same command goes on"
         console.print(f"\nLast run: {last.command}, {last.started}: ", Text(outcome), sep="")

@@ -8,13 +8,15 @@ import time
 import uuid
 from collections import Counter
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct import __version__
 from rtstruct.catalog.worklist import image_instances, select
 from rtstruct.convert import pool, staging
-from rtstruct.convert.plan import Parameters, make_plan, make_task, stored_path
+from rtstruct.convert.plan import Selection, make_plan, make_task
 from rtstruct.convert.pool import Job
 from rtstruct.convert.rows import Run, rows_of
 from rtstruct.convert.task import Outcome
@@ -24,33 +26,18 @@ from rtstruct.registry.connection import create
 from rtstruct.registry.reader import tried
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import TypeAlias
 
-    from rtstruct.catalog.worklist import WorklistRow
-    from rtstruct.convert.plan import Plan, Redo
+    from rtstruct.convert.plan import Plan, Request
     from rtstruct.convert.pool import Converter, Finished
     from rtstruct.convert.task import Options
-    from rtstruct.home import Home
     from rtstruct.registry.writer import ConversionRows
 
     Progress: TypeAlias = Callable[["Tally"], None]
 
 # Image series whose file names are in memory at once.
 _WINDOW = 32
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the user asks for."""
-
-    where: str
-    out: Path
-    options: Options
-    redo: Redo = "none"
-    only: frozenset[tuple[str, int]] | None = None
-    """If given, these ROIs only: SOPInstanceUID, ROINumber."""
 
 
 @dataclass
@@ -73,35 +60,20 @@ class Tally:
             self.codes.update(row["error_code"] for row in attempt.roi_failures)
 
 
-def parameters_of(home: Home, request: Request) -> Parameters:
-    """The part of a request that identifies its results."""
-    return Parameters(request.options, stored_path(home.root, request.out))
-
-
-def plan_request(home: Home, request: Request) -> Plan:
-    """What the request would do now; changes nothing.
+def from_catalog(catalog: Path, where: str) -> Selection:
+    """What a SQL condition selects.
 
     Raises
     ------
     UsageError
         No catalog, or a condition that is not one.
     """
-    selection = select(home.catalog, request.where)
-    if request.only is not None:
-        selection = _restrict(selection, request.only)
-    registered = tried(home.registry, parameters_of(home, request).hash)
-    return make_plan(home, selection, registered, request.redo)
+    return Selection(select(catalog, where), partial(image_instances, catalog))
 
 
-def _restrict(
-    selection: Sequence[WorklistRow], only: frozenset[tuple[str, int]]
-) -> list[WorklistRow]:
-    kept = []
-    for row in selection:
-        rois = tuple(roi for roi in row.rois if (row.SOPInstanceUID, roi.ROINumber) in only)
-        if rois:
-            kept.append(replace(row, rois=rois))
-    return kept
+def plan_request(request: Request, selection: Selection) -> Plan:
+    """What the request would do now; changes nothing."""
+    return make_plan(request, selection.rows, tried(request.registry, request.parameters_hash))
 
 
 @contextmanager
@@ -124,8 +96,8 @@ def stop_signals() -> Iterator[threading.Event]:
 
 
 def execute(
-    home: Home,
     request: Request,
+    selection: Selection,
     plan: Plan,
     *,
     command: str,
@@ -145,25 +117,26 @@ def execute(
     KeyboardInterrupt
         The user stopped it; what was finished is published and registered.
     """
-    identity = parameters_of(home, request)
     run = Run(
         run_id=f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{uuid.uuid4().hex[:8]}",
-        home=str(home.root),
+        home=str(request.home),
+        registry=str(request.registry),
         out=str(request.out),
-        parameters=identity.json,
-        parameters_hash=identity.hash,
+        parameters=request.parameters,
+        parameters_hash=request.parameters_hash,
     )
     started = time.monotonic()
     tally = Tally()
-    create(home.registry)
-    writer.start_run(home.registry, run.run_id, command, parameters, __version__)
+    create(request.registry)
+    writer.start_run(request.registry, run.run_id, command, parameters, __version__)
     outcome = "failed"
     try:
         with stop_signals() as stopping:
             tally.add(_register_refused(run, plan, request.options))
             progress(tally)
             if plan.batches:
-                finished = _convert(home, request, plan, run, workers, stopping, converter)
+                jobs = _jobs(selection, plan, request.options)
+                finished = _convert(jobs, run, workers, stopping, converter)
                 for attempts in finished:
                     tally.add(attempts)
                     progress(tally)
@@ -186,20 +159,17 @@ def execute(
     finally:
         tally.seconds = time.monotonic() - started
         counts = {**tally.statuses, "masks": tally.masks, "points": tally.points}
-        writer.end_run(home.registry, run.run_id, outcome, counts)
+        writer.end_run(request.registry, run.run_id, outcome, counts)
     return tally
 
 
 def _convert(
-    home: Home,
-    request: Request,
-    plan: Plan,
+    jobs: Iterable[Job],
     run: Run,
     workers: int,
     stopping: threading.Event,
     converter: Converter,
 ) -> Iterator[list[ConversionRows]]:
-    jobs = _jobs(home, plan, request.options)
     with _staging_folder(run) as folder:
         for batch in pool.run_jobs(jobs, folder, workers, stopping, converter):
             for finished in batch:
@@ -220,13 +190,11 @@ def _staging_folder(run: Run) -> Iterator[Path]:
         yield folder
 
 
-def _jobs(home: Home, plan: Plan, options: Options) -> Iterator[Job]:
+def _jobs(selection: Selection, plan: Plan, options: Options) -> Iterator[Job]:
     """Jobs in the order of the plan; file names are looked up as the work goes on."""
     for start in range(0, len(plan.batches), _WINDOW):
         window = plan.batches[start : start + _WINDOW]
-        images = image_instances(
-            home.catalog, [str(rows[0].referenced_SeriesInstanceUID) for rows in window]
-        )
+        images = selection.images([str(rows[0].referenced_SeriesInstanceUID) for rows in window])
         for number, rows in enumerate(window, start):
             found = images.get(str(rows[0].referenced_SeriesInstanceUID), [])
             yield Job(f"{number:06d}", make_task(rows, found, options))
@@ -254,5 +222,5 @@ def _register_refused(run: Run, plan: Plan, options: Options) -> list[Conversion
         task = make_task([row], [], options)
         attempts.extend(rows_of(run, "not-convertible", task, (outcome,)))
     if attempts:
-        writer.register(run.registry, attempts)
+        writer.register(Path(run.registry), attempts)
     return attempts

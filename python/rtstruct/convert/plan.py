@@ -21,31 +21,44 @@ from rtstruct.convert.task import (
 from rtstruct.write.names import safe_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from rtstruct.catalog.worklist import ImageInstance, WorklistROI, WorklistRow
-    from rtstruct.home import Home
-    from rtstruct.registry.reader import ConversionKey, TriedConversion, TriedROI
+    from rtstruct.registry.reader import TriedConversion, TriedROI
 
 Redo = Literal["none", "failed", "changed", "all"]
 
 
 @dataclass(frozen=True)
-class Parameters:
-    """What makes two conversions of one structure set on one image series different ones."""
+class Request:
+    """Where results go and are remembered, how they are made, and what is made again."""
 
+    home: Path
+    """RTSTRUCT_HOME: paths inside it are stored relative to it."""
+    registry: Path
+    out: Path
     options: Options
-    out: str
-    """Output root: absolute, or relative to RTSTRUCT_HOME."""
+    redo: Redo = "none"
 
     @property
-    def json(self) -> str:
-        return json.dumps({"out": self.out, **asdict(self.options)}, sort_keys=True)
+    def parameters(self) -> str:
+        """JSON of what makes two conversions of one structure set on one image different ones."""
+        where = {"out": stored_path(self.home, self.out)}
+        return json.dumps({**where, **asdict(self.options)}, sort_keys=True)
 
     @property
-    def hash(self) -> str:
-        return _digest(self.json)
+    def parameters_hash(self) -> str:
+        return _digest(self.parameters)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is to be converted, from the catalog or from a shard."""
+
+    rows: Sequence[WorklistRow]
+    images: Callable[[Sequence[str]], Mapping[str, Sequence[ImageInstance]]]
+    """Files of image series, by SeriesInstanceUID."""
 
 
 @dataclass(frozen=True)
@@ -74,23 +87,21 @@ class Plan:
 
 
 def make_plan(
-    home: Home,
-    selection: Sequence[WorklistRow],
-    registered: dict[ConversionKey, TriedConversion],
-    redo: Redo,
+    request: Request, rows: Iterable[WorklistRow], registered: Mapping[str, TriedConversion]
 ) -> Plan:
-    """Subtract what is ``registered`` from the ``selection``, under a policy of redoing."""
+    """Subtract what is ``registered`` (by conversion_id) from the selected ``rows``."""
+    selected = list(rows)
     due: list[WorklistRow] = []
     refused: list[WorklistRow] = []
     converted, changed = 0, 0
     failed: Counter[str] = Counter()
     refused_before: Counter[str] = Counter()
-    for row in selection:
-        prior = registered.get((row.SOPInstanceUID, row.referenced_SeriesInstanceUID))
+    for row in selected:
+        prior = registered.get(identity(row, request))
         rois: list[WorklistROI] = []
         for roi in row.rois:
             was = prior.rois.get(roi.ROINumber) if prior else None
-            if _is_due(home, row, prior, was, redo):
+            if _is_due(request, row, prior, was):
                 rois.append(roi)
             elif was is None:
                 continue
@@ -104,10 +115,10 @@ def make_plan(
         if rois or prior is None:
             (due if row.is_convertible else refused).append(replace(row, rois=tuple(rois)))
     return Plan(
-        batches=_batches(due),
+        batches=batches_of(due),
         refused=tuple(refused),
-        selected_sets=len({row.SOPInstanceUID for row in selection}),
-        selected_rois=sum({row.SOPInstanceUID: len(row.rois) for row in selection}.values()),
+        selected_sets=len({row.structure_set_key for row in selected}),
+        selected_rois=sum({row.structure_set_key: len(row.rois) for row in selected}.values()),
         converted_before=converted,
         failed_before=failed,
         refused_before=refused_before,
@@ -116,11 +127,10 @@ def make_plan(
 
 
 def _is_due(
-    home: Home,
+    request: Request,
     row: WorklistRow,
     prior: TriedConversion | None,
     was: TriedROI | None,
-    redo: Redo,
 ) -> bool:
     if prior is None or was is None:
         return True
@@ -129,18 +139,38 @@ def _is_due(
         return was.state == "not_convertible" and was.error_code != row.reason_code
     if was.state == "not_convertible":
         return True
-    if redo == "all":
+    if request.redo == "all":
         return True
-    if redo == "failed" and was.state == "failed":
+    if request.redo == "failed" and was.state == "failed":
         return True
-    if redo == "changed" and _has_changed(row, was):
+    if request.redo == "changed" and _has_changed(row, was):
         return True
     # A mask that somebody removed is not done.
-    return was.path is not None and not (home.root / was.path).exists()
+    return was.path is not None and not (request.home / was.path).exists()
 
 
 def _has_changed(row: WorklistRow, was: TriedROI) -> bool:
     return (was.input_hash, was.software_version) != (input_hash(row), __version__)
+
+
+def identity(row: WorklistRow, request: Request) -> str:
+    """The conversion_id of a worklist row."""
+    return conversion_id(
+        row.structure_set_key, row.referenced_SeriesInstanceUID, request.parameters_hash
+    )
+
+
+def restrict(
+    rows: Iterable[WorklistRow], request: Request, rois: Collection[tuple[str, int]]
+) -> list[WorklistRow]:
+    """Rows with those of their ROIs that are among ``rois``: conversion_id, ROINumber."""
+    kept = []
+    for row in rows:
+        conversion = identity(row, request)
+        some = tuple(roi for roi in row.rois if (conversion, roi.ROINumber) in rois)
+        if some:
+            kept.append(replace(row, rois=some))
+    return kept
 
 
 def input_hash(row: WorklistRow) -> str:
@@ -148,16 +178,18 @@ def input_hash(row: WorklistRow) -> str:
     return _digest(f"{row.instance_hash}|{row.image_header_hash}")
 
 
-def conversion_id(sop: str, image_series: str | None, parameters_hash: str) -> str:
+def conversion_id(structure_set_key: str, image_series: str | None, parameters_hash: str) -> str:
     """Identity of (structure set, image series, parameters): the same on every machine."""
-    return _digest(f"{sop}|{image_series or ''}|{parameters_hash}")
+    return _digest(f"{structure_set_key}|{image_series or ''}|{parameters_hash}")
 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _batches(rows: Iterable[WorklistRow]) -> tuple[tuple[WorklistRow, ...], ...]:
+def batches_of(rows: Iterable[WorklistRow]) -> tuple[tuple[WorklistRow, ...], ...]:
+    """Rows by image series and patient, biggest first."""
+
     def key(row: WorklistRow) -> tuple[str, str, str]:
         # Rows of one batch share these, so that a task has one patient.
         return (
@@ -167,10 +199,11 @@ def _batches(rows: Iterable[WorklistRow]) -> tuple[tuple[WorklistRow, ...], ...]
         )
 
     batches = [tuple(group) for _, group in groupby(sorted(rows, key=key), key)]
-    return tuple(sorted(batches, key=lambda batch: (-_voxels(batch), key(batch[0]))))
+    return tuple(sorted(batches, key=lambda batch: (-voxels(batch), key(batch[0]))))
 
 
-def _voxels(batch: Sequence[WorklistRow]) -> int:
+def voxels(batch: Sequence[WorklistRow]) -> int:
+    """How much work rows of one image series are, roughly."""
     row = batch[0]
     grid = (row.image_Rows or 1) * (row.image_Columns or 1) * (row.image_instance_count or 1)
     return grid * sum(len(each.rois) for each in batch)
@@ -212,6 +245,7 @@ def _structure_set(row: WorklistRow) -> StructureSetWork:
         ),
         instance_hash=row.instance_hash,
         input_hash=input_hash(row),
+        structure_set_key=row.structure_set_key,
         evidence=row.evidence or "none",
         rois=tuple(
             SelectedROI(roi.ROINumber, roi.ROIName, roi.structure, roi.laterality)
@@ -223,7 +257,7 @@ def _structure_set(row: WorklistRow) -> StructureSetWork:
 
 def output_folder(row: WorklistRow) -> str:
     """``collection/patient/modality-hash``: short, readable, one per structure set and image."""
-    unique = _digest(f"{row.SOPInstanceUID}|{row.referenced_SeriesInstanceUID}")[:10]
+    unique = _digest(f"{row.structure_set_key}|{row.referenced_SeriesInstanceUID}")[:10]
     return "/".join(
         (
             safe_name(row.collection_id or "no-collection"),

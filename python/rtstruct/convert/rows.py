@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct import __version__
+from rtstruct.convert.licence import effective
 from rtstruct.convert.plan import conversion_id, stored_path
 from rtstruct.registry.writer import ConversionRows, Row
 
@@ -25,13 +26,10 @@ class Run:
 
     run_id: str
     home: str
+    registry: str
     out: str
     parameters: str
     parameters_hash: str
-
-    @property
-    def registry(self) -> Path:
-        return Path(self.home) / "registry.duckdb"
 
 
 def rows_of(
@@ -42,9 +40,7 @@ def rows_of(
     Every ROI that was asked for is accounted for: one that the outcome does not mention gets a
     row in ``roi_failures`` with the outcome's own error.
     """
-    works = {work.file.SOPInstanceUID: work for work in task.structure_sets}
-    for outcome in outcomes:
-        work = works[outcome.SOPInstanceUID]
+    for work, outcome in zip(task.structure_sets, outcomes, strict=True):
         shared = _shared(run, task, work)
         rois = {roi.ROINumber: roi for roi in work.rois}
         masks = tuple(
@@ -126,15 +122,15 @@ def _facts(roi: SelectedROI | None, number: int, name: str) -> Row:
 
 
 def _shared(run: Run, task: ConversionTask, work: StructureSetWork) -> Row:
-    image_series = task.image.SeriesInstanceUID or None
-    sop = work.file.SOPInstanceUID
     return {
-        "conversion_id": conversion_id(sop, image_series, run.parameters_hash),
+        "conversion_id": conversion_id(
+            work.structure_set_key, task.image.SeriesInstanceUID, run.parameters_hash
+        ),
         "collection_id": task.collection_id,
         "PatientID": task.PatientID,
         "SeriesInstanceUID": work.provenance.SeriesInstanceUID,
-        "SOPInstanceUID": sop,
-        "referenced_SeriesInstanceUID": image_series,
+        "SOPInstanceUID": work.file.SOPInstanceUID,
+        "referenced_SeriesInstanceUID": task.image.SeriesInstanceUID or None,
         "input_hash": work.input_hash,
         "software_version": __version__,
     }
@@ -148,6 +144,9 @@ def _licences(task: ConversionTask, work: StructureSetWork) -> Row:
         "source_DOI": work.provenance.source_DOI,
         "image_license_short_name": task.image.license_short_name,
         "image_source_DOI": task.image.source_DOI,
+        "effective_license": effective(
+            work.provenance.license_short_name, task.image.license_short_name
+        ),
     }
 
 
@@ -159,6 +158,7 @@ def _conversion(
         **_licences(task, work),
         "run_id": run.run_id,
         "task_id": task_id,
+        "structure_set_key": work.structure_set_key,
         "StudyInstanceUID": work.provenance.StudyInstanceUID,
         "evidence": work.evidence,
         "parameters_hash": run.parameters_hash,

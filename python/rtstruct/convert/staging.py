@@ -68,7 +68,7 @@ def publish(run: Run, folder: Path, task_ids: Sequence[str]) -> list[ConversionR
         _rename_into_place(out, folder / task_id, record.outcomes)
         attempts.extend(rows_of(run, task_id, record.task, record.outcomes))
     writer.register(
-        run.registry,
+        Path(run.registry),
         attempts,
         before_commit=lambda paths: write_whole(folder / _REPLACED, encode(_Paths(tuple(paths)))),
     )
@@ -100,7 +100,7 @@ def _remove_replaced(run: Run, folder: Path) -> None:
     if not note.exists():
         return
     paths = decode(_Paths, note.read_text(encoding="utf-8")).paths
-    with reading(run.registry) as connection:
+    with reading(Path(run.registry)) as connection:
         kept = set(writer.mask_paths(connection, paths))
     for path in paths:
         if path not in kept:
@@ -132,7 +132,7 @@ def run_folder(run: Run) -> Iterator[Path]:
             lock.close()
 
 
-def recover(home: Path, out: Path) -> None:
+def recover(registry: Path, out: Path) -> None:
     """Finish, or undo, what killed drivers have left under ``out`` for this registry."""
     base = out / STAGING
     if not base.is_dir():
@@ -145,8 +145,8 @@ def recover(home: Path, out: Path) -> None:
                 shutil.rmtree(folder)
                 continue
             run = decode(Run, note.read_text(encoding="utf-8"))
-            if Path(run.home) == home and Path(run.out) == out and _is_abandoned(folder):
-                create(run.registry)
+            if (run.registry, run.out) == (str(registry), str(out)) and _is_abandoned(folder):
+                create(registry)
                 _finish(run, folder)
 
 

@@ -54,6 +54,8 @@ class StructureSetWork:
     """Folder of this structure set's masks, relative to the output root; already safe as a path."""
     input_hash: str | None = None
     """Of this structure set and the image headers together: tells a change of either."""
+    structure_set_key: str = ""
+    """SOPInstanceUID, unless several structure sets share one."""
 
 
 @dataclass(frozen=True)

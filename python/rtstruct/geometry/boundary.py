@@ -52,8 +52,7 @@ def add_boundary(mask: Spans, contours: PlacedContours) -> Spans:
     row = row[edges][edge] + nth * (down // steps)[edge]
     inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
     plane = np.repeat(contours.slices, contours.counts)[edges][edge]
-    voxels = np.unique(((plane * rows + row) * columns + column)[inside])
-    return _union(mask, voxels)
+    return _union(mask, ((plane * rows + row) * columns + column)[inside])
 
 
 def _on_lattice(contours: PlacedContours) -> NDArray[np.bool_]:
@@ -62,6 +61,7 @@ def _on_lattice(contours: PlacedContours) -> NDArray[np.bool_]:
 
 
 def _union(mask: Spans, voxels: NDArray[np.int64]) -> Spans:
+    """Add voxels, in any order and as often as they come."""
     starts = np.concatenate([mask.starts, voxels])
     ends = np.concatenate([mask.ends, voxels + 1])
     order = np.argsort(starts, kind="stable")

@@ -62,7 +62,8 @@ def _union_areas(
     plane = np.repeat(contours.slices, contours.counts)[edge_chosen]
     top, height = row0.min(), row1.max() - row0.min() + 1
     lift = plane * height - top
-    levels = np.unique(np.concatenate([row0 + lift, row1 + lift]))
+    levels = np.sort(np.concatenate([row0 + lift, row1 + lift]))
+    levels = levels[np.concatenate([[True], levels[1:] != levels[:-1]])]
     first = np.searchsorted(levels, row0 + lift)
     crossings = np.searchsorted(levels, row1 + lift) - first
     edge = np.repeat(np.arange(len(crossings)), crossings)

@@ -36,21 +36,12 @@ class Spans:
 
     def to_array(self) -> NDArray[np.uint8]:
         """(slices, rows, columns), 1 inside."""
-        volume = np.zeros(self.shape, dtype=np.uint8)
-        volume.reshape(-1)[:] = self.fill(0, volume.size)
-        return volume
-
-    def fill(self, start: int, end: int) -> NDArray[np.uint8]:
-        """Voxels ``start`` to ``end`` (positions), 1 inside; every run there must be inside."""
-        first, last = np.searchsorted(self.starts, [start, end])
-        runs = np.empty(2 * (last - first) + 2, dtype=np.int64)
-        runs[0] = start
-        runs[1:-1:2] = self.starts[first:last]
-        runs[2:-1:2] = self.ends[first:last]
-        runs[-1] = end
+        runs = np.empty(2 * len(self.starts) + 2, dtype=np.int64)
+        runs[0], runs[-1] = 0, np.prod(self.shape)
+        runs[1:-1:2], runs[2:-1:2] = self.starts, self.ends
         values = np.zeros(len(runs) - 1, dtype=np.uint8)
         values[1::2] = 1
-        return np.repeat(values, np.diff(runs))
+        return np.repeat(values, np.diff(runs)).reshape(self.shape)
 
     def bounding_box(self) -> tuple[int, int, int, int, int, int] | None:
         """i0, j0, k0, i1, j1, k1: first and last column, row, slice; None if there is no voxel."""
@@ -73,14 +64,14 @@ class Spans:
         """Mean of the voxel centres in the patient's system; None if there is no voxel."""
         if len(self.starts) == 0:
             return None
-        _, rows, columns = self.shape
+        slices, rows, columns = self.shape
         lengths = self.ends - self.starts
         row, first = np.divmod(self.starts, columns)
         plane, in_slice = np.divmod(row, rows)
         weights = lengths / lengths.sum()
         middle = first + (lengths - 1) / 2
         centre = (
-            weights @ grid.slice_origins[plane]
+            np.bincount(plane, weights, slices) @ grid.slice_origins
             + (weights @ middle) * grid.spacing_mm[2] * grid.row_direction
             + (weights @ in_slice) * grid.spacing_mm[1] * grid.column_direction
         )

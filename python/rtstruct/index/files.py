@@ -107,7 +107,11 @@ def _read_stream(
         "archive_member": member,
         "file_mtime_ns": file.file_mtime_ns,
     }
-    outcome = {"outcome": "indexed", "SOPInstanceUID": found["SOPInstanceUID"]}
+    outcome = {
+        "outcome": "indexed",
+        "SOPInstanceUID": found["SOPInstanceUID"],
+        "content_hash": found["instance_hash"] or found["header_hash"],
+    }
     if header.cut_bulk:
         cut = unreadable(file, "truncated_pixel_data", "Its pixel data is cut off", member)
         return found | where, cut | outcome

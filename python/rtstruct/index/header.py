@@ -44,6 +44,7 @@ _BROKEN: Final = (
     BytesLengthException,
     EOFError,
     LookupError,
+    MemoryError,
     NotImplementedError,
     OSError,
     RecursionError,
@@ -74,6 +75,11 @@ class Header:
     @property
     def sop_instance(self) -> str | None:
         return self._uid(_SOP_INSTANCE_UID) or self._uid(_MEDIA_STORAGE_SOP_INSTANCE_UID)
+
+    @property
+    def content_hash(self) -> str:
+        """MD5 of what was read."""
+        return hashlib.md5(self.content, usedforsecurity=False).hexdigest()
 
     def _uid(self, tag: int) -> str | None:
         uid = text(self.elements.get(tag))
@@ -138,14 +144,15 @@ def _parse(content: bytes, size: int) -> Header | None:
     stop = _Stop(stream)
     dataset = read_partial(stream, stop, force=True, specific_tags=list(_WANTED))
     elements = elements_of(dataset.file_meta) | elements_of(dataset)
+    if text(elements.get(_TRANSFER_SYNTAX_UID)) == DeflatedExplicitVRLittleEndian:
+        # Positions in what was inflated say nothing; zlib itself notices an early end.
+        return Header(content, elements, cut_bulk=False)
     if stop.met:
         cut_bulk = stop.end is not None and stop.end > size
         return Header(content[: stream.tell()], elements, cut_bulk)
     if len(content) < size or not dataset:
         return None
-    # An early end of what was deflated is noticed by zlib; its elements end elsewhere.
-    deflated = text(elements.get(_TRANSFER_SYNTAX_UID)) == DeflatedExplicitVRLittleEndian
-    whole = deflated or stop.end is None or _is_padding(content, stop.end)
+    whole = stop.end is None or _is_padding(content, stop.end)
     return Header(content, elements, cut_bulk=False) if whole else None
 
 
@@ -174,7 +181,7 @@ def row(header: Header, size: int) -> dict[str, Any]:
     except _BROKEN as error:
         raise Unreadable("broken", f"It cannot be parsed: {error}") from error
     is_structure_set = header.sop_class == RTStructureSetStorage
-    digest = hashlib.md5(header.content, usedforsecurity=False).hexdigest()
+    digest = header.content_hash
     return columns_of_row | {
         "SOPInstanceUID": sop_instance,
         "SOPClassUID": header.sop_class,

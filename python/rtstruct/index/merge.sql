@@ -1,39 +1,44 @@
--- The next state. From: here, standing, old_rows, old_files, new_rows, new_keys, new_files.
--- To: next_files, files_here (those under the roots of this run), next_rows.
+-- The next state. From: roots, here, standing, old_rows, old_files, new_rows,
+-- new_keys, new_files.
+-- To: winners, next_files, files_here (those under the roots of this run), next_rows.
 
 -- One row per SOP instance: the file that stands for it, the first by path whatever came first.
 create table winners as
-select SOPInstanceUID, file_path, archive_member
+select * exclude (instance_hash, header_hash), coalesce(instance_hash, header_hash) as content_hash
 from (
-    select SOPInstanceUID, file_path, archive_member
+    select SOPInstanceUID, file_path, archive_member, instance_hash, header_hash
     from old_rows
     semi join standing using (file_path, file_mtime_ns)
-    union all
-    select SOPInstanceUID, file_path, archive_member from new_keys
+    union all by name
+    select * from new_keys
 )
 qualify row_number() over (
     partition by SOPInstanceUID
     order by file_path, archive_member nulls first
 ) = 1;
 
+-- A file is forgotten where its row, or its twin's, was lost with a folder not looked at now.
 create table next_files as
 with met as (
     select old_files.* from old_files semi join standing using (file_path)
-    union all by name
+    union
     select * from new_files
 )
 
 select
     met.* replace (
         case
-            when winners.file_path is null then outcome
+            when met.SOPInstanceUID is null then outcome
+            when winners.SOPInstanceUID is null then 'forgotten'
             when is_winner then 'indexed'
-            else 'duplicate'
+            when met.content_hash = winners.content_hash then 'duplicate'
+            else 'conflict'
         end as outcome,
         case
-            when winners.file_path is null or is_winner then reason
-            else 'Same SOPInstanceUID as ' || winners.file_path
-                || coalesce(' ' || winners.archive_member, '')
+            when winners.SOPInstanceUID is null or is_winner then reason
+            else 'It has the SOPInstanceUID of ' || winners.file_path
+                || coalesce(' (' || winners.archive_member || ')', '')
+                || if(met.content_hash = winners.content_hash, '', ' but other content')
         end as reason
     )
 from met
@@ -42,14 +47,15 @@ lateral (
     select
         met.file_path = winners.file_path
         and met.archive_member is not distinct from winners.archive_member as is_winner
-);
+)
+order by met.file_path, met.archive_member nulls first;
 
 create view files_here as
 from next_files
 where exists (from roots where starts_with(next_files.file_path || '/', roots.prefix));
 
 create view next_rows as
-with merged as (
+with known as (
     select old_rows.* from old_rows semi join standing using (file_path, file_mtime_ns)
     union all by name
     select * from new_rows
@@ -57,16 +63,16 @@ with merged as (
 
 final as (
     select
-        merged.* replace (
-            coalesce(here.collection_id, merged.collection_id) as collection_id,
-            coalesce(here.collection_name, merged.collection_name) as collection_name
+        known.* replace (
+            coalesce(here.collection_id, known.collection_id) as collection_id,
+            coalesce(here.collection_name, known.collection_name) as collection_name
         )
-    from merged
+    from known
     semi join winners
-        on merged.file_path = winners.file_path
-        and merged.archive_member is not distinct from winners.archive_member
-    left join here on merged.file_path = here.file_path
-    order by merged.file_path, merged.archive_member nulls first
+        on known.file_path = winners.file_path
+        and known.archive_member is not distinct from winners.archive_member
+    left join here on known.file_path = here.file_path
+    order by known.file_path, known.archive_member nulls first
 )
 
 select * from final;

@@ -38,6 +38,11 @@ class IndexResult:
     counts: dict[str, int]
     problems: list[dict[str, Any]]
 
+    @property
+    def is_clean(self) -> bool:
+        """Whether every DICOM file is in the index, whole; of two in conflict one is."""
+        return self.counts["problems"] == 0
+
 
 def index_paths(paths: Sequence[Path], index: Path, progress: Progress) -> IndexResult:
     """Bring ``index`` up to date with what lies under ``paths``; other rows of it stay.

@@ -33,9 +33,11 @@ _FILES_TYPES: Final = {
     "reason": "VARCHAR",
     "hint": "VARCHAR",
     "SOPInstanceUID": "VARCHAR",
+    "content_hash": "VARCHAR",
 }
 _KEY_TYPES: Final = {
-    name: _FILES_TYPES[name] for name in ("SOPInstanceUID", "file_path", "archive_member")
+    name: column_types()[name]
+    for name in ("SOPInstanceUID", "file_path", "archive_member", "instance_hash", "header_hash")
 }
 _FOUND_TYPES: Final = {
     "file_path": "VARCHAR",
@@ -50,14 +52,15 @@ select
     (select count(*) from winners) as instances,
     (select count(*) from old_rows anti join winners using (SOPInstanceUID)) as removed,
     count(*) filter (outcome = 'duplicate') as duplicates,
+    count(*) filter (outcome = 'conflict') as conflicts,
     count(*) filter (outcome = 'not_dicom') as not_dicom,
     count(*) filter (code is not null) as problems,
 from files_here
 """
 _PROBLEMS: Final = """
-select file_path, archive_member, code, reason, hint
+select file_path, archive_member, outcome, code, reason, hint
 from files_here
-where code is not null
+where code is not null or outcome = 'conflict'
 order by file_path, archive_member nulls first
 """
 _ROWS_AT_ONCE: Final = 1000

@@ -79,7 +79,10 @@ def sequence_items(element: Element) -> Iterable[Elements]:
 
 def text(element: Element | None, encodings: Sequence[str] = UNSTATED) -> str | None:
     """A value as written, without the padding behind it; None where empty."""
-    if not isinstance(element, RawDataElement) or not element.value:
+    if isinstance(element, DataElement):
+        # pydicom converts what it looks at itself: in the file meta information, a UID.
+        return element.value or None if isinstance(element.value, str) else None
+    if element is None or not element.value:
         return None
     return decode(element.value.rstrip(b" \0"), encodings) or None
 

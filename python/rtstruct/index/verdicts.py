@@ -22,6 +22,8 @@ HINTS: Final = {
 RETRIED: Final = ("cannot_open", "reader_crashed")
 """Problems that can go away while the file stays the same."""
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
 Row = dict[str, Any]
 
 
@@ -70,4 +72,4 @@ def crashed(file: FoundFile) -> Batch:
 
 def line(values: Row) -> bytes:
     """One line of newline-delimited JSON; raises ValueError on a number that is none."""
-    return json.dumps(values, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    return _ENCODER.encode(values).encode() + b"\n"

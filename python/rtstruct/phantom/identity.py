@@ -18,6 +18,17 @@ def phantom_uid(*words: str) -> UID:
     return UID(f"2.25.{uuid5(_NAMESPACE, '/'.join(words)).int}")
 
 
+def smallest_character_set(*texts: str) -> str:
+    """SpecificCharacterSet that holds `texts`: the first of ASCII, Latin 1 and UTF-8 that does."""
+    for defined_term, codec in (("ISO_IR 6", "ascii"), ("ISO_IR 100", "latin-1")):
+        try:
+            "".join(texts).encode(codec)
+        except UnicodeEncodeError:
+            continue
+        return defined_term
+    return "ISO_IR 192"
+
+
 @dataclass(frozen=True)
 class Study:
     """A phantom patient on a day; everything written for it shares study and patient."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -19,7 +20,7 @@ from pydicom.uid import (
 )
 from pydicom.valuerep import format_number_as_ds
 
-from rtstruct.phantom.identity import PHANTOM_DATE, Study, phantom_uid
+from rtstruct.phantom.identity import PHANTOM_DATE, Study, phantom_uid, smallest_character_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,6 +56,9 @@ class ImageSeries:
     SOPInstanceUIDs: tuple[UID, ...]
     """Of each slice, in the order of the grid's slices; an enhanced series repeats its only one."""
     paths: tuple[Path, ...]
+    enhanced: bool
+    frame_numbers: tuple[int, ...]
+    """InstanceNumber, or frame number if enhanced, of each slice of the grid."""
 
 
 def write_image_series(
@@ -86,7 +90,6 @@ def write_image_series(
     KeyError
         For an enhanced PT, which phantoms do not need.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     words = (study.PatientID, study.label, label)
     count = len(grid.slices_mm)
     values = np.zeros((count, grid.rows, grid.columns), np.int16) if pixels is None else pixels
@@ -135,7 +138,7 @@ def write_image_series(
         folder / f"{label}-{int(dataset.InstanceNumber):04d}{suffix}" for dataset in datasets
     )
     for dataset, path in zip(datasets, paths, strict=True):
-        dataset.save_as(path, enforce_file_format=True)
+        save(dataset, path)
     uids = tuple(dataset.SOPInstanceUID for dataset in datasets)
     return ImageSeries(
         study=study,
@@ -145,6 +148,8 @@ def write_image_series(
         FrameOfReferenceUID=datasets[0].FrameOfReferenceUID,
         SOPInstanceUIDs=uids * count if enhanced else uids,
         paths=paths,
+        enhanced=enhanced,
+        frame_numbers=tuple(numbers),
     )
 
 
@@ -157,6 +162,7 @@ def new_dataset(study: Study, sop_class: UID, sop_instance: UID) -> Dataset:
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset.SOPClassUID = sop_class
     dataset.SOPInstanceUID = sop_instance
+    dataset.SpecificCharacterSet = smallest_character_set(study.PatientName)
     dataset.PatientID = study.PatientID
     dataset.PatientName = study.PatientName
     dataset.PatientBirthDate = None
@@ -171,6 +177,15 @@ def new_dataset(study: Study, sop_class: UID, sop_instance: UID) -> Dataset:
     dataset.Manufacturer = "rtstruct"
     dataset.ManufacturerModelName = "phantom"
     return dataset
+
+
+def save(dataset: Dataset, path: Path) -> None:
+    """Write `dataset`; a file that holds it already keeps its date of change."""
+    content = BytesIO()
+    dataset.save_as(content, enforce_file_format=True)
+    if not path.is_file() or path.read_bytes() != content.getvalue():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.getvalue())
 
 
 def _set_frames(dataset: Dataset, grid: Grid, numbers: Sequence[int]) -> None:

@@ -66,20 +66,25 @@ def sphere(centre: Triple, radius: float, vertices: int = VERTICES) -> Solid:
     return ellipsoid(centre, (radius, radius, radius), vertices)
 
 
-def cylinder(centre: Triple, radius: float, length: float, vertices: int = VERTICES) -> Solid:
-    """A cylinder along w; its lower end belongs to it, its upper end does not."""
-    cu, cv, cw = centre
+def tube(centre: Triple, semi_axes: tuple[float, float], length: float) -> Solid:
+    """An elliptic cylinder along w; its lower end belongs to it, its upper end does not."""
+    (cu, cv, cw), (a, b) = centre, semi_axes
 
     def section(w: float) -> tuple[NDArray[np.float64], ...]:
         if not cw - length / 2 <= w < cw + length / 2:
             return ()
-        return (_ellipse(cu, cv, radius, radius, vertices),)
+        return (_ellipse(cu, cv, a, b, VERTICES),)
 
-    return Solid(section, pi * radius**2 * length / 1000)
+    return Solid(section, pi * a * b * length / 1000)
+
+
+def cylinder(centre: Triple, radius: float, length: float) -> Solid:
+    """A cylinder along w, half-open like a tube."""
+    return tube(centre, (radius, radius), length)
 
 
 def box(centre: Triple, size: Triple) -> Solid:
-    """A cuboid along the axes of the grid; half-open along w like a cylinder."""
+    """A cuboid along the axes of the grid; half-open along w like a tube."""
     (cu, cv, cw), (a, b, c) = centre, size
     corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * (a / 2, b / 2) + (cu, cv)
 
@@ -152,6 +157,14 @@ def components(*solids: Solid) -> Solid:
     return Solid(
         lambda w: tuple(polygon for solid in solids for polygon in solid.section(w)),
         sum(solid.volume_mL for solid in solids),
+    )
+
+
+def leaning(solid: Solid, slope: float) -> Solid:
+    """`solid` shifted along v by `slope` x w: each area stays, hence the volume (Cavalieri)."""
+    return Solid(
+        lambda w: tuple(polygon + np.array([0, slope * w]) for polygon in solid.section(w)),
+        solid.volume_mL,
     )
 
 

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
+from pydicom.tag import Tag
 from pydicom.uid import UID, RTStructureSetStorage
 
-from rtstruct.phantom.identity import PHANTOM_DATE, Study, phantom_uid
-from rtstruct.phantom.image_series import ImageSeries, new_dataset
+from rtstruct.phantom.identity import PHANTOM_DATE, Study, phantom_uid, smallest_character_set
+from rtstruct.phantom.image_series import ImageSeries, new_dataset, save
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from rtstruct.phantom.grid import Grid
     from rtstruct.phantom.shapes import Solid
 
+_CONTOUR_DATA = Tag("ContourData")
 _STUDY_COMPONENT_CLASS = UID("1.2.840.10008.3.1.2.3.2")
 
 
@@ -111,7 +114,9 @@ def write_structure_set(
         study = image.study
     words = (study.PatientID, study.label, "structure set", label)
     dataset = new_dataset(study, RTStructureSetStorage, phantom_uid(*words))
-    dataset.SpecificCharacterSet = character_set or _character_set(roi.ROIName for roi in rois)
+    dataset.SpecificCharacterSet = character_set or smallest_character_set(
+        study.PatientName, *(roi.ROIName for roi in rois)
+    )
     dataset.Modality = "RTSTRUCT"
     dataset.SeriesInstanceUID = phantom_uid(*words, "series")
     dataset.SeriesDescription = f"Phantom {label}"
@@ -143,8 +148,7 @@ def write_structure_set(
     dataset.StructureSetROISequence = structures
     dataset.ROIContourSequence = contours
     dataset.RTROIObservationsSequence = observations
-    path.parent.mkdir(parents=True, exist_ok=True)
-    dataset.save_as(path, enforce_file_format=True)
+    save(dataset, path)
     return UID(dataset.SOPInstanceUID)
 
 
@@ -152,7 +156,7 @@ def _referenced_study(image: ImageSeries) -> Dataset:
     series, study = Dataset(), Dataset()
     series.SeriesInstanceUID = image.SeriesInstanceUID
     series.ContourImageSequence = [
-        _reference(image.SOPClassUID, uid) for uid in dict.fromkeys(image.SOPInstanceUIDs)
+        _reference(image, uid) for uid in dict.fromkeys(image.SOPInstanceUIDs)
     ]
     study.ReferencedSOPClassUID = _STUDY_COMPONENT_CLASS
     study.ReferencedSOPInstanceUID = image.study.study_instance_uid
@@ -183,24 +187,28 @@ def _roi_contour(roi: DrawnROI, image: ImageSeries | None) -> Dataset:
 def _contour(number: int, contour: Contour, image: ImageSeries | None) -> Dataset:
     item = Dataset()
     if image and contour.slice_index is not None:
-        uid = image.SOPInstanceUIDs[contour.slice_index]
-        item.ContourImageSequence = [_reference(image.SOPClassUID, uid, contour, image)]
+        reference = _reference(image, image.SOPInstanceUIDs[contour.slice_index])
+        if image.enhanced:
+            reference.ReferencedFrameNumber = image.frame_numbers[contour.slice_index]
+        item.ContourImageSequence = [reference]
     item.ContourGeometricType = contour.geometric_type
     item.NumberOfContourPoints = len(contour.points)
     item.ContourNumber = number
-    # Eight decimals keep each value within the 16 characters that DICOM allows.
-    item.ContourData = [f"{value:.8f}".rstrip("0").rstrip(".") for value in contour.points.flat]
+    item[_CONTOUR_DATA] = _contour_data(contour.points)
     return item
 
 
-def _reference(
-    sop_class: UID, uid: UID, contour: Contour | None = None, image: ImageSeries | None = None
-) -> Dataset:
+def _contour_data(points: NDArray[np.float64]) -> DataElement:
+    # Eight decimals keep each value within the 16 characters that DICOM allows.
+    texts = [f"{value:.8f}".rstrip("0").rstrip(".") for value in points.ravel().tolist()]
+    # pydicom's own check of half a million decimals would take most of the demo's time.
+    return DataElement(_CONTOUR_DATA, "DS", texts, already_converted=True)
+
+
+def _reference(image: ImageSeries, uid: UID) -> Dataset:
     item = Dataset()
-    item.ReferencedSOPClassUID = sop_class
+    item.ReferencedSOPClassUID = image.SOPClassUID
     item.ReferencedSOPInstanceUID = uid
-    if contour and image and len(set(image.SOPInstanceUIDs)) < len(image.SOPInstanceUIDs):
-        item.ReferencedFrameNumber = (contour.slice_index or 0) + 1
     return item
 
 
@@ -211,17 +219,6 @@ def _observation(roi: DrawnROI) -> Dataset:
     item.RTROIInterpretedType = roi.RTROIInterpretedType
     item.ROIInterpreter = None
     return item
-
-
-def _character_set(names: Iterable[str]) -> str:
-    text = "".join(names)
-    if text.isascii():
-        return "ISO_IR 6"
-    try:
-        text.encode("latin-1")
-    except UnicodeEncodeError:
-        return "ISO_IR 192"
-    return "ISO_IR 100"
 
 
 def _nearest(grid: Grid, w: float) -> int:

@@ -30,30 +30,24 @@ class TriedConversion:
     """What became of one structure set on one image series."""
 
     status: str
-    error_code: str | None
     rois: dict[int, TriedROI] = field(default_factory=dict)
     """By ROINumber."""
 
 
-ConversionKey = tuple[str, str | None]
-"""SOPInstanceUID of the structure set, SeriesInstanceUID of the image series."""
-
-
-def tried(path: Path, parameters_hash: str) -> dict[ConversionKey, TriedConversion]:
-    """Everything that was registered with these parameters; empty if there is no registry."""
+def tried(path: Path, parameters_hash: str) -> dict[str, TriedConversion]:
+    """What was registered with these parameters, by conversion_id; nothing without a registry."""
     if not path.exists():
         return {}
     with reading(path) as connection:
         conversions = connection.execute(
-            "select conversion_id, SOPInstanceUID, referenced_SeriesInstanceUID, status, error_code"
-            " from conversions where parameters_hash = ?",
+            "select conversion_id, status from conversions where parameters_hash = ?",
             [parameters_hash],
         ).fetchall()
         rois = connection.execute(_TRIED_ROIS, [parameters_hash]).fetchall()
-    by_id = {row[0]: TriedConversion(status=row[3], error_code=row[4]) for row in conversions}
+    by_id = {identity: TriedConversion(status) for identity, status in conversions}
     for identity, number, *facts in rois:
         by_id[identity].rois[number] = TriedROI(*facts)
-    return {(row[1], row[2]): by_id[row[0]] for row in conversions}
+    return by_id
 
 
 _TRIED_ROIS = """
@@ -86,20 +80,69 @@ class ParameterSet:
     parameters: str
     """JSON."""
     failed: frozenset[tuple[str, int]]
-    """SOPInstanceUID, ROINumber."""
+    """conversion_id, ROINumber."""
 
 
 def failures(path: Path, code: str | None = None) -> list[ParameterSet]:
     """ROIs that failed, all or those with one error code, by the parameters they failed under."""
     with reading(path) as connection:
         rows = connection.execute(
-            "select conversions.parameters, roi_failures.SOPInstanceUID, roi_failures.ROINumber"
+            "select conversions.parameters, conversion_id, roi_failures.ROINumber"
             " from roi_failures inner join conversions using (conversion_id)"
             " where roi_failures.status = 'failed'"
             " and ($1 is null or roi_failures.error_code = $1)",
             [code],
         ).fetchall()
     grouped: dict[str, set[tuple[str, int]]] = {}
-    for parameters, sop, number in rows:
-        grouped.setdefault(parameters, set()).add((sop, number))
+    for parameters, identity, number in rows:
+        grouped.setdefault(parameters, set()).add((identity, number))
     return [ParameterSet(key, frozenset(rois)) for key, rois in sorted(grouped.items())]
+
+
+def output_roots(path: Path) -> list[str]:
+    """Every output root that has masks: absolute, or relative to RTSTRUCT_HOME."""
+    with reading(path) as connection:
+        found = connection.execute(
+            "select distinct conversions.parameters ->> 'out' from conversions"
+            " where conversion_id in (select conversion_id from masks) order by all"
+        ).fetchall()
+    return [root for (root,) in found]
+
+
+@dataclass(frozen=True)
+class SourceOfMasks:
+    """Where masks of one output folder come from, and under which terms."""
+
+    collection_id: str | None
+    license_short_name: str | None
+    source_DOI: str | None
+    image_license_short_name: str | None
+    image_source_DOI: str | None
+    masks: int
+
+    @property
+    def has_terms(self) -> bool:
+        """Whether any licence or DOI is known."""
+        return bool(
+            self.license_short_name
+            or self.source_DOI
+            or self.image_license_short_name
+            or self.image_source_DOI
+        )
+
+
+def sources(path: Path, out: str) -> list[SourceOfMasks]:
+    """What the masks under the output root ``out`` (as the registry spells it) come from."""
+    terms = (
+        "masks.collection_id, masks.license_short_name, masks.source_DOI,"
+        " masks.image_license_short_name, masks.image_source_DOI"
+    )
+    with reading(path) as connection:
+        found = connection.execute(
+            f"select {terms}, count(*) from masks"  # noqa: S608 - constants
+            " inner join conversions using (conversion_id)"
+            " where conversions.parameters ->> 'out' = ?"
+            " group by all order by all",
+            [out],
+        ).fetchall()
+    return [SourceOfMasks(*row) for row in found]

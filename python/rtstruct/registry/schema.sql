@@ -26,6 +26,7 @@ create table conversions (
     StudyInstanceUID varchar,
     SeriesInstanceUID varchar not null,
     SOPInstanceUID varchar not null,
+    structure_set_key varchar not null,   -- SOPInstanceUID, unless several sets share one
     referenced_SeriesInstanceUID varchar, -- null: no image series is known
     evidence varchar,
     parameters_hash varchar not null,
@@ -45,6 +46,7 @@ create table conversions (
     source_DOI varchar,
     image_license_short_name varchar,
     image_source_DOI varchar,
+    effective_license varchar,            -- the stricter of the two
 );
 
 -- One row per mask; its file is whole.
@@ -84,6 +86,7 @@ create table masks (
     source_DOI varchar,
     image_license_short_name varchar,
     image_source_DOI varchar,
+    effective_license varchar,            -- the stricter of the two
     primary key (conversion_id, ROINumber),
 );
 
@@ -110,6 +113,7 @@ create table points (
     source_DOI varchar,
     image_license_short_name varchar,
     image_source_DOI varchar,
+    effective_license varchar,            -- the stricter of the two
 );
 
 -- One row per ROI that was asked for and gave neither mask nor point.

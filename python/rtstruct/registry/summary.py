@@ -114,7 +114,7 @@ group by collection_id
 order by collection_id nulls last
 """
 
-# Whole structure sets without ROIs fail without a row in roi_failures.
+# A structure set without ROIs, or with contours left out, has no row in roi_failures.
 _FAILURES = """
 with
 
@@ -124,10 +124,10 @@ failures as (
     union all
     select
         conversion_id, error_code,
-        case status when 'skipped' then 'not_convertible' else 'failed' end, message, null,
+        case status when 'skipped' then 'not_convertible' else status end, message, null,
     from conversions
     where
-        status in ('failed', 'skipped')
+        status != 'done'
         and conversion_id not in (select conversion_id from roi_failures)
 )
 

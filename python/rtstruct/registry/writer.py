@@ -64,6 +64,26 @@ def end_run(path: Path, run_id: str, outcome: str, counts: Mapping[str, int]) ->
         )
 
 
+def add_runs(path: Path, runs: Sequence[Row]) -> None:
+    """Add runs of another registry, unless they are known."""
+    with writing(path) as connection:
+        known = connection.execute("select run_id from runs").fetchall()
+        _insert(connection, "runs", [run for run in runs if (run["run_id"],) not in known])
+
+
+def newer(path: Path, registered: Mapping[str, datetime]) -> list[str]:
+    """Those conversions whose time of registration is later than here, or that are unknown."""
+    with writing(path) as connection:
+        known = dict(
+            connection.execute("select conversion_id, registered from conversions").fetchall()
+        )
+    return sorted(
+        identity
+        for identity, time in registered.items()
+        if identity not in known or time > known[identity]
+    )
+
+
 def register(
     path: Path,
     attempts: Sequence[ConversionRows],
@@ -115,8 +135,9 @@ def _register_one(connection: duckdb.DuckDBPyConnection, rows: ConversionRows) -
     _insert(connection, "points", rows.points)
     _insert(connection, "roi_failures", rows.roi_failures)
     _judge(connection, conversion)
-    conversion["attempt"] = (found[2] if found else 0) + 1
-    conversion["registered"] = datetime.now(UTC)
+    # A row from another registry brings both along.
+    conversion["attempt"] = conversion.get("attempt", 1) + (found[2] if found else 0)
+    conversion.setdefault("registered", datetime.now(UTC))
     connection.execute("delete from conversions where conversion_id = ?", [identity])
     _insert(connection, "conversions", [conversion])
     if conversion["referenced_SeriesInstanceUID"] is not None:
@@ -169,9 +190,9 @@ from (
 def _forget_missing_image(connection: duckdb.DuckDBPyConnection, conversion: Row) -> None:
     """Drop what was said of this structure set when no image series of it was known."""
     obsolete = connection.execute(
-        "select conversion_id from conversions where SOPInstanceUID = ? and parameters_hash = ?"
+        "select conversion_id from conversions where structure_set_key = ? and parameters_hash = ?"
         " and referenced_SeriesInstanceUID is null",
-        [conversion["SOPInstanceUID"], conversion["parameters_hash"]],
+        [conversion["structure_set_key"], conversion["parameters_hash"]],
     ).fetchall()
     for (identity,) in obsolete:
         connection.execute("delete from roi_failures where conversion_id = ?", [identity])

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rtstruct.errors import RtstructError
-from rtstruct.write.sparse_gzip import SMALLEST_BLOCK, sparse_gzip
+from rtstruct.write.mask_gzip import gzip_mask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from rtstruct.geometry.grid import ImageGrid
@@ -23,8 +21,6 @@ LARGEST_DIMENSION = 32767
 UINT8 = 2
 SCANNER_COORDINATES = 1
 MILLIMETRES = 2
-# Gaps that pay for a block of ready-made zeros.
-SMALLEST_GAP = 4 * SMALLEST_BLOCK
 
 
 def nifti_mask(mask: Spans, grid: ImageGrid) -> bytes:
@@ -35,8 +31,7 @@ def nifti_mask(mask: Spans, grid: ImageGrid) -> bytes:
     RtstructError
         ``format_limit`` if the image is larger than NIfTI-1 can say.
     """
-    header = nifti_header(grid)
-    return sparse_gzip([(0, header), *_pieces(mask)], HEADER_SIZE + int(np.prod(grid.shape)))
+    return gzip_mask(nifti_header(grid), mask)
 
 
 def nifti_header(grid: ImageGrid) -> bytes:
@@ -62,17 +57,6 @@ def nifti_header(grid: ImageGrid) -> bytes:
     struct.pack_into("<12f", header, 280, *affine[:3].ravel())
     header[344:348] = b"n+1\0"
     return bytes(header)
-
-
-def _pieces(mask: Spans) -> Iterator[tuple[int, memoryview]]:
-    """Position in the file, and voxels, of what lies between the long gaps."""
-    if len(mask.starts) == 0:
-        return
-    gaps = np.flatnonzero(mask.starts[1:] - mask.ends[:-1] >= SMALLEST_GAP)
-    firsts = mask.starts[np.concatenate([[0], gaps + 1])].tolist()
-    ends = mask.ends[np.concatenate([gaps, [-1]])].tolist()
-    for start, end in zip(firsts, ends, strict=True):
-        yield HEADER_SIZE + start, mask.fill(start, end).data
 
 
 def _quaternion(rotation: NDArray[np.float64]) -> tuple[float, float, float]:

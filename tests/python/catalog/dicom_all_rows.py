@@ -1,4 +1,4 @@
-"""A small ``dicom_all`` made by hand: what IDC's and clinics' structure sets do, one oddity a row."""
+"""A small ``dicom_all`` made by hand: what real structure sets do, one oddity a row."""
 
 from __future__ import annotations
 
@@ -127,7 +127,10 @@ def frame(
 
 
 def contours(
-    number: str, kinds: Iterable[str] = ("CLOSED_PLANAR",), count: int = 3, images: Iterable[str] = ()
+    number: str,
+    kinds: Iterable[str] = ("CLOSED_PLANAR",),
+    count: int = 3,
+    images: Iterable[str] = (),
 ) -> Row:
     kinds = sorted(kinds)
     return {
@@ -218,10 +221,11 @@ def write_parquet(path: Path, rows: list[Row], *, drop: Iterable[str] = ()) -> P
     columns = {**COLUMNS, **LOCAL_COLUMNS}
     lines = path.with_suffix(".ndjson")
     lines.write_text("\n".join(json.dumps({"access": "Public", **row}) for row in rows))
+    quoted = str(lines).replace("'", "''")
     kept = ", ".join(f'"{name}"' for name in columns if name not in set(drop))
     types = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
     duckdb.sql(
-        f"select {kept} from read_json('{lines}', format='newline_delimited',"
+        f"select {kept} from read_json('{quoted}', format='newline_delimited',"
         f" maximum_object_size=100000000, columns={{{types}}})"
     ).write_parquet(str(path))
     lines.unlink()

@@ -51,7 +51,12 @@ def rows() -> list[Row]:
         ),
         structure_set(
             "1.2.1.3.2",
-            [roi("3", "Esophagus"), roi("3", "Esophagus"), roi("4", ""), roi("5", "Größe 'x' \\ \"")],
+            [
+                roi("3", "Esophagus"),
+                roi("3", "Esophagus"),
+                roi("4", ""),
+                roi("5", "Größe 'x' \\ \""),
+            ],
             frames=on_ct,
             roi_contours=[contours("3"), contours("4", ["POINT"], 1), contours("5", count=0)],
         ),
@@ -81,7 +86,7 @@ def rows() -> list[Row]:
             frames=[frame("1.9.2", {"1.2.2.1": []})],
             roi_contours=[contours("1", ["POINT"], 1)],
         ),
-        # P3: CT, MR and PET of one session share a frame of reference; nothing that is named is there
+        # P3: CT, MR and PET share a frame of reference; nothing that is named is there
         *images("1.2.3.1", patient="P3", study="1.2.3", frame_uid="1.9.3"),
         *images("1.2.3.2", patient="P3", study="1.2.3", frame_uid="1.9.3", modality="MR"),
         *images("1.2.3.3", patient="P3", study="1.2.3", frame_uid="1.9.3", modality="PT"),
@@ -141,8 +146,13 @@ def rows() -> list[Row]:
             frames=[frame("1.9.45", {"1.6.6": ["1.6.6.1", "1.6.6.2"]})],
             roi_contours=[contours("1")],
         ),
-        structure_set("1.2.4.4.1", [roi("1", "GTV", None or "")], patient="P4", study="1.2.4",
-                      roi_contours=[contours("1")]),
+        structure_set(
+            "1.2.4.4.1",
+            [roi("1", "GTV", None or "")],
+            patient="P4",
+            study="1.2.4",
+            roi_contours=[contours("1")],
+        ),
         *images("1.2.4.5", patient="P4", study="1.2.4", frame_uid="1.9.4", modality="MR"),
         structure_set(
             "1.2.4.6.1",
@@ -150,25 +160,52 @@ def rows() -> list[Row]:
             patient="P4",
             study="1.2.4",
             frames=[
-                frame("1.9.4", {"1.2.4.1": ["1.2.4.1.1"], "1.2.4.5": ["1.2.4.5.1", "1.6.1"],
-                                "1.6.7": ["1.6.7.1"]}),
+                frame(
+                    "1.9.4",
+                    {
+                        "1.2.4.1": ["1.2.4.1.1"],
+                        "1.2.4.5": ["1.2.4.5.1", "1.6.1"],
+                        "1.6.7": ["1.6.7.1"],
+                    },
+                ),
             ],
             roi_contours=[contours("1")],
         ),
         # the copy of a file is read once
         structure_set("1.2.1.2.1", [], file_path="/data/copy of 1.2.1.2.1.dcm"),
         # P5: a stack with a gap, an oblique one, a mixed one, slices without a position
-        *images("1.2.5.1", patient="P5", study="1.2.5", frame_uid="1.9.5", positions=[0, 2, 4, 8, 10]),
-        *images("1.2.5.2", patient="P5", study="1.2.5", frame_uid="1.9.5", modality="MR",
-                orientation=("1", "0", "0", "0", "0.8", "0.6")),
+        *images(
+            "1.2.5.1", patient="P5", study="1.2.5", frame_uid="1.9.5", positions=[0, 2, 4, 8, 10]
+        ),
+        *images(
+            "1.2.5.2",
+            patient="P5",
+            study="1.2.5",
+            frame_uid="1.9.5",
+            modality="MR",
+            orientation=("1", "0", "0", "0", "0.8", "0.6"),
+        ),
         *images("1.2.5.3", patient="P5", study="1.2.5", frame_uid="1.9.5", modality="MR", count=1),
         *[
             {**image, "SOPInstanceUID": "1.2.5.3.9"}
-            for image in images("1.2.5.3", patient="P5", study="1.2.5", frame_uid="1.9.5",
-                                modality="MR", count=1, orientation=("0", "1", "0", "0", "0", "-1"))
+            for image in images(
+                "1.2.5.3",
+                patient="P5",
+                study="1.2.5",
+                frame_uid="1.9.5",
+                modality="MR",
+                count=1,
+                orientation=("0", "1", "0", "0", "0", "-1"),
+            )
         ],
-        *images("1.2.5.4", patient="P5", study="1.2.5", frame_uid="1.9.5", modality="PT",
-                ImagePositionPatient=[]),
+        *images(
+            "1.2.5.4",
+            patient="P5",
+            study="1.2.5",
+            frame_uid="1.9.5",
+            modality="PT",
+            ImagePositionPatient=[],
+        ),
         *[
             structure_set(
                 f"1.2.5.1{k}.1",

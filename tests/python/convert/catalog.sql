@@ -9,7 +9,7 @@ create table rtstruct.rtstruct_series (
 create table rtstruct.rtstruct_rois (
     collection_id varchar, PatientID varchar, StudyInstanceUID varchar, SeriesInstanceUID varchar,
     SOPInstanceUID varchar, ROINumber bigint, ROIName varchar, structure varchar,
-    laterality varchar,
+    laterality varchar, structure_set_key varchar, roi_position bigint,
 );
 
 create table rtstruct.conversion_worklist (
@@ -19,7 +19,7 @@ create table rtstruct.conversion_worklist (
     source_DOI varchar, referenced_SeriesInstanceUID varchar, referenced_StudyInstanceUID varchar,
     evidence varchar, image_Modality varchar, image_Rows bigint, image_Columns bigint,
     image_instance_count bigint, image_crdc_series_uuid varchar, image_license_short_name varchar,
-    image_source_DOI varchar, is_convertible boolean, reason_code varchar, reason varchar,
+    image_source_DOI varchar, structure_set_key varchar, is_convertible boolean, reason_code varchar, reason varchar,
 );
 
 create table rtstruct.image_instances (

@@ -10,7 +10,8 @@ import duckdb
 import pytest
 
 from convert.doubles import obedient
-from rtstruct.convert.driver import Request, Tally, execute, plan_request
+from rtstruct.convert.driver import Tally, execute, from_catalog, plan_request
+from rtstruct.convert.plan import Request
 from rtstruct.convert.staging import recover
 from rtstruct.convert.task import Options
 from rtstruct.home import Home
@@ -33,6 +34,11 @@ class Sketch:
     reason_code: str | None = None
     instance_hash: str = "h1"
     facts: Mapping[str, Any] = field(default_factory=dict)
+    """Columns that the ROI, the series and the worklist share."""
+    terms: Mapping[str, str] = field(default_factory=dict)
+    """Columns of licences and DOIs, where they differ from the usual ones."""
+    file_path: str = "/absent.dcm"
+    image_paths: tuple[str, ...] = ("/absent-1.dcm", "/absent-2.dcm")
 
 
 def write_catalog(home: Home, sketches: Sequence[Sketch]) -> None:
@@ -51,17 +57,25 @@ def write_catalog(home: Home, sketches: Sequence[Sketch]) -> None:
             }
             _insert(connection, "rtstruct_series", shared)
             for number, name in enumerate(sketch.rois, 1):
-                roi = {"SOPInstanceUID": sketch.sop, "ROINumber": number, "ROIName": name}
+                roi = {
+                    "structure_set_key": sketch.sop,
+                    "SOPInstanceUID": sketch.sop,
+                    "roi_position": number,
+                    "ROINumber": number,
+                    "ROIName": name,
+                }
                 _insert(connection, "rtstruct_rois", {**shared, **roi})
             row = {
                 **shared,
+                "structure_set_key": sketch.sop,
                 "SOPInstanceUID": sketch.sop,
                 "instance_hash": sketch.instance_hash,
-                "file_path": f"/{sketch.sop}.dcm",
+                "file_path": sketch.file_path,
                 "license_short_name": "CC BY 4.0",
                 "source_DOI": "10.1/sets",
                 "image_license_short_name": "CC BY-NC 3.0",
                 "image_source_DOI": "10.1/images",
+                **sketch.terms,
                 "referenced_SeriesInstanceUID": sketch.image,
                 "image_Modality": "CT",
                 "image_instance_count": 2,
@@ -71,19 +85,16 @@ def write_catalog(home: Home, sketches: Sequence[Sketch]) -> None:
                 "reason": sketch.reason_code and f"because {sketch.reason_code}",
             }
             _insert(connection, "conversion_worklist", row)
-        for image in sorted({sketch.image for sketch in sketches if sketch.image}):
-            for number in (1, 2):
-                _insert(
-                    connection,
-                    "image_instances",
-                    {
-                        "SeriesInstanceUID": image,
-                        "SOPInstanceUID": f"{image}.{number}",
-                        "file_path": f"/{image}/{number}.dcm",
-                        "header_hash": f"{image}-{number}",
-                        "position_mm": float(number),
-                    },
-                )
+        for image, paths in sorted({(each.image or "", each.image_paths) for each in sketches}):
+            for number, path in enumerate(paths, 1):
+                instance = {
+                    "SeriesInstanceUID": image,
+                    "SOPInstanceUID": f"{image}.{number}",
+                    "file_path": path,
+                    "header_hash": f"{image}-{number}",
+                    "position_mm": float(number),
+                }
+                _insert(connection, "image_instances", instance)
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, Any]) -> None:
@@ -110,12 +121,14 @@ class Road:
     def convert(
         self, where: str = "true", redo: Redo = "none", workers: int = 2, **options: Any
     ) -> Tally:
-        request = Request(where, options.pop("out", self.out), Options(**options), redo)
-        recover(self.home.root, request.out)
+        out = options.pop("out", self.out)
+        request = Request(self.home.root, self.home.registry, out, Options(**options), redo)
+        selection = from_catalog(self.home.catalog, where)
+        recover(request.registry, request.out)
         return execute(
-            self.home,
             request,
-            plan_request(self.home, request),
+            selection,
+            plan_request(request, selection),
             command="convert",
             parameters="{}",
             workers=workers,
@@ -148,7 +161,7 @@ class Road:
         assert paths == {
             path.relative_to(self.home.root).as_posix()
             for path in self.out.rglob("*")
-            if path.is_file()
+            if path.is_file() and path.name != "ATTRIBUTION.md"
         }
         assert not (self.out / ".rtstruct-staging").exists()
 

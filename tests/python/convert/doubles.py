@@ -5,18 +5,16 @@ Importable by worker processes, which get it by name.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import signal
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct.convert.task import Mask, Outcome, Point, ROIFailure, Status
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rtstruct.convert.task import ConversionTask, SelectedROI, StructureSetWork
 
 
@@ -39,7 +37,7 @@ def _structure_set(work: StructureSetWork, task: ConversionTask, staging: Path) 
         elif order == "sleep":
             time.sleep(float(argument))
         elif order == "full":
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(staging))
+            Path("/dev/full").write_bytes(b"no room")
         if order == "point":
             points.append(Point(roi.ROINumber, roi.ROIName, 1.0, 2.0, 3.0))
         elif order in ("empty", "fail"):

@@ -1,4 +1,4 @@
-"""How conversions are shown: what is planned, how it goes on, what came of it."""
+"""Conversions as commands carry them out: what is planned, how it goes on, what came of it."""
 
 from __future__ import annotations
 
@@ -7,43 +7,62 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from rtstruct.cli.progress import progress as steps
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from rtstruct.convert.driver import Tally
-    from rtstruct.convert.plan import Plan
+    from rtstruct.convert.plan import Plan, Request, Selection
+
+
+def carry_out(
+    request: Request,
+    selection: Selection,
+    *,
+    command: str,
+    parameters: Mapping[str, object],
+    workers: int,
+    as_json: bool,
+    with_attribution: bool = True,
+) -> int:
+    """Recover, plan, convert, and show it; returns the exit code."""
+    from rtstruct.convert.driver import execute, plan_request
+    from rtstruct.convert.licence import write_attribution
+    from rtstruct.convert.staging import recover
+
+    recover(request.registry, request.out)
+    plan = plan_request(request, selection)
+    with progress(plan) as show:
+        tally = execute(
+            request,
+            selection,
+            plan,
+            command=command,
+            parameters=json.dumps(parameters),
+            workers=workers,
+            progress=show,
+        )
+    if with_attribution:
+        write_attribution(request.registry, request.home, request.out)
+    return show_result(plan, tally, request.out, as_json=as_json)
 
 
 @contextmanager
 def progress(plan: Plan) -> Iterator[Callable[[Tally], None]]:
-    """A bar on standard error: structure sets, masks, failures so far, time left."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    bar = Progress(
-        TextColumn("converting"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("structure sets  {task.fields[note]}", markup=False),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        disable=not plan.due_sets,
-    )
-    with bar:
-        line = bar.add_task("", total=plan.due_sets, note="")
+    """Show on standard error: structure sets, time left, masks and failures so far."""
+    with steps("Converting structure sets", plan.due_sets) as advance:
+        seen = 0
 
         def show(tally: Tally) -> None:
+            nonlocal seen
+            count = tally.statuses.total()
             note = f"{tally.masks} masks" + (
                 f", not: {_counts(tally.codes)}" if tally.codes else ""
             )
-            bar.update(line, completed=tally.statuses.total(), note=note)
+            advance(count - seen, note)
+            seen = count
 
         yield show
 

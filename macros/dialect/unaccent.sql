@@ -1,0 +1,10 @@
+{#- Letters without their accents. BigQuery has no function for it: decompose, then drop the marks. -#}
+{% macro unaccent(expr) -%}
+    {{ return(adapter.dispatch('unaccent', 'rtstruct')(expr)) }}
+{%- endmacro %}
+
+{% macro default__unaccent(expr) -%} strip_accents({{ expr }}) {%- endmacro %}
+
+{% macro bigquery__unaccent(expr) -%}
+    regexp_replace(normalize({{ expr }}, nfd), r'\p{Mn}', '')
+{%- endmacro %}

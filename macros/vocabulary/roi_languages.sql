@@ -1,0 +1,4 @@
+{#- Languages whose words the vocabulary knows; the first one that fits all words of a name is its language. -#}
+{% macro roi_languages() -%}
+    {{ return(['en', 'fr', 'es', 'de', 'nl', 'it', 'pt']) }}
+{%- endmacro %}

@@ -1,0 +1,240 @@
+{{ config(materialized='table') }}
+
+with keys as (
+    select distinct concept_key
+    from {{ ref('int_roi_names__shapes') }}
+    where concept_key != ''
+),
+
+concepts as (
+    select
+        concept,
+        role,
+        is_optional,
+    from {{ ref('roi_concepts') }}
+),
+
+phrase_concepts as (
+    select
+        phrases.concepts as phrase,
+        phrases.roi_class,
+        phrases.structure,
+        phrase_concept,
+        array_length(split(phrases.concepts, ' ')) as concept_count,
+    from {{ ref('roi_phrases') }} as phrases
+    {{ rtstruct.unnest_join("split(phrases.concepts, ' ')", 'phrase_concept') }}
+),
+
+key_items as (
+    select
+        keys.concept_key,
+        {{ rtstruct.ordinal('item_offset') }} as position,
+        item,
+    from keys
+    {{ rtstruct.unnest_join("split(keys.concept_key, ' ')", 'item', 'item_offset') }}
+),
+
+-- A question mark is before what is only a letter: it may help a longer phrase, and is not missed otherwise.
+key_concepts as (
+    select
+        key_items.concept_key,
+        concepts.concept,
+        min(key_items.position) as position,
+        min(case when key_items.item = concepts.concept then concepts.role else 'letter' end) as role,
+        max(case when key_items.item = concepts.concept then 1 else 0 end) as is_solid,
+        max(
+            case when concepts.is_optional or key_items.item != concepts.concept then 1 else 0 end
+        ) as is_optional,
+    from key_items
+    inner join concepts on replace(key_items.item, '?', '') = concepts.concept
+    group by key_items.concept_key, concepts.concept
+),
+
+matches as (
+    select
+        key_concepts.concept_key,
+        phrase_concepts.phrase,
+        min(phrase_concepts.roi_class) as roi_class,
+        min(phrase_concepts.structure) as structure,
+        min(key_concepts.position) as position,
+        min(key_concepts.is_optional) as is_optional,
+        min(phrase_concepts.concept_count) as concept_count,
+        sum(key_concepts.is_solid) as solid_count,
+    from key_concepts
+    inner join phrase_concepts on key_concepts.concept = phrase_concepts.phrase_concept
+    group by key_concepts.concept_key, phrase_concepts.phrase
+    having count(*) = min(phrase_concepts.concept_count)
+),
+
+match_concepts as (
+    select
+        matches.concept_key,
+        matches.phrase,
+        matches.concept_count,
+        matches.solid_count,
+        key_concepts.concept,
+        key_concepts.is_solid,
+    from matches
+    inner join phrase_concepts on matches.phrase = phrase_concepts.phrase
+    inner join key_concepts
+        on
+            matches.concept_key = key_concepts.concept_key
+            and phrase_concepts.phrase_concept = key_concepts.concept
+),
+
+-- A phrase inside a longer one that matches too says nothing of its own: optic, in optic nerve.
+inner_phrases as (
+    select distinct
+        concept_key,
+        phrase,
+    from (
+        select
+            inside.concept_key,
+            inside.phrase,
+            around.phrase as longer,
+        from match_concepts as inside
+        inner join match_concepts as around
+            on
+                inside.concept_key = around.concept_key
+                and inside.concept = around.concept
+        where
+            inside.is_solid = 1
+            and (
+                inside.solid_count < around.solid_count
+                or (
+                    inside.solid_count = around.solid_count
+                    and inside.concept_count < around.concept_count
+                )
+            )
+        group by inside.concept_key, inside.phrase, around.phrase
+        having count(*) = min(inside.solid_count)
+    ) as contained
+),
+
+outer_phrases as (
+    select
+        matches.*,
+        min(matches.is_optional) over (partition by matches.concept_key) as only_optional,
+    from matches
+    left join inner_phrases
+        on
+            matches.concept_key = inner_phrases.concept_key
+            and matches.phrase = inner_phrases.phrase
+    where inner_phrases.phrase is null and matches.solid_count > 0
+),
+
+-- Naming the whole beside its part adds nothing: `large bowel - rectum`, `eye lens`.
+wholes as (
+    select distinct
+        part_of.concept_key,
+        whole.phrase,
+    from outer_phrases as part_of
+    inner join {{ ref('roi_structure_parents') }} as parents
+        on part_of.structure = parents.structure
+    inner join outer_phrases as whole
+        on part_of.concept_key = whole.concept_key and parents.parent = whole.structure
+),
+
+-- Muscle, bone, body and the like only count where nothing else does.
+chosen as (
+    select outer_phrases.*
+    from outer_phrases
+    left join wholes
+        on
+            outer_phrases.concept_key = wholes.concept_key
+            and outer_phrases.phrase = wholes.phrase
+    where outer_phrases.is_optional = outer_phrases.only_optional and wholes.phrase is null
+),
+
+concept_cover as (
+    select
+        key_concepts.concept_key,
+        key_concepts.concept,
+        key_concepts.role,
+        key_concepts.is_optional,
+        count(distinct chosen.structure) as structures_here,
+        count(chosen.phrase) + count(wholes.phrase) as phrases_here,
+    from key_concepts
+    left join match_concepts
+        on
+            key_concepts.concept_key = match_concepts.concept_key
+            and key_concepts.concept = match_concepts.concept
+    left join chosen
+        on
+            match_concepts.concept_key = chosen.concept_key
+            and match_concepts.phrase = chosen.phrase
+    left join wholes
+        on
+            match_concepts.concept_key = wholes.concept_key
+            and match_concepts.phrase = wholes.phrase
+    group by
+        key_concepts.concept_key,
+        key_concepts.concept,
+        key_concepts.role,
+        key_concepts.is_optional
+),
+
+covers as (
+    select
+        concept_key,
+        max(case when structures_here > 1 and is_optional = 0 then 1 else 0 end) as is_shared,
+        max(case when phrases_here = 0 and is_optional = 0 then 1 else 0 end) as has_leftover,
+        max(
+            case when phrases_here = 0 and role = 'position' then 1 else 0 end
+        ) as has_position,
+        string_agg(
+            case when phrases_here = 0 and is_optional = 0 then concept end, ' ' order by concept
+        ) as leftovers,
+    from concept_cover
+    group by concept_key
+),
+
+ordered as (
+    select
+        *,
+        row_number() over (
+            partition by concept_key
+            order by position, concept_count desc, phrase
+        ) as place,
+    from chosen
+),
+
+choices as (
+    select
+        concept_key,
+        count(distinct structure) as structure_count,
+        min(case when place = 1 then structure end) as first_structure,
+        max(case when place = 1 then phrase end) as first_phrase,
+        min(case when place > 1 then structure end) as second_structure,
+        min(roi_class) as roi_class,
+        string_agg(distinct structure, ' ' order by structure) as structures,
+    from ordered
+    group by concept_key
+),
+
+final as (
+    select
+        keys.concept_key,
+        case
+            when choices.concept_key is null then 'n'
+            when choices.structure_count = 0 and choices.roi_class = 'EXTERNAL' then 'e'
+            when choices.structure_count = 0 and choices.roi_class = 'TARGET' then 't'
+            when choices.structure_count = 0 then 'h'
+            when choices.structure_count = 1 and covers.has_leftover = 1 then 'l'
+            when choices.structure_count = 1 and choices.roi_class = 'REGION' then 'r'
+            when choices.structure_count = 1 then 'a'
+            when covers.is_shared = 1 then 'b'
+            else 'm'
+        end as outcome,
+        choices.first_structure,
+        choices.second_structure,
+        choices.first_phrase,
+        choices.structures,
+        coalesce(covers.has_position, 0) as has_position,
+        covers.leftovers,
+    from keys
+    left join covers on keys.concept_key = covers.concept_key
+    left join choices on keys.concept_key = choices.concept_key
+)
+
+select * from final

@@ -1,0 +1,100 @@
+{{ config(materialized='table') }}
+
+with shapes as (
+    select
+        ROIName,
+        concept_key,
+        token_text,
+        shape,
+    from {{ ref('int_roi_names__shapes') }}
+),
+
+structures as (
+    select
+        concept_key,
+        first_structure,
+    from {{ ref('int_concept_keys__structures') }}
+    where outcome in ('a', 'l')
+),
+
+numbered as (
+    select
+        structure,
+        label,
+        becomes,
+    from {{ ref('roi_numbered_structures') }}
+),
+
+-- A vertebra may be named by its number alone: C3, L5.
+candidates as (
+    select
+        shapes.ROIName,
+        coalesce(
+            structures.first_structure,
+            case
+                when {{ rtstruct.regex_match('shapes.token_text', '^ [ctld] 0?[0-9]{1,2} $') }} then 'VB alone'
+            end
+        ) as structure,
+        {{ rtstruct.regex_replace(
+            'shapes.token_text', ' (prv|[+]|exp|ptv) [0-9.]+( (mm|cm))?|[0-9.]+ (mm|cm|gy|cgy)', ' '
+        ) }} as token_text,
+    from shapes
+    left join structures on shapes.concept_key = structures.concept_key
+),
+
+relevant as (
+    select
+        candidates.ROIName,
+        candidates.structure,
+        split(candidates.token_text, ' ') as tokens,
+    from candidates
+    where candidates.structure in (select numbered.structure from numbered)
+),
+
+words as (
+    select
+        relevant.ROIName,
+        relevant.structure,
+        {{ rtstruct.ordinal('word_offset') }} as position,
+        label_word,
+    from relevant
+    {{ rtstruct.unnest_join('relevant.tokens', 'label_word', 'word_offset') }}
+    where label_word != ''
+),
+
+labels as (
+    select
+        ROIName,
+        structure,
+        label_word as label,
+    from words
+    union distinct
+    select
+        ROIName,
+        structure,
+        lag(label_word) over (partition by ROIName order by position) || label_word as label,
+    from words
+),
+
+-- The longest label that is known wins: iia over ii.
+known_labels as (
+    select
+        labels.ROIName,
+        numbered.becomes,
+        length(labels.label) as letters,
+        max(length(labels.label)) over (partition by labels.ROIName) as most_letters,
+    from labels
+    inner join numbered on labels.structure = numbered.structure and labels.label = numbered.label
+),
+
+final as (
+    select
+        ROIName,
+        min(becomes) as structure,
+    from known_labels
+    where letters = most_letters
+    group by ROIName
+    having count(distinct becomes) = 1
+)
+
+select * from final

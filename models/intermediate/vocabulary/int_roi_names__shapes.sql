@@ -1,0 +1,174 @@
+{{ config(materialized='table') }}
+
+with concepts as (
+    select
+        ROIName,
+        position,
+        part,
+        nth,
+        token,
+        next_token,
+        word,
+        number,
+        method,
+        languages,
+        needs_language,
+        is_optional,
+        concept,
+        role,
+    from {{ ref('int_roi_names__concepts') }}
+),
+
+role_marks as (
+    select
+        role,
+        mark,
+    from {{ ref('roi_role_marks') }}
+    where concept is null
+),
+
+concept_marks as (
+    select
+        concept,
+        mark,
+    from {{ ref('roi_role_marks') }}
+    where concept is not null
+),
+
+marked as (
+    select
+        concepts.*,
+        case
+            when concepts.role = 'symbol' then concepts.token
+            when concepts.role = 'unknown' and length(concepts.token) <= 3 then 'x'
+            else coalesce(concept_marks.mark, role_marks.mark, '')
+        end as mark,
+    from concepts
+    left join concept_marks on concepts.concept = concept_marks.concept
+    left join role_marks on concepts.role = role_marks.role
+),
+
+slots as (
+    select
+        ROIName,
+        position,
+        part,
+        min(token) as token,
+        max(mark) as mark,
+        max(role) as role,
+    from marked
+    group by ROIName, position, part
+),
+
+slot_texts as (
+    select
+        ROIName,
+        string_agg(mark, '' order by position, part) as shape,
+        ' ' || string_agg(case when part = 1 then token end, ' ' order by position) || ' '
+            as token_text,
+    from slots
+    group by ROIName
+),
+
+-- A letter that stands for a side in some languages only counts where all anatomy is in such a language.
+evidence as (
+    select
+        ROIName,
+        max(case when role = 'anatomy' then 1 else 0 end) as names_anatomy,
+        {%- for language in rtstruct.roi_languages() %}
+        min(
+            case
+                when role != 'anatomy' or languages = 'any' then 1
+                when strpos(languages, '{{ language }}') > 0 then 1
+                else 0
+            end
+        ) as all_{{ language }},
+        {%- endfor %}
+    from marked
+    group by ROIName
+),
+
+side_letters as (
+    select
+        marked.ROIName,
+        upper(substr(marked.concept, 1, 1)) as side,
+        case
+            when not marked.needs_language and length(marked.word) > 1 then 'word'
+            -- L2 may be a level, a vertebra or the second one on the left.
+            when
+                not marked.needs_language and length(marked.token) = 1
+                and {{ rtstruct.regex_match('marked.next_token', '^[0-9]$') }}
+                then 'numbered'
+            when not marked.needs_language then 'letter'
+            {%- for language in rtstruct.roi_languages() if language != 'en' %}
+            when
+                evidence.names_anatomy = 1
+                and evidence.all_{{ language }} = 1
+                and strpos(marked.languages, '{{ language }}') > 0
+                then 'language'
+            {%- endfor %}
+        end as kind,
+    from marked
+    inner join evidence on marked.ROIName = evidence.ROIName
+    where marked.role = 'side'
+),
+
+sides as (
+    select
+        ROIName,
+        {%- for kind in ['word', 'letter', 'numbered', 'language'] %}
+        max(case when kind = '{{ kind }}' and side = 'L' then 'L' else '' end)
+        || max(case when kind = '{{ kind }}' and side = 'R' then 'R' else '' end) as {{ kind }}_sides,
+        {%- endfor %}
+    from side_letters
+    group by ROIName
+),
+
+final as (
+    select
+        names.ROIName,
+        coalesce(min(slot_texts.shape), '') as shape,
+        coalesce(min(slot_texts.token_text), ' ') as token_text,
+        coalesce(
+            string_agg(
+                case
+                    when marked.role = 'hint' then '?' || marked.concept
+                    when marked.role in ('anatomy', 'position') then marked.concept
+                    when marked.token = '-' then '-'
+                end, ' ' order by marked.position, marked.part, marked.nth, marked.concept
+            ), ''
+        ) as concept_key,
+        coalesce(min(sides.word_sides), '') as word_sides,
+        coalesce(min(sides.letter_sides), '') as letter_sides,
+        coalesce(min(sides.numbered_sides), '') as numbered_sides,
+        coalesce(min(sides.language_sides), '') as language_sides,
+        max(case when marked.role = 'anatomy' and marked.number = 'plural' then 1 else 0 end)
+            as names_plural,
+        max(case when marked.concept = 'combined' then 1 else 0 end) as names_both,
+        max(case when marked.role = 'anatomy' then 1 else 0 end) as names_anatomy,
+        max(case when marked.mark = 'X' then 1 else 0 end) as has_unknown,
+        max(
+            case
+                when marked.role != 'anatomy' then 0
+                when marked.method = 'misspelt' then 4
+                when marked.method in ('beginning', 'glued3') then 3
+                when marked.method in ('glued2', 'plural') then 2
+                else 1
+            end
+        ) as weakest_method,
+        {%- for language in rtstruct.roi_languages() %}
+        coalesce(min(evidence.all_{{ language }}), 0) as all_{{ language }},
+        {%- endfor %}
+        string_agg(case when marked.role = 'target' then marked.concept end, ' ' order by marked.position)
+            as target_words,
+        min(case when marked.role in ('helper', 'weak_helper') then marked.concept end)
+            as helper_word,
+    from {{ ref('int_roi_names') }} as names
+    left join marked on names.ROIName = marked.ROIName
+    left join slot_texts on names.ROIName = slot_texts.ROIName
+    left join sides on names.ROIName = sides.ROIName
+    left join evidence on names.ROIName = evidence.ROIName
+    group by names.ROIName
+)
+
+select * from final

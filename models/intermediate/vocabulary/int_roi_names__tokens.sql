@@ -1,0 +1,36 @@
+{{ config(materialized='table') }}
+
+with names as (
+    select ROIName
+    from {{ ref('int_roi_names') }}
+),
+
+texts as (
+    select
+        ROIName,
+        {{ rtstruct.roi_name_text('ROIName') }} as name_text,
+    from names
+),
+
+tokens as (
+    select
+        texts.ROIName,
+        {{ rtstruct.ordinal('token_offset') }} as position,
+        token,
+    from texts
+    {{ rtstruct.unnest_join(
+        rtstruct.regex_extract_all('texts.name_text', '[a-z]+|[0-9]+(?:[.][0-9]+)?|[-+~^%&/]'),
+        'token', 'token_offset'
+    ) }}
+),
+
+final as (
+    select
+        ROIName,
+        position,
+        token,
+        lead(token) over (partition by ROIName order by position) as next_token,
+    from tokens
+)
+
+select * from final

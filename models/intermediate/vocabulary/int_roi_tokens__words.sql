@@ -1,0 +1,295 @@
+{{ config(materialized='table') }}
+
+with tokens as (
+    select distinct token
+    from {{ ref('int_roi_names__tokens') }}
+    where {{ rtstruct.regex_match('token', '^[a-z]+$') }}
+),
+
+lexicon as (
+    select
+        word,
+        min(concepts) as concepts,
+        -- A letter may stand for a side and help a longer phrase as well (l: left, lumbar).
+        case when max(role) = 'side' then 'side' else min(role) end as role,
+        min(number) as number,
+        max(case when whole_word_only then 1 else 0 end) as is_whole_word_only,
+    from {{ ref('int_roi_words__lexicon') }}
+    group by word
+),
+
+known as (
+    select
+        tokens.token,
+        'word' as method,
+        1 as part,
+        lexicon.word,
+        lexicon.number,
+    from tokens
+    inner join lexicon on tokens.token = lexicon.word
+),
+
+-- An s or es too many: an ordinary plural that the list of words need not spell out.
+plurals as (
+    select
+        tokens.token,
+        'plural' as method,
+        1 as part,
+        min(lexicon.word) as word,
+        'plural' as number,
+    from tokens
+    inner join lexicon
+        on tokens.token = lexicon.word || 's' or tokens.token = lexicon.word || 'es'
+    left join known on tokens.token = known.token
+    where
+        known.token is null
+        and length(lexicon.word) >= 3
+        and lexicon.role in ('anatomy', 'helper')
+        and lexicon.is_whole_word_only = 0
+    group by tokens.token
+),
+
+unknown as (
+    select tokens.token
+    from tokens
+    left join known on tokens.token = known.token
+    left join plurals on tokens.token = plurals.token
+    where
+        known.token is null
+        and plurals.token is null
+        and length(tokens.token) between 3 and 40
+),
+
+-- Words that may be glued to others: not the shortest ones, which hide in anything, except sides.
+adhesive as (
+    select
+        word,
+        number,
+        role,
+        length(word) as letters,
+    from lexicon
+    where
+        (length(word) >= 3 and is_whole_word_only = 0)
+        or (
+            role = 'side'
+            and word in ('l', 'r', 'g', 'd', 'i', 'lt', 'rt', 'li', 're', 'dx', 'sx', 'dt')
+        )
+        or word in ('sv', 'vs', 'ln')
+),
+
+pieces as (
+    select
+        unknown.token,
+        length(unknown.token) as token_letters,
+        piece_start,
+        adhesive.letters,
+        adhesive.word,
+        adhesive.number,
+        adhesive.role,
+    from unknown
+    {{ rtstruct.range_join('length(unknown.token)', 'piece_start') }}
+    {{ rtstruct.range_join('least(20, length(unknown.token) - piece_start + 1)', 'piece_letters') }}
+    inner join adhesive on substr(unknown.token, piece_start, piece_letters) = adhesive.word
+),
+
+splits as (
+    select
+        head.token,
+        head.word as word_1,
+        tail.word as word_2,
+        cast(null as {{ dbt.type_string() }}) as word_3,
+        head.number as number_1,
+        tail.number as number_2,
+        cast(null as {{ dbt.type_string() }}) as number_3,
+        2 as parts,
+        greatest(
+            case when head.role = 'side' then 0 else head.letters end,
+            case when tail.role = 'side' then 0 else tail.letters end
+        ) as longest,
+    from pieces as head
+    inner join pieces as tail
+        on
+            head.token = tail.token
+            and head.letters + 1 = tail.piece_start
+            and tail.piece_start + tail.letters - 1 = tail.token_letters
+    where head.piece_start = 1
+    union all
+    select
+        head.token,
+        head.word as word_1,
+        middle.word as word_2,
+        tail.word as word_3,
+        head.number as number_1,
+        middle.number as number_2,
+        tail.number as number_3,
+        3 as parts,
+        greatest(
+            case when head.role = 'side' then 0 else head.letters end,
+            case when middle.role = 'side' then 0 else middle.letters end,
+            case when tail.role = 'side' then 0 else tail.letters end
+        ) as longest,
+    from pieces as head
+    inner join pieces as middle
+        on head.token = middle.token and head.letters + 1 = middle.piece_start
+    inner join pieces as tail
+        on
+            head.token = tail.token
+            and middle.piece_start + middle.letters = tail.piece_start
+            and tail.piece_start + tail.letters - 1 = tail.token_letters
+    where head.piece_start = 1 and middle.letters >= 2
+),
+
+best_splits as (
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by token
+                order by parts, longest desc, word_1, word_2, word_3
+            ) as preference,
+        from splits
+        where longest >= 3 and (longest >= 4 or parts = 2)
+    ) as ranked
+    where preference = 1
+),
+
+glued as (
+    select
+        token,
+        'glued' || cast(parts as {{ dbt.type_string() }}) as method,
+        1 as part,
+        word_1 as word,
+        number_1 as number,
+    from best_splits
+    union all
+    select
+        token,
+        'glued' || cast(parts as {{ dbt.type_string() }}) as method,
+        2 as part,
+        word_2 as word,
+        number_2 as number,
+    from best_splits
+    union all
+    select
+        token,
+        'glued' || cast(parts as {{ dbt.type_string() }}) as method,
+        3 as part,
+        word_3 as word,
+        number_3 as number,
+    from best_splits
+    where word_3 is not null
+),
+
+-- `submandib`, `esoph`, `mediast`: the beginning of words that all mean the same.
+beginnings as (
+    select
+        substr(lexicon.word, 1, letters) as beginning,
+        min(lexicon.word) as word,
+    from lexicon
+    {{ rtstruct.range_join('length(lexicon.word) - 1', 'letters') }}
+    where
+        letters >= 4
+        and lexicon.role = 'anatomy'
+        and lexicon.is_whole_word_only = 0
+    group by substr(lexicon.word, 1, letters)
+    having count(distinct lexicon.concepts) = 1
+),
+
+shortened as (
+    select
+        unknown.token,
+        'beginning' as method,
+        1 as part,
+        beginnings.word,
+        'singular' as number,
+    from unknown
+    inner join beginnings on unknown.token = beginnings.beginning
+),
+
+-- One letter missing, added, wrong, or two swapped: both spellings with one letter left out meet.
+word_variants as (
+    select
+        word as variant,
+        word,
+        concepts,
+    from lexicon
+    where
+        role in ('anatomy', 'helper') and length(word) >= 5 and is_whole_word_only = 0
+    union distinct
+    select
+        substr(lexicon.word, 1, letter - 1) || substr(lexicon.word, letter + 1) as variant,
+        lexicon.word,
+        lexicon.concepts,
+    from lexicon
+    {{ rtstruct.range_join('length(lexicon.word)', 'letter') }}
+    where
+        lexicon.role in ('anatomy', 'helper')
+        and length(lexicon.word) >= 5
+        and lexicon.is_whole_word_only = 0
+),
+
+token_variants as (
+    select
+        token as variant,
+        token,
+    from unknown
+    where length(token) between 5 and 25
+    union distinct
+    select
+        substr(unknown.token, 1, letter - 1) || substr(unknown.token, letter + 1) as variant,
+        unknown.token,
+    from unknown
+    {{ rtstruct.range_join('length(unknown.token)', 'letter') }}
+    where length(unknown.token) between 5 and 25
+),
+
+misspelt as (
+    select
+        token_variants.token,
+        'misspelt' as method,
+        1 as part,
+        min(word_variants.word) as word,
+        'singular' as number,
+    from token_variants
+    inner join word_variants
+        on
+            token_variants.variant = word_variants.variant
+            and substr(token_variants.token, 1, 1) = substr(word_variants.word, 1, 1)
+    group by token_variants.token
+    having count(distinct word_variants.concepts) = 1
+),
+
+readings as (
+    select *, 1 as preference from known
+    union all
+    select *, 2 as preference from plurals
+    union all
+    select *, 3 as preference from glued
+    where method = 'glued2'
+    union all
+    select *, 4 as preference from shortened
+    union all
+    select *, 5 as preference from glued
+    where method = 'glued3'
+    union all
+    select *, 6 as preference from misspelt
+),
+
+final as (
+    select
+        token,
+        part,
+        method,
+        word,
+        number,
+    from (
+        select
+            *,
+            min(preference) over (partition by token) as best,
+        from readings
+    ) as ranked
+    where preference = best
+)
+
+select * from final

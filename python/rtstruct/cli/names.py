@@ -1,0 +1,99 @@
+"""``rtstruct names``: what a ROI name means, and why."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rtstruct.catalog.vocabulary import read_names
+from rtstruct.errors import UsageError
+from rtstruct.home import Home
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from rtstruct.catalog.vocabulary import Reading
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="NAME", help="ROI names to explain")
+    parser.add_argument(
+        "--from",
+        dest="file",
+        metavar="FILE",
+        help="a CSV file with a column ROIName, or a text file with one name a line; - reads stdin",
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one JSON document")
+    form.add_argument("--csv", action="store_true", help="CSV, one row a name, in the order given")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    names = [*arguments.names, *(_names_in(arguments.file) if arguments.file else [])]
+    if not names:
+        raise UsageError("no names given", "Write `rtstruct names NAME...` or `--from FILE`")
+    readings = read_names(names, Home.from_environment())
+    # Names are data: whatever bytes they came with go out again.
+    output = io.TextIOWrapper(
+        sys.stdout.buffer,
+        encoding="utf-8",
+        errors="surrogateescape",
+        newline="",
+        write_through=True,
+    )
+    if arguments.json:
+        json.dump(
+            [_record(reading) for reading in readings], sys.stdout, ensure_ascii=False, indent=2
+        )
+        output.write("\n")
+    elif arguments.csv:
+        writer = csv.DictWriter(output, _record(readings[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(
+            {**_record(reading), "tokens": " ".join(reading.tokens)} for reading in readings
+        )
+    else:
+        output.write("\n".join(_explanation(reading) for reading in readings))
+    output.detach()
+    return 0
+
+
+def _names_in(file: str) -> list[str]:
+    """Names in a column ROIName, else one name a line; not a byte of them is changed."""
+    source = sys.stdin.buffer if file == "-" else None
+    try:
+        data = source.read() if source else Path(file).read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror}") from None
+    text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    lines = text.split("\n")
+    csv.field_size_limit(max(len(text), 1))
+    if "ROIName" in next(csv.reader(lines[:1]), []):
+        rows: Sequence[dict[str, str]] = list(csv.DictReader(line + "\n" for line in lines))
+        return [row["ROIName"] or "" for row in rows]
+    return [line.removesuffix("\r") for line in lines if line.strip()]
+
+
+def _record(reading: Reading) -> dict[str, object]:
+    return {"ROIName": reading.ROIName, **reading.facets, "tokens": reading.tokens}
+
+
+def _explanation(reading: Reading) -> str:
+    """The facets that have a value, one a line; a name may hold anything, so that it is quoted."""
+    facets = {key: value for key, value in reading.facets.items() if value is not None}
+    facets["match_rule"] = f"{facets.get('match_rule')}: {reading.meaning}"
+    facets["tokens"] = " ".join(reading.tokens)
+    width = max(map(len, facets))
+    lines = [f"  {key:{width}}  {_shown(value)}" for key, value in facets.items()]
+    return "\n".join([json.dumps(reading.ROIName, ensure_ascii=False), *lines, ""])
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "yes" if value is True else "no" if value is False else str(value)

@@ -1,0 +1,36 @@
+"""The work in parts, for a scheduler of your own: SLURM arrays, Google Batch, Nextflow."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from rtstruct.cli.convert import add_results, add_where, selected
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    add_where(parser, required=True)
+    parser.add_argument("--shards", type=_count, required=True, metavar="K", help="how many parts")
+    parser.add_argument(
+        "--into", type=Path, default=Path("shards"), metavar="DIR", help="folder (default: shards)"
+    )
+    add_results(parser)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of shards")
+    return int(text)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the shards and print their paths."""
+    from rtstruct.convert.driver import plan_request
+    from rtstruct.convert.shard import write_shards
+
+    request, selection = selected(arguments)
+    plan = plan_request(request, selection)
+    for path in write_shards(arguments.into, request, selection, plan, arguments.shards):
+        print(path)
+    return 0

@@ -1,0 +1,45 @@
+"""Registries of shards into the one in RTSTRUCT_HOME."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rtstruct.errors import UsageError
+from rtstruct.home import Home
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    merge = actions.add_parser("merge", help="add what other registries know; may be repeated")
+    merge.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="such as shards/*.duckdb"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Merge, and remove masks that newer ones have replaced."""
+    from rtstruct.convert.licence import write_attribution
+    from rtstruct.registry.connection import create
+    from rtstruct.registry.merge import merge
+    from rtstruct.registry.reader import output_roots
+
+    home = Home.from_environment()
+    absent = [str(path) for path in arguments.files if not path.is_file()]
+    if absent:
+        raise UsageError(f"there is no registry at {', '.join(absent)}")
+    create(home.registry)
+    count = 0
+    for path in arguments.files:
+        replaced: list[str] = []
+        count += merge(home.registry, path, replaced)
+        for mask in replaced:
+            (home.root / mask).unlink(missing_ok=True)
+    for root in output_roots(home.registry):
+        write_attribution(home.registry, home.root, home.root / root)
+    print(f"{count} conversions from {len(arguments.files)} registries in {home.registry}")
+    return 0

@@ -1,0 +1,171 @@
+"""The whole road on phantom patients, by the functions that the commands call."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from rtstruct.errors import RtstructError, UsageError
+from rtstruct.home import Home
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from rtstruct.catalog.outcomes import ROIOutcome
+    from rtstruct.phantom.cohort import PhantomROI
+
+TOLERANCE = 0.01
+"""Largest share by which a mask may differ from the truth: what voxels of 2.5 mm can hold."""
+
+_COHORT = "phantom_cohort"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the road, done."""
+
+    name: str
+    result: str
+    output: Path
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A ROI beside the truth."""
+
+    truth: PhantomROI
+    outcome: ROIOutcome
+
+    @property
+    def difference(self) -> float | None:
+        """(mask - truth) / truth; None where no mask is due or none was made."""
+        if self.truth.volume_mL is None or self.outcome.mask_volume_mL is None:
+            return None
+        return self.outcome.mask_volume_mL / self.truth.volume_mL - 1
+
+    @property
+    def agrees(self) -> bool:
+        """Whether there is what is due: a mask of the right volume, points, or a reason."""
+        if self.truth.kind == "mask":
+            return self.difference is not None and abs(self.difference) <= TOLERANCE
+        if self.outcome.mask_volume_mL is not None:
+            return False
+        if self.truth.kind == "points":
+            return self.outcome.point_count == self.truth.point_count
+        return self.outcome.error_code is not None
+
+
+def open_folder(folder: Path) -> Home:
+    """The folder of the demo as a home for all state; it is made if need be.
+
+    Raises
+    ------
+    UsageError
+        The folder holds something else.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is no folder", "Name a new folder: rtstruct demo DIR")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / _COHORT).is_dir():
+        raise UsageError(
+            f"{folder} holds something that the demo did not make",
+            "Name a new folder: rtstruct demo DIR",
+        )
+    (folder / _COHORT).mkdir(parents=True, exist_ok=True)
+    return Home(folder.absolute())
+
+
+def make_phantoms(home: Home) -> tuple[tuple[PhantomROI, ...], Step]:
+    """Write the cohort; the truth comes with it."""
+    from rtstruct.phantom.cohort import write_cohort
+
+    started = time.monotonic()
+    folder = home.root / _COHORT
+    truth = write_cohort(folder)
+    patients = len({roi.PatientID for roi in truth})
+    files = sum(path.is_file() for path in folder.rglob("*"))
+    return truth, _step("phantom", f"{patients} patients, {files} DICOM files", folder, started)
+
+
+def index(home: Home) -> Step:
+    """What ``rtstruct index`` does."""
+    from rtstruct.index.run import index_paths
+
+    started = time.monotonic()
+    counts = index_paths([home.root / _COHORT], home.dicom_all, _silent).counts
+    result = f"{counts['instances']} instances, {counts['files_read']} files read"
+    return _step("index", result, home.dicom_all, started)
+
+
+def build(home: Home) -> Step:
+    """What ``rtstruct build`` does."""
+    from rtstruct.catalog.build import build
+
+    started = time.monotonic()
+    built = build(home)
+    if built.problems:
+        raise RtstructError("build_failed", built.problems[0])
+    result = f"{built.models} models, {built.tests} tests passed"
+    return _step("build", result, home.catalog, started)
+
+
+def convert(home: Home) -> Step:
+    """What ``rtstruct convert --where true --redo changed`` does."""
+    from rtstruct.convert import pool
+    from rtstruct.convert.driver import execute, from_catalog, plan_request
+    from rtstruct.convert.plan import Request
+    from rtstruct.convert.staging import recover
+    from rtstruct.convert.task import Options
+
+    started = time.monotonic()
+    options = Options()
+    request = Request(home.root, home.registry, home.masks, options, redo="changed")
+    pool.warm_up()
+    recover(request.registry, request.out)
+    selection = from_catalog(home.catalog, "true")
+    plan = plan_request(request, selection)
+    tally = execute(
+        request,
+        selection,
+        plan,
+        command="demo",
+        parameters=json.dumps({"where": "true", "redo": "changed", **asdict(options)}),
+        workers=len(os.sched_getaffinity(0)),
+    )
+    result = f"{tally.masks} masks, {tally.points} points"
+    if not plan.due_sets:
+        result = f"nothing new, {plan.converted_before} ROIs before"
+    return _step("convert", result, home.masks, started)
+
+
+def judge(home: Home, truth: tuple[PhantomROI, ...]) -> tuple[Verdict, ...]:
+    """Each phantom ROI with what became of it.
+
+    Raises
+    ------
+    RtstructError
+        A phantom ROI is not in the catalog.
+    """
+    from rtstruct.catalog.outcomes import roi_outcomes
+
+    outcomes = {
+        (outcome.SOPInstanceUID, outcome.ROINumber): outcome for outcome in roi_outcomes(home)
+    }
+    lost = [roi for roi in truth if (roi.SOPInstanceUID, roi.ROINumber) not in outcomes]
+    if lost:
+        raise RtstructError("roi_lost", f"ROI {lost[0].ROIName} is not in {home.catalog}")
+    return tuple(Verdict(roi, outcomes[(roi.SOPInstanceUID, roi.ROINumber)]) for roi in truth)
+
+
+def _step(name: str, result: str, output: Path, started: float) -> Step:
+    return Step(name, result, output, time.monotonic() - started)
+
+
+@contextmanager
+def _silent(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    yield lambda count: None

@@ -1,0 +1,170 @@
+"""What is installed, what is reachable, and what is wrong, each problem with what to do."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from dataclasses import dataclass
+from importlib import metadata
+from typing import TYPE_CHECKING, Literal
+
+from rtstruct.errors import RtstructError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from packaging.requirements import Requirement
+
+    from rtstruct.home import Home
+
+_LITTLE_SPACE = 2e9  # bytes
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    subject: str
+    state: Literal["ok", "absent", "problem"]
+    """``absent``: not there, which is fine unless you need it."""
+    detail: str
+    hint: str = ""
+
+
+def examine(home: Home) -> Iterator[Finding]:
+    """Look at everything; nothing is changed."""
+    cores = len(os.sched_getaffinity(0))
+    yield Finding("python", "ok", f"{platform.python_version()}, {cores} processor cores")
+    yield from _packages()
+    yield _project()
+    yield _home(home.root)
+    yield _index(home)
+    yield _catalog(home)
+    yield _registry(home)
+
+
+def _packages() -> Iterator[Finding]:
+    from packaging.requirements import Requirement
+
+    required = [Requirement(line) for line in metadata.requires("rtstruct") or ()]
+    base = [each for each in required if each.marker is None]
+    wrong = [fault for each in base if (fault := _fault(each))]
+    if wrong:
+        yield Finding("packages", "problem", "; ".join(wrong), "Install rtstruct again: make setup")
+    else:
+        yield Finding("packages", "ok", f"{len(base)} of {len(base)} as required")
+    for extra in metadata.metadata("rtstruct").get_all("Provides-Extra") or ():
+        of_extra = [
+            each for each in required if each.marker and each.marker.evaluate({"extra": extra})
+        ]
+        missing = [fault for each in of_extra if (fault := _fault(each))]
+        if missing:
+            hint = f"If you need it: pip install 'rtstruct[{extra}]'"
+            yield Finding(f"extra {extra}", "absent", "; ".join(missing), hint)
+        else:
+            yield Finding(f"extra {extra}", "ok", ", ".join(each.name for each in of_extra))
+
+
+def _fault(requirement: Requirement) -> str:
+    """What is wrong with an installed package; empty if nothing is."""
+    try:
+        version = metadata.version(requirement.name)
+    except metadata.PackageNotFoundError:
+        return f"{requirement.name} is not installed"
+    if requirement.specifier.contains(version, prereleases=True):
+        return ""
+    return f"{requirement.name} is {version}, needed is {requirement.specifier}"
+
+
+def _project() -> Finding:
+    from rtstruct.catalog.project import project_folder
+
+    folder = project_folder()
+    if (folder / "dbt_project.yml").is_file():
+        return Finding("dbt project", "ok", str(folder))
+    return Finding("dbt project", "problem", f"not in {folder}", "Install rtstruct again")
+
+
+def _home(root: Path) -> Finding:
+    if root.exists() and not root.is_dir():
+        hint = "Set RTSTRUCT_HOME to a folder"
+        return Finding("home", "problem", f"{root} is no folder", hint)
+    existing = next(path for path in (root, *root.parents) if path.exists())
+    if not os.access(existing, os.W_OK | os.X_OK):
+        hint = "Set RTSTRUCT_HOME to a folder that you may write to"
+        return Finding("home", "problem", f"{existing} cannot be written to", hint)
+    free = shutil.disk_usage(existing).free
+    detail = f"{root}, {free / 1e9:.0f} GB free"
+    if free < _LITTLE_SPACE:
+        return Finding("home", "problem", detail, "Make room, or set RTSTRUCT_HOME elsewhere")
+    if existing != root:
+        return Finding("home", "absent", f"{root} is not there yet", "Commands make it")
+    return Finding("home", "ok", detail)
+
+
+def _index(home: Home) -> Finding:
+    import duckdb
+
+    again = "Run `rtstruct index PATH...`"
+    if not home.dicom_all.exists():
+        return Finding("index", "absent", f"no {home.dicom_all.name} yet", again)
+    try:
+        with duckdb.connect() as connection:
+            counted = connection.execute(
+                "select count(*), count(*) filter (where Modality = 'RTSTRUCT')"
+                " from read_parquet(?)",
+                [str(home.dicom_all)],
+            ).fetchall()
+    except duckdb.Error as error:
+        return Finding("index", "problem", f"{home.dicom_all}: {_first_line(error)}", again)
+    instances, structure_sets = counted[0]
+    return Finding("index", "ok", f"{instances} instances, {structure_sets} of them RTSTRUCT")
+
+
+def _catalog(home: Home) -> Finding:
+    from rtstruct.catalog.outcomes import mart_counts
+
+    build = "Run `rtstruct build`"
+    if not home.catalog.exists():
+        return Finding("catalog", "absent", "not built yet", build)
+    if home.dicom_all.exists() and home.dicom_all.stat().st_mtime > home.catalog.stat().st_mtime:
+        return Finding("catalog", "problem", "older than the index", build)
+    try:
+        counts = mart_counts(home)
+    except RtstructError as error:
+        return Finding("catalog", "problem", error.message, error.hint)
+    detail = f"{counts['rtstruct_series']} RTSTRUCT series, {counts['rtstruct_rois']} ROIs"
+    return Finding("catalog", "ok", detail)
+
+
+def _registry(home: Home) -> Finding:
+    from rtstruct.registry.connection import reading
+
+    if not home.registry.exists():
+        return Finding("registry", "absent", "nothing converted yet", "Run `rtstruct convert`")
+    try:
+        with reading(home.registry) as connection:
+            paths = [row[0] for row in connection.execute("select path from masks").fetchall()]
+            stopped = connection.execute(
+                "select count(*) from runs where outcome is null"
+            ).fetchall()[0][0]
+    except RtstructError as error:
+        return Finding("registry", "problem", error.message, error.hint)
+    gone = sum(not (home.root / path).is_file() for path in paths)
+    if gone:
+        return Finding(
+            "registry",
+            "problem",
+            f"the files of {gone} of {len(paths)} masks are gone",
+            "Put them back, or run `rtstruct convert` again with --redo all",
+        )
+    detail = f"{len(paths)} masks, every file there"
+    if stopped:
+        detail += f"; {stopped} runs still going on, or killed"
+    return Finding("registry", "ok", detail)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

@@ -1,0 +1,70 @@
+"""Registries of other machines, or of shards, into one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rtstruct.registry.connection import reading
+from rtstruct.registry.writer import ConversionRows, add_runs, newer, register
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import duckdb
+
+    from rtstruct.registry.writer import Row
+
+_CONVERSIONS_AT_ONCE = 200
+
+
+def merge(target: Path, source: Path, replaced: list[str]) -> int:
+    """Add all of ``source`` to ``target`` that is not there yet; may be repeated.
+
+    Where both know a conversion the newer attempt counts, ROI by ROI. Paths of masks that have a
+    row no longer are appended to ``replaced``.
+
+    Returns
+    -------
+    int
+        The number of conversions that were added or brought up to date.
+    """
+    with reading(source) as connection:
+        known = connection.execute("select conversion_id, registered from conversions").fetchall()
+        runs = _rows(connection, "runs", None)
+    add_runs(target, runs)
+    wanted = newer(target, dict(known))
+    for start in range(0, len(wanted), _CONVERSIONS_AT_ONCE):
+        part = wanted[start : start + _CONVERSIONS_AT_ONCE]
+        with reading(source) as connection:
+            attempts = _attempts(connection, part)
+        register(target, attempts, replaced.extend)
+    return len(wanted)
+
+
+def _attempts(
+    connection: duckdb.DuckDBPyConnection, identities: Sequence[str]
+) -> list[ConversionRows]:
+    parts: dict[str, dict[str, list[Row]]] = {}
+    for table in ("masks", "points", "roi_failures"):
+        for row in _rows(connection, table, identities):
+            parts.setdefault(row["conversion_id"], {}).setdefault(table, []).append(row)
+    return [
+        ConversionRows(
+            row,
+            **{table: tuple(rows) for table, rows in parts.get(row["conversion_id"], {}).items()},
+        )
+        for row in _rows(connection, "conversions", identities)
+    ]
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, table: str, identities: Sequence[str] | None
+) -> list[Row]:
+    condition = "true" if identities is None else "list_contains(?, conversion_id)"
+    found = connection.execute(
+        f"select * from {table} where {condition}",  # noqa: S608 - names are ours, values are bound
+        [] if identities is None else [list(identities)],
+    )
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

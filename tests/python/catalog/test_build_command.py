@@ -1,0 +1,103 @@
+"""``rtstruct build`` in the hands of a user."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from catalog import odd_cohort
+from catalog.dicom_all_rows import write_parquet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rtstruct.home import Home
+
+
+def rtstruct(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command in its own process and folder, as a user runs it."""
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-m", "rtstruct", *arguments],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def one_line(run: subprocess.CompletedProcess[str]) -> str:
+    assert "Traceback" not in run.stderr + run.stdout
+    lines = run.stderr.strip().splitlines()
+    problems = [line for line in lines if line.startswith("rtstruct: ")]
+    assert len(problems) == 1, lines
+    return problems[0]
+
+
+def test_build_leaves_nothing_outside_the_home(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    here = tmp_path / "here"
+    here.mkdir()
+    write_parquet(home / "dicom_all.parquet", odd_cohort.rows())
+    run = rtstruct(here, "build", "--select", "stg_dicom_all", RTSTRUCT_HOME=str(home))
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == ""
+    assert "1 models built" in run.stderr
+    assert list(here.iterdir()) == []
+    assert (home / "catalog.duckdb").is_file()
+
+
+def test_build_without_an_index_says_how_to_get_one(tmp_path: Path) -> None:
+    run = rtstruct(tmp_path, "build", RTSTRUCT_HOME=str(tmp_path))
+    assert run.returncode == 2
+    assert "Run `rtstruct index PATH...` first" in one_line(run)
+
+
+def test_an_index_without_a_column_is_refused_in_one_line(tmp_path: Path) -> None:
+    write_parquet(tmp_path / "dicom_all.parquet", odd_cohort.rows(), drop=["PixelSpacing"])
+    run = rtstruct(tmp_path, "build", RTSTRUCT_HOME=str(tmp_path))
+    assert run.returncode == 1
+    assert "PixelSpacing" in one_line(run)
+    assert "index again" in one_line(run)
+
+
+def test_a_file_that_is_no_parquet_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "dicom_all.parquet").write_text("no Parquet at all")
+    run = rtstruct(tmp_path, "build", RTSTRUCT_HOME=str(tmp_path))
+    assert run.returncode == 1
+    assert "dicom_all.parquet" in one_line(run)
+
+
+@pytest.mark.parametrize("variables", ["[", "just words", "- a\n- b"])
+def test_variables_that_are_no_mapping_are_wrong_use(tmp_path: Path, variables: str) -> None:
+    run = rtstruct(tmp_path, "build", "--vars", variables, RTSTRUCT_HOME=str(tmp_path))
+    assert run.returncode == 2
+    assert "--vars" in one_line(run)
+
+
+def test_dbt_itself_finds_the_index_in_the_home(odd_home: Home, tmp_path: Path) -> None:
+    import os
+
+    from rtstruct.catalog.project import project_folder
+
+    write_parquet(tmp_path / "dicom_all.parquet", odd_cohort.rows())
+    run = subprocess.run(
+        [
+            *(sys.executable, "-c", "from dbt.cli.main import cli; cli()"),
+            *("run", "--profiles-dir", "profiles", "--select", "stg_dicom_all"),
+            *("--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path / "logs")),
+        ],
+        cwd=project_folder(),
+        env={**os.environ, "RTSTRUCT_HOME": str(tmp_path), "DO_NOT_TRACK": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+    assert (tmp_path / "catalog.duckdb").is_file()

@@ -1,0 +1,124 @@
+"""What the marts say of ROIs, images and oddities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from catalog import odd_cohort
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def test_roi_numbers_are_read_as_written_and_joined_as_meant(
+    catalog: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = catalog.execute(
+        "select stated_roi_number, ROINumber, RTROIInterpretedType, contour_count, geometry_class"
+        " from rtstruct_rois where SOPInstanceUID = '1.2.1.3.1' order by roi_position"
+    ).fetchall()
+    assert rows == [
+        (" 1", 1, "ORGAN", 3, "volume"),
+        ("02", 2, None, 3, "volume"),
+        ("x", None, "GTV", 3, "volume"),
+        (None, None, None, 0, "empty"),
+    ]
+
+
+def test_two_rois_of_one_number_are_both_kept(catalog: duckdb.DuckDBPyConnection) -> None:
+    rows = catalog.execute(
+        "select roi_position, ROINumber from rtstruct_rois"
+        " where SOPInstanceUID = '1.2.1.3.2' and ROIName = 'Esophagus' order by 1"
+    ).fetchall()
+    assert rows == [(1, 3), (2, 3)]
+
+
+def test_points_are_not_volumes(catalog: duckdb.DuckDBPyConnection) -> None:
+    assert catalog.execute(
+        "select geometry_class from rtstruct_rois where ROIName = 'Seed'"
+    ).fetchall() == [("points",)]
+    assert catalog.execute(
+        "select volume_roi_count, point_roi_count from conversion_worklist"
+        " where SOPInstanceUID = '1.2.2.5.1'"
+    ).fetchall() == [(0, 1)]
+
+
+def test_name_counts_are_what_a_loop_over_the_rows_counts(
+    catalog: duckdb.DuckDBPyConnection,
+) -> None:
+    series: dict[str, set[str]] = {}
+    rois: dict[str, int] = {}
+    for row in odd_cohort.rows():
+        for roi in row.get("StructureSetROISequence", []):
+            if roi["ROIName"] is not None:
+                series.setdefault(roi["ROIName"], set()).add(row["SeriesInstanceUID"])
+                rois[roi["ROIName"]] = rois.get(roi["ROIName"], 0) + 1
+    counted = catalog.execute("select ROIName, ROISeriesCount, roi_count from roi_name_counts")
+    assert {name: (many, count) for name, many, count in counted.fetchall()} == {
+        name: (len(series[name]), rois[name]) for name in series
+    }
+
+
+def test_names_reach_the_vocabulary_byte_for_byte(catalog: duckdb.DuckDBPyConnection) -> None:
+    names = catalog.execute("select ROIName from roi_name_vocabulary").fetchall()
+    assert ("Größe 'x' \\ \"",) in names
+    assert ("heart ",) in names
+    assert ("",) in names
+
+
+def test_a_copied_file_counts_once(catalog: duckdb.DuckDBPyConnection) -> None:
+    assert catalog.execute(
+        "select file_path, roi_count from conversion_worklist where SOPInstanceUID = '1.2.1.2.1'"
+    ).fetchall() == [("/data/1.2.1.2.1.dcm", 4)]
+
+
+def test_the_geometry_of_a_series_is_measured(catalog: duckdb.DuckDBPyConnection) -> None:
+    rows = catalog.execute(
+        "select SeriesInstanceUID, round(spacing, 6), round(largest_gap_mm, 6), regularly_spaced,"
+        " obliquity_degrees from image_series where PatientID = 'P5' order by 1"
+    ).fetchall()
+    assert rows == [
+        ("1.2.5.1", 2.5, 4.0, False, 0.0),
+        # the normal of (1, 0, 0) x (0, 0.8, 0.6) is (0, -0.6, 0.8): acos 0.8 from z
+        ("1.2.5.2", 2.0, 2.0, False, 36.87),
+        ("1.2.5.3", 3.0, 3.0, False, None),
+        ("1.2.5.4", None, None, None, None),
+    ]
+
+
+def test_every_oddity_of_the_cohort_is_found(catalog: duckdb.DuckDBPyConnection) -> None:
+    found = {
+        code: set(where)
+        for code, where in catalog.execute(
+            "select finding_code, list(SOPInstanceUID) from catalog_findings group by 1"
+        ).fetchall()
+    }
+    assert found == {
+        "bad_roi_number": {"1.2.1.3.1"},
+        "copied_file": {"1.2.1.2.1"},
+        "duplicate_roi_name": {"1.2.1.3.2"},
+        "duplicate_roi_number": {"1.2.1.3.2"},
+        "empty_roi": {"1.2.1.3.1", "1.2.1.3.2", "1.2.2.3.1"},
+        "frame_of_reference_mismatch": {"1.2.4.2.1"},
+        "image_absent": {"1.2.4.3.1"},
+        "image_not_placed": {"1.2.5.14.1"},
+        "images_missing": {"1.2.3.8.1", "1.2.4.6.1"},
+        "irregular_spacing": {"1.2.5.11.1"},
+        "missing_slices": {"1.2.5.11.1"},
+        "mixed_orientation": {"1.2.5.13.1"},
+        "no_contours": {"1.2.2.3.1"},
+        "no_reference": {"1.2.4.4.1"},
+        "no_rois": {"1.2.2.2.1"},
+        "non_commercial": {"1.2.1.2.1", "1.2.1.3.1", "1.2.1.3.2"},
+        "oblique_image": {"1.2.5.12.1"},
+        "open_contours": {"1.2.2.4.1"},
+        "open_contours_only": {"1.2.2.4.1"},
+        "points_only": {"1.2.1.3.2", "1.2.2.5.1"},
+        "reference_by_frame_only": {
+            *("1.2.2.2.1", "1.2.2.3.1", "1.2.2.4.1", "1.2.3.6.1", "1.2.3.7.1")
+        },
+        "several_image_series": {"1.2.3.7.1", "1.2.4.6.1"},
+        "tilted_stack": {"1.2.5.12.1"},
+        "type_conflict": {"1.2.1.2.1"},
+        "unnamed_roi": {"1.2.1.3.1", "1.2.1.3.2"},
+    }

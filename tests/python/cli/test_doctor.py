@@ -1,0 +1,108 @@
+"""``rtstruct doctor`` finds what is wrong and says what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+
+from rtstruct.cli import main
+from rtstruct.registry.connection import create
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("RTSTRUCT_HOME", str(tmp_path))
+    return tmp_path
+
+
+def doctor(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, dict[str, Any]]]:
+    code = main(["doctor", "--json"])
+    return code, {finding["subject"]: finding for finding in json.loads(capsys.readouterr().out)}
+
+
+def write_index(home: Path) -> None:
+    duckdb.sql("select 'CT' as Modality union all select 'RTSTRUCT'").write_parquet(
+        str(home / "dicom_all.parquet")
+    )
+
+
+def test_a_fresh_install_has_no_problem_and_says_what_comes_first(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, findings = doctor(capsys)
+    assert code == 0
+    assert findings["packages"]["state"] == "ok"
+    assert findings["dbt project"]["state"] == "ok"
+    for subject in ("index", "catalog", "registry"):
+        assert findings[subject]["state"] == "absent"
+    assert "rtstruct index" in findings["index"]["hint"]
+
+
+@pytest.mark.parametrize(
+    ("file", "subject"),
+    [
+        ("dicom_all.parquet", "index"),
+        ("catalog.duckdb", "catalog"),
+        ("registry.duckdb", "registry"),
+    ],
+)
+def test_a_broken_file_is_a_problem_told_in_one_line(
+    home: Path, capsys: pytest.CaptureFixture[str], file: str, subject: str
+) -> None:
+    (home / file).write_bytes(b"not what it should be" * 1000)
+    code, findings = doctor(capsys)
+    assert code == 1
+    assert findings[subject]["state"] == "problem"
+    assert "\n" not in findings[subject]["detail"]
+
+
+def test_a_catalog_older_than_its_index_must_be_built_again(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "catalog.duckdb").touch()
+    os.utime(home / "catalog.duckdb", (1, 1))
+    write_index(home)
+    code, findings = doctor(capsys)
+    assert code == 1
+    assert findings["index"]["detail"] == "2 instances, 1 of them RTSTRUCT"
+    assert findings["catalog"]["detail"] == "older than the index"
+    assert "rtstruct build" in findings["catalog"]["hint"]
+
+
+def test_masks_whose_files_are_gone_are_counted(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create(home / "registry.duckdb")
+    (home / "here.nii.gz").touch()
+    with duckdb.connect(str(home / "registry.duckdb")) as connection:
+        names = [
+            row[0]
+            for row in connection.execute(
+                "select column_name from duckdb_columns()"
+                " where table_name = 'masks' and not is_nullable"
+            ).fetchall()
+        ]
+        for number, path in enumerate(("here.nii.gz", "gone.nii.gz")):
+            values = dict.fromkeys(names, "0") | {"path": path, "ROINumber": str(number)}
+            connection.execute(
+                f"insert into masks ({', '.join(values)})"
+                f" values ({', '.join('?' for _ in values)})",
+                list(values.values()),
+            )
+    code, findings = doctor(capsys)
+    assert code == 1
+    assert findings["registry"]["detail"] == "the files of 1 of 2 masks are gone"
+
+
+def test_it_prints_a_table_for_people(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("absent") and "index" in line for line in lines)
+    assert max(map(len, lines)) <= 80

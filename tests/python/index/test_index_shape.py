@@ -1,0 +1,232 @@
+"""The index has the columns of IDC's dicom_all, and says of real data what pydicom says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import pydicom
+import pytest
+from index_data import Indexer, save, structure_set
+from pydicom.datadict import keyword_for_tag
+from pydicom.dataset import Dataset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rtstruct.index.run import IndexResult
+
+    IndexOfShared = tuple[Indexer, IndexResult]
+
+SEQUENCES = (
+    "StructureSetROISequence",
+    "RTROIObservationsSequence",
+    "ReferencedFrameOfReferenceSequence",
+    "ReferencedStudySequence",
+    "ReferencedSeriesSequence",
+)
+DUCKDB = {
+    "STRING": "VARCHAR", "INTEGER": "BIGINT", "DATE": "DATE", "TIME": "TIME",
+    "DATETIME": "TIMESTAMP",
+}  # fmt: skip
+
+
+def _type(field: dict[str, Any]) -> str:
+    if field["type"] == "RECORD":
+        members = ", ".join(f'"{member["name"]}" {_type(member)}' for member in field["fields"])
+        kind = f"STRUCT({members})"
+    else:
+        kind = DUCKDB[field["type"]]
+    return kind + ("[]" if field["mode"] == "REPEATED" else "")
+
+
+def test_every_column_of_idc_has_its_name_and_type(
+    index: Indexer, folder: Path, shared_dicom: Path
+) -> None:
+    """The types of IDC, made into DuckDB's by hand here, hold what the index wrote."""
+    import duckdb
+
+    idc = shared_dicom.parent / "idc"
+    fields = json.loads((idc / "dicom_all_rtstruct_columns.json").read_text())
+    everything = json.loads((idc / "dicom_all_schema.json").read_text())
+    images = {
+        "Rows", "Columns", "PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient",
+        "SliceThickness", "SpacingBetweenSlices", "PatientPosition", "ImageType",
+        "NumberOfFrames", "TransferSyntaxUID", "InstanceNumber", "AcquisitionNumber",
+        "GantryDetectorTilt", "BodyPartExamined",
+    }  # fmt: skip
+    fields += [field for field in everything if field["name"] in images - {"BodyPartExamined"}]
+    index(folder)
+
+    columns = ", ".join(f'"{field["name"]}" {_type(field)}' for field in fields)
+    duckdb.sql(f"create or replace table expected ({columns})")
+    expected = {row[0]: row[1] for row in duckdb.sql("describe expected").fetchall()}
+    written = {
+        row[0]: row[1]
+        for row in duckdb.sql(f"describe from read_parquet('{index.path}')").fetchall()
+    }
+    assert expected.items() <= written.items()
+    assert set(written) - set(expected) == {
+        "file_path", "archive_member", "file_mtime_ns", "header_hash", "roi_contours"
+    }  # fmt: skip
+
+
+def test_every_file_of_the_real_data_is_accounted_for(
+    index_of_shared: IndexOfShared, shared_dicom: Path
+) -> None:
+    index, result = index_of_shared
+    dicom = {
+        str(path): pydicom.dcmread(path, stop_before_pixels=True, force=True)
+        for path in shared_dicom.rglob("*")
+        if path.suffix.lower() == ".dcm"
+    }
+    outcomes = {row["file_path"]: row["outcome"] for row in index.files()}
+
+    assert result.is_clean
+    assert {path for path, outcome in outcomes.items() if outcome != "not_dicom"} == set(dicom)
+    rows = {row["file_path"]: row for row in index.rows()}
+    assert {row["SOPInstanceUID"] for row in rows.values()} == {
+        header.SOPInstanceUID for header in dicom.values()
+    }
+    assert len(rows) == len({header.SOPInstanceUID for header in dicom.values()})
+    for path, row in rows.items():
+        header = dicom[path]
+        for keyword in ("PatientID", "StudyInstanceUID", "SeriesInstanceUID", "Modality",
+                        "FrameOfReferenceUID", "Rows", "Columns", "PatientPosition",
+                        "Manufacturer", "SOPClassUID"):  # fmt: skip
+            assert row[keyword] == (header.get(keyword) or None), (path, keyword)
+        for keyword in ("PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient"):
+            assert [float(value) for value in row[keyword]] == list(header.get(keyword) or [])
+        assert row["ImageType"] == list(header.get("ImageType") or [])
+        assert row["collection_id"] == "dicom"
+
+
+def test_nested_sequences_read_back_as_pydicom_reads_them(index_of_shared: IndexOfShared) -> None:
+    index, _ = index_of_shared
+    structure_sets = [row for row in index.rows() if row["Modality"] == "RTSTRUCT"]
+
+    assert len(structure_sets) == 29
+    for row in structure_sets:
+        whole = pydicom.dcmread(row["file_path"], force=True)
+        model = whole.to_json_dict(
+            bulk_data_element_handler=lambda element: "", bulk_data_threshold=10**9
+        )
+        for keyword in SEQUENCES:
+            assert row[keyword] == _items(model, keyword, row[keyword]), row["file_path"]
+
+
+def _items(model: dict[str, Any], keyword: str, like: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A sequence of the DICOM JSON model, with the columns and kinds of values of ``like``."""
+    items = _element(model, keyword).get("Value", [])
+    assert len(items) == len(like)
+    return [
+        {name: _value(item, name, example) for name, example in row.items()}
+        for item, row in zip(items, like, strict=True)
+    ]
+
+
+def _value(item: dict[str, Any], name: str, example: Any) -> Any:
+    element = _element(item, name)
+    values = element.get("Value", [])
+    if element.get("vr") == "SQ":
+        return _items(item, name, example)
+    if isinstance(example, list):
+        return [str(value) for value in values]
+    if not values or values[0] in (None, ""):
+        return None
+    if element["vr"] in {"IS", "DS"}:
+        # The JSON model has a number where the index keeps what was written.
+        assert float(example) == values[0]
+        return example
+    return str(values[0])
+
+
+def _element(item: dict[str, Any], name: str) -> dict[str, Any]:
+    return next((element for tag, element in item.items() if keyword_for_tag(tag) == name), {})
+
+
+def test_contour_facts_are_what_a_plain_count_gives(index_of_shared: IndexOfShared) -> None:
+    index, _ = index_of_shared
+    for row in index.rows():
+        if row["Modality"] != "RTSTRUCT":
+            assert row["roi_contours"] == []
+            continue
+        drawn = pydicom.dcmread(row["file_path"], force=True).get("ROIContourSequence") or []
+        assert len(drawn) == len(row["roi_contours"])
+        for item, facts in zip(drawn, row["roi_contours"], strict=True):
+            contours = item.get("ContourSequence") or []
+            heights = [float(z) for contour in contours for z in contour.ContourData[2::3]]
+            assert facts == {
+                "ReferencedROINumber": str(int(item.ReferencedROINumber)),
+                "contour_count": len(contours),
+                "point_count": len(heights),
+                "contour_geometric_types": sorted({c.ContourGeometricType for c in contours}),
+                "z_min_mm": min(heights, default=None),
+                "z_max_mm": max(heights, default=None),
+                "ROIDisplayColor": [str(int(v)) for v in item.get("ROIDisplayColor") or []],
+                "image_sop_uids": sorted({
+                    image.ReferencedSOPInstanceUID
+                    for contour in contours
+                    for image in contour.get("ContourImageSequence") or []
+                }),
+            }  # fmt: skip
+
+
+def test_hashes_are_of_the_whole_structure_set_and_of_the_header_alone(
+    index_of_shared: IndexOfShared,
+) -> None:
+    index, _ = index_of_shared
+    for row in index.rows():
+        with open(row["file_path"], "rb") as stream:
+            content = stream.read()
+        assert row["instance_size"] == len(content)
+        if row["Modality"] == "RTSTRUCT":
+            assert row["instance_hash"] == hashlib.md5(content).hexdigest()
+            assert row["header_hash"] is None
+        else:
+            header = content[: content.rindex(b"\xe0\x7f\x10\x00")]
+            assert row["header_hash"] == hashlib.md5(header).hexdigest()
+            assert row["instance_hash"] is None
+
+
+def test_odd_contours_are_counted(index: Indexer, folder: Path) -> None:
+    made = structure_set(names=("a", "b"))
+    first, second = made.ROIContourSequence
+    point = Dataset()
+    point.ContourGeometricType = "POINT"
+    point.ContourData = ["1", "2", "-7.5"]
+    first.ContourSequence.append(point)
+    without_data = Dataset()
+    without_data.ContourGeometricType = "OPEN_PLANAR"
+    again = Dataset()
+    again.ReferencedROINumber = 1
+    again.ContourSequence = [without_data]
+    del second.ContourSequence
+    made.ROIContourSequence.append(again)
+    save(made, folder / "a")
+    index(folder)
+
+    (row,) = index.rows("roi_contours")
+    one, two = row["roi_contours"]
+    assert one["ReferencedROINumber"] == "1"
+    assert (one["contour_count"], one["point_count"]) == (3, 4)
+    assert one["contour_geometric_types"] == ["CLOSED_PLANAR", "OPEN_PLANAR", "POINT"]
+    assert (one["z_min_mm"], one["z_max_mm"]) == (-7.5, 10)
+    assert (two["contour_count"], two["point_count"], two["z_min_mm"]) == (0, 0, None)
+
+
+@pytest.mark.parametrize("z", ["nan", "inf", "one", ""])
+def test_coordinates_that_are_no_numbers(index: Indexer, folder: Path, z: str) -> None:
+    made = structure_set()
+    save(made, folder / "a")
+    content = (folder / "a").read_bytes()
+    old = b"0\\0\\10\\5\\0\\10\\0\\5\\10"
+    assert content.count(old) == 1
+    new = f"0\\0\\10\\5\\0\\{z}\\0\\5\\7".encode().ljust(len(old))
+    assert len(new) == len(old)
+    (folder / "a").write_bytes(content.replace(old, new))
+
+    assert index(folder).is_clean
+    (row,) = index.rows("roi_contours")
+    assert (row["roi_contours"][0]["z_min_mm"], row["roi_contours"][0]["z_max_mm"]) == (7, 10)

@@ -1,0 +1,161 @@
+"""A registry that many may read, one writes, and that is never half written."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+
+from rtstruct.errors import RtstructError
+from rtstruct.registry.connection import create, reading, writing
+from rtstruct.registry.summary import summarise
+from rtstruct.registry.writer import ConversionRows, end_run, register, start_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOLD = """
+import sys, duckdb
+connection = duckdb.connect(sys.argv[1], read_only=sys.argv[2] == "read")
+print("held", flush=True)
+sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Path:
+    path = tmp_path / "registry.duckdb"
+    create(path)
+    return path
+
+
+def shared(**more: Any) -> dict[str, Any]:
+    return {
+        "conversion_id": "c1",
+        "SeriesInstanceUID": "series",
+        "SOPInstanceUID": "sop",
+        "referenced_SeriesInstanceUID": "image",
+        "software_version": "1",
+        **more,
+    }
+
+
+def attempt(task_id: str = "1", status: str = "done", path: str = "a.nii.gz") -> ConversionRows:
+    conversion = shared(
+        run_id="r",
+        task_id=task_id,
+        structure_set_key="sop",
+        parameters_hash="p",
+        parameters="{}",
+        output_folder="f",
+        status=status,
+        error_code=None,
+        message=None,
+        seconds=1.0,
+    )
+    mask = shared(
+        ROINumber=1,
+        ROIName="x'); drop table masks; --\x00\udcff",
+        path=path,
+        format="nifti",
+        file_size=10,
+        sha256="0",
+        voxel_count=1,
+        mask_volume_mL=1.0,
+        contours_used=1,
+        contours_skipped=0,
+        centroid_mm=[1.0, 2.0, 3.0],
+        notes=["a", "b"],
+    )
+    return ConversionRows(conversion, (mask,))
+
+
+def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
+    with reading(path) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_registering_twice_is_registering_once(registry: Path) -> None:
+    register(registry, [attempt()])
+    before = rows(registry, "select * from conversions inner join masks using (conversion_id)")
+    register(registry, [attempt()])
+    assert (
+        rows(registry, "select * from conversions inner join masks using (conversion_id)") == before
+    )
+    register(registry, [attempt(task_id="2")])
+    assert rows(registry, "select attempt from conversions") == [(2,)]
+    assert rows(registry, "select count(*) from masks") == [(1,)]
+
+
+def test_a_replaced_path_is_told_before_the_commit(registry: Path) -> None:
+    told: list[str] = []
+    register(registry, [attempt()], told.extend)
+    register(registry, [attempt("2", path="b.nii.gz")], told.extend)
+    assert told == ["a.nii.gz"]
+    # On a file system that ignores case the new file is the old one.
+    register(registry, [attempt("3", path="B.nii.gz")], told.extend)
+    assert told == ["a.nii.gz"]
+
+
+def test_a_failed_transaction_leaves_nothing(registry: Path) -> None:
+    with pytest.raises(ZeroDivisionError), writing(registry) as connection:
+        connection.execute("delete from runs")
+        connection.execute(
+            "insert into runs (run_id, command, parameters, software_version,"
+            " started) values ('x', 'c', '{}', '1', now())"
+        )
+        raise ZeroDivisionError
+    assert rows(registry, "select count(*) from runs") == [(0,)]
+
+
+@pytest.mark.parametrize("mode", ["read", "write"])
+def test_a_writer_waits_for_whoever_holds_the_file(registry: Path, mode: str) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(registry), mode],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    writer = threading.Thread(target=start_run, args=(registry, "r", "convert", "{}", "1"))
+    writer.start()
+    time.sleep(0.5)
+    assert writer.is_alive()
+    holder.communicate("go\n")
+    writer.join(10)
+    assert rows(registry, "select run_id from runs") == [("r",)]
+
+
+def test_a_run_without_an_end_is_seen(registry: Path) -> None:
+    start_run(registry, "r", "convert", "{}", "1")
+    last = summarise(registry).last_run
+    assert last is not None
+    assert (last.command, last.ended, last.outcome) == ("convert", None, None)
+    end_run(registry, "r", "finished", {"done": 2, "masks": 3})
+    assert rows(registry, "select done, failed, masks from runs") == [(2, 0, 3)]
+
+
+def test_creating_again_keeps_what_is_there(registry: Path) -> None:
+    register(registry, [attempt()])
+    create(registry)
+    assert rows(registry, "select count(*) from masks") == [(1,)]
+    assert [path.name for path in registry.parent.iterdir()] == ["registry.duckdb"]
+
+
+def test_a_file_that_is_no_registry_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "registry.duckdb"
+    path.write_text("no database at all, but long enough to look like one " * 100)
+    with pytest.raises(RtstructError, match="cannot be opened"):
+        rows(path, "select 1")
+
+
+def test_tables_are_found_when_the_file_is_attached(registry: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{registry}' as registry (read_only)")
+        assert connection.execute("select count(*) from registry.masks").fetchall() == [(0,)]
