@@ -80,7 +80,7 @@ exact_names as (
         where reverse_name is not null
     ) as spellings
     group by name_key
-    having count(distinct structure || coalesce(laterality, '')) = 1
+    having count(distinct spellings.structure || coalesce(spellings.laterality, '')) = 1
 ),
 
 codes as (
