@@ -19,6 +19,7 @@ from rtstruct.errors import RtstructError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
     from rtstruct.home import Home
 
 Source = Literal["dicom", "idc_index", "idc"]
