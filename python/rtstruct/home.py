@@ -28,9 +28,19 @@ class Home:
         return self.root / "catalog.duckdb"
 
     @property
+    def rtstruct_index(self) -> Path:
+        """IDC's index of structure sets, which ``rtstruct fetch-index`` downloads."""
+        return self.root / "rtstruct_index.parquet"
+
+    @property
     def registry(self) -> Path:
         """The DuckDB file that remembers every conversion."""
         return self.root / "registry.duckdb"
+
+    @property
+    def registry_rois(self) -> Path:
+        """What the catalog reads of the registry, rewritten after each run."""
+        return self.root / "registry_rois.parquet"
 
     @property
     def cache(self) -> Path:
