@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev demo test bench check fix clean
+.PHONY: setup setup-dev demo test bench check fix bench-catalog clean
 
 setup: .venv/.setup
 setup-dev: .venv/.setup-dev
@@ -38,6 +38,9 @@ fix: setup-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix models analyses tests/dbt
+
+bench-catalog: setup-dev
+	$(BIN)/python benchmarks/catalog.py
 
 clean:
 	rm -rf .venv target logs rtstruct-data dbt_packages
