@@ -91,9 +91,15 @@ final as (
         paired.structure_set_key,
         paired.referenced_SeriesInstanceUID,
         paired.evidence,
-        coalesce(paired.stated_roi_count, roi_counts.roi_count, 0) as roi_count,
-        roi_counts.volume_roi_count,
-        roi_counts.point_roi_count,
+        case
+            when paired.rois_known
+                then coalesce(paired.stated_roi_count, roi_counts.roi_count, 0)
+        end as roi_count,
+        -- known for all ROIs or not told
+        case when roi_counts.unknown_roi_count = 0 then roi_counts.volume_roi_count end
+            as volume_roi_count,
+        case when roi_counts.unknown_roi_count = 0 then roi_counts.point_roi_count end
+            as point_roi_count,
         roi_counts.unknown_roi_count,
         case
             when
@@ -106,6 +112,8 @@ final as (
                 paired.contours_known
                 and roi_counts.volume_roi_count + roi_counts.point_roi_count = 0
                 then 'open_contours_only'
+            when paired.referenced_SeriesInstanceUID is null and not paired.rois_known
+                then 'reference_unknown'
             when paired.referenced_SeriesInstanceUID is null and not paired.names_a_series
                 then 'no_reference'
             when paired.referenced_SeriesInstanceUID is null then 'image_absent'

@@ -10,8 +10,8 @@ conversions as (
     select * from {{ ref('int_conversions') }}
 ),
 
-resolved as (
-    select * from {{ ref('int_references') }}
+referenced_instances as (
+    select * from {{ ref('int_referenced_instances') }}
 ),
 
 image_series as (
@@ -56,6 +56,15 @@ series_per_set as (
     where referenced_SeriesInstanceUID is not null
     group by structure_set_key
     having count(*) > 1
+),
+
+image_counts as (
+    select
+        structure_set_key,
+        count(*) as image_count,
+        count(present_SeriesInstanceUID) as present_image_count
+    from referenced_instances
+    group by structure_set_key
 ),
 
 series_facts as (
@@ -131,11 +140,10 @@ found as (
         null as ROINumber,
         null as roi_position,
         'images_missing' as finding_code,
-        cast(referenced_instance_count - present_instance_count as string)
-        || ' of ' || cast(referenced_instance_count as string)
-        || ' images of ' || referenced_SeriesInstanceUID as detail
-    from resolved
-    where evidence = 'sop' and present_instance_count < referenced_instance_count
+        cast(image_count - present_image_count as string)
+        || ' of ' || cast(image_count as string) || ' images' as detail
+    from image_counts
+    where present_image_count > 0 and present_image_count < image_count
 
     union all
 

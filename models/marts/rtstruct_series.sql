@@ -64,7 +64,12 @@ series as (
         min(structure_sets.ManufacturerModelName) as ManufacturerModelName,
         cast(sum(structure_sets.instance_count) as int64) as instance_count,
         cast(
-            sum(coalesce(structure_sets.stated_roi_count, roi_counts.roi_count, 0)) as int64
+            sum(
+                case
+                    when structure_sets.rois_known
+                        then coalesce(structure_sets.stated_roi_count, roi_counts.roi_count, 0)
+                end
+            ) as int64
         ) as roi_count,
         min(structure_sets.license_short_name) as license_short_name,
         min(structure_sets.source_DOI) as source_DOI,

@@ -28,6 +28,11 @@ class Home:
         return self.root / "catalog.duckdb"
 
     @property
+    def rtstruct_index(self) -> Path:
+        """IDC's index of structure sets, which ``rtstruct fetch-index`` downloads."""
+        return self.root / "rtstruct_index.parquet"
+
+    @property
     def registry(self) -> Path:
         """The DuckDB file that remembers every conversion."""
         return self.root / "registry.duckdb"

@@ -10,6 +10,8 @@ import os
 import re
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rtstruct.catalog.project import project_folder
@@ -17,7 +19,6 @@ from rtstruct.errors import RtstructError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from rtstruct.home import Home
 
@@ -142,7 +143,29 @@ def _inputs(home: Home, source: Source) -> dict[str, object]:
     if source == "dicom":
         _require(home.dicom_all, "Run `rtstruct index PATH...` first")
         return {"dicom_all_parquet": str(home.dicom_all)}
+    if source == "idc_index":
+        downloaded = {
+            f"{name}_parquet": str(path)
+            for name in ("rtstruct_index", "volume_geometry_index")
+            if (path := home.root / f"{name}.parquet").is_file()
+        }
+        return {"idc_index_folder": str(idc_index_folder()), **downloaded}
     return {}
+
+
+def idc_index_folder() -> Path:
+    """Folder of the package ``idc-index-data``, which carries IDC's index of series.
+
+    Raises
+    ------
+    UsageError
+        The package is not installed.
+    """
+    # Not imported: importing it reads every schema that it carries.
+    spec = find_spec("idc_index_data")
+    if spec is None or spec.origin is None:
+        raise UsageError("idc-index-data is not installed", "Run `pip install 'rtstruct[idc]'`")
+    return Path(spec.origin).parent
 
 
 def _require(path: Path, hint: str) -> None:

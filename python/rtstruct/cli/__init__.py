@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "build": "make the catalog: dbt, on DuckDB or BigQuery",
     "names": "explain ROI names: organ, side, class, codes",
     "sql": "ask the catalog and the registry",
+    "fetch-index": "download IDC's index of structure sets, for `build --source idc_index`",
     "convert": "make masks of what a SQL condition selects; run again to go on",
     "plan": "split the same work into shards for a scheduler of your own",
     "registry": "merge the registries of shards",

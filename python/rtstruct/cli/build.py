@@ -46,6 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
         variables=parse_variables(arguments.vars) if arguments.vars else None,
         options=_options(arguments),
     )
+    if arguments.source == "idc_index" and not home.rtstruct_index.is_file():
+        print(
+            f"Without {home.rtstruct_index} there are no ROI names: run `rtstruct fetch-index`",
+            file=sys.stderr,
+        )
     for problem in result.problems:
         print(f"rtstruct: {problem}", file=sys.stderr)
     where = home.catalog if arguments.target == "duckdb" else "BigQuery"

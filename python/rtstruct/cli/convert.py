@@ -47,6 +47,13 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         "--format", choices=("nifti", "nrrd", "mha"), default="nifti", help="default: nifti"
     )
     parser.add_argument(
+        "--boundary",
+        choices=("auto", "centre", "inclusive"),
+        default="auto",
+        help="voxels whose centre lies on a contour: half of them (centre), all (inclusive),"
+        " or all where software traced the contours from a mask (auto, the default)",
+    )
+    parser.add_argument(
         "--licence",
         choices=("any", "commercial"),
         default="any",
@@ -91,7 +98,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
         home=home.root,
         registry=home.registry,
         out=(arguments.out or home.masks).absolute(),
-        options=Options(format=arguments.format),
+        options=Options(format=arguments.format, boundary=arguments.boundary),
         redo=arguments.redo,
     )
     selection = from_catalog(home.catalog, arguments.where)

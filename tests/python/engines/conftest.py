@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engines.reference import Manifest, Node
     from engines.sources import SourceTable
 
-SERIES = 300
+SERIES = 200
 PROFILES = Path(__file__).with_name("profiles")
 
 

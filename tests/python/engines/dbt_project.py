@@ -45,6 +45,8 @@ class DbtProject:
             "--vars": json.dumps(dict(self.variables)),
         }
         flags = ["--no-version-check", "--no-use-colors", "--log-level", "warn"]
+        # What dbt deprecates today, on either target, it will refuse one day.
+        flags += ["--warn-error-options", '{"error": ["Deprecations"]}']
         with mock.patch.dict(os.environ, {"DO_NOT_TRACK": "1", **self.environment}):
             outcome = dbtRunner().invoke(
                 [*flags, *command, *(text for option in options.items() for text in option)]

@@ -99,7 +99,7 @@ class GoogleSQL:
         RefusedError
             With GoogleSQL's own message and the place.
         """
-        with _Catalog(self, sql) as catalog:
+        with _Catalog(self, sql, with_rows=False) as catalog:
             request = service.AnalyzeRequest(
                 sql_statement=catalog.sql, registered_catalog_id=catalog.id
             )
@@ -114,7 +114,7 @@ class GoogleSQL:
         RefusedError
             With GoogleSQL's own message and the place.
         """
-        with _Catalog(self, sql) as catalog:
+        with _Catalog(self, sql, with_rows=True) as catalog:
             request = service.PrepareQueryRequest(sql=catalog.sql, registered_catalog_id=catalog.id)
             self._set_options(request.options)
             prepared = self._call("PrepareQuery", request, service.PrepareQueryResponse).prepared
@@ -149,11 +149,12 @@ class _Catalog:
     for the whole project.
     """
 
-    def __init__(self, engine: GoogleSQL, sql: str) -> None:
+    def __init__(self, engine: GoogleSQL, sql: str, *, with_rows: bool) -> None:
         # BigQuery takes `p`.`d`.`t` and `p.d.t` alike; the engine's catalog is flat.
         self.sql = QUOTED_PATH.sub(r"`\1.\2.\3`", sql)
         self.id = 0
         self._engine = engine
+        self._with_rows = with_rows
         self._tables = {
             path: relation for path, relation in engine._tables.items() if f"`{path}`" in self.sql
         }
@@ -169,7 +170,8 @@ class _Catalog:
             table = catalog.table.add(name=path, serialization_id=number)
             for name, column_type in relation.columns:
                 table.column.add(name=name).type.CopyFrom(column_type)
-            request.table_content[path].CopyFrom(relation.content)
+            if self._with_rows:
+                request.table_content[path].CopyFrom(relation.content)
         request.simple_catalog.CopyFrom(catalog)
         self.id = self._engine._call(
             "RegisterCatalog", request, service.RegisterResponse

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from engines.emulator import Emulator
     from engines.googlesql import GoogleSQL
 
-DEPRECATIONS_ARE_ERRORS = '{"error": ["Deprecations"]}'
-
 
 def test_every_seed_and_model_has_the_rows_of_duckdb(
     emulator: Emulator,
@@ -46,20 +44,13 @@ def test_every_statement_that_dbt_sent_is_googlesql(
     emulator_project: DbtProject, googlesql: GoogleSQL
 ) -> None:
     """The emulator takes more than BigQuery does; the analyzer takes what BigQuery takes."""
-    statements = sorted((emulator_project.folder / "run" / "rtstruct" / "models").rglob("*.sql"))
+    sent = emulator_project.folder / "run" / "rtstruct" / "models"
+    # Those of tests lie in folders named like the file that declares them.
+    statements = [path for path in sent.rglob("*.sql") if path.parent.suffix != ".yml"]
     for statement in statements:
         googlesql.analyse(statement.read_text())
     print(f"{len(statements)} statements analysed")
     assert statements
-
-
-@pytest.mark.parametrize("target", ["duckdb_project", "emulator_project"])
-def test_the_project_uses_nothing_that_dbt_deprecates(
-    request: pytest.FixtureRequest, target: str
-) -> None:
-    project: DbtProject = request.getfixturevalue(target)
-
-    project.run("parse", "--no-partial-parse", "--warn-error-options", DEPRECATIONS_ARE_ERRORS)
 
 
 def test_docs_are_generated(emulator_project: DbtProject) -> None:

@@ -1,0 +1,16 @@
+with rtstruct_index as (
+    select * from {{ ref('stg_idc_index__rtstruct_index') }}
+),
+
+final as (
+    select
+        SeriesInstanceUID as structure_set_key,
+        cast(null as string) as FrameOfReferenceUID,
+        referenced_SeriesInstanceUID as SeriesInstanceUID,
+        cast(null as string) as ReferencedSOPClassUID,
+        cast(null as string) as ReferencedSOPInstanceUID
+    from rtstruct_index
+    where referenced_SeriesInstanceUID is not null
+)
+
+select * from final

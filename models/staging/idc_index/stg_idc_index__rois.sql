@@ -1,0 +1,27 @@
+with rtstruct_index as (
+    select * from {{ ref('stg_idc_index__rtstruct_index') }}
+),
+
+-- names, algorithms and types are separate sets: only a single ROI keeps them together
+final as (
+    select
+        rtstruct_index.SeriesInstanceUID as structure_set_key,
+        {{ ordinal('name_offset') }} as roi_position,
+        cast(null as string) as stated_roi_number,
+        cast(null as int64) as ROINumber,
+        roi_name as ROIName,
+        cast(null as string) as ROIDescription,
+        case
+            when rtstruct_index.total_rois = 1
+                then nullif({{ array_item('rtstruct_index.ROIGenerationAlgorithms', 0) }}, '')
+        end as ROIGenerationAlgorithm,
+        cast(null as string) as ReferencedFrameOfReferenceUID,
+        case
+            when rtstruct_index.total_rois = 1
+                then nullif({{ array_item('rtstruct_index.RTROIInterpretedTypes', 0) }}, '')
+        end as RTROIInterpretedType
+    from rtstruct_index
+    {{ unnest_join('rtstruct_index.ROINames', 'roi_name', offset='name_offset') }}
+)
+
+select * from final

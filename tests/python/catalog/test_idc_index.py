@@ -1,0 +1,130 @@
+"""All of IDC from its public Parquet index, offline."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from catalog.idc_rows import IDC_INDEX, RTSTRUCT, write_rtstruct_index
+from rtstruct.catalog.fetch_index import fetch_rtstruct_index
+from rtstruct.catalog.query import connect
+from rtstruct.errors import RtstructError
+from rtstruct.home import Home
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def idc(idc_home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    with connect(idc_home) as connection:
+        yield connection
+
+
+def test_every_structure_set_of_idc_is_a_series(idc: duckdb.DuckDBPyConnection) -> None:
+    counted = idc.execute(
+        "select collection_id, count(*) from rtstruct_series group by 1 order by 1"
+    ).fetchall()
+    assert (
+        counted
+        == duckdb.sql(
+            f"select collection_id, count(*) from '{IDC_INDEX}' where {RTSTRUCT}"
+            " group by 1 order by 1"
+        ).fetchall()
+    )
+    if version("idc-index-data").startswith("25."):
+        assert (sum(count for _, count in counted), len(counted)) == (19_366, 19)
+
+
+def test_every_mart_says_which_release_it_is_of(idc: duckdb.DuckDBPyConnection) -> None:
+    release = int(version("idc-index-data").split(".")[0])
+    for mart in ("rtstruct_series", "rtstruct_rois", "conversion_worklist", "collection_summary"):
+        assert idc.execute(f"select distinct idc_version from {mart}").fetchall() == [(release,)]
+
+
+def test_a_type_is_told_only_where_it_is_known(idc: duckdb.DuckDBPyConnection) -> None:
+    rows = idc.execute(
+        "select distinct s.roi_count, r.ROIName, r.RTROIInterpretedType, r.ROIGenerationAlgorithm"
+        " from rtstruct_rois as r join rtstruct_series as s using (SeriesInstanceUID) order by all"
+    ).fetchall()
+    assert rows == [
+        (1, "Heart", "ORGAN", "MANUAL"),
+        (4, "Heart", None, None),
+        (4, "Lung_L", None, None),
+        (4, "PTV", None, None),
+    ]
+
+
+def test_seed_points_never_reach_the_converter_as_volumes(idc: duckdb.DuckDBPyConnection) -> None:
+    rows = idc.execute(
+        "select distinct r.geometry_class, w.volume_roi_count from rtstruct_rois as r"
+        " join conversion_worklist as w using (structure_set_key)"
+        " join rtstruct_series as s on s.SeriesInstanceUID = r.SeriesInstanceUID"
+        " where upper(s.SeriesDescription) like '%SEED POINT%'"
+    ).fetchall()
+    assert rows == [("points", 0)]
+
+
+def test_what_the_index_does_not_tell_is_not_made_up(idc: duckdb.DuckDBPyConnection) -> None:
+    rows = idc.execute(
+        "select distinct s.roi_count, w.reason_code from rtstruct_series as s"
+        " join conversion_worklist as w using (SeriesInstanceUID)"
+        " where not exists (select 1 from rtstruct_rois as r"
+        " where r.SeriesInstanceUID = s.SeriesInstanceUID)"
+    ).fetchall()
+    assert rows == [(None, "reference_unknown")]
+
+
+@pytest.fixture
+def releases(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A release location on loopback: its address, and the folder of the installed release."""
+    folder = tmp_path / "releases" / version("idc-index-data")
+    folder.mkdir(parents=True)
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=str(folder.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", folder
+        server.shutdown()
+
+
+def test_a_good_index_is_fetched(tmp_path: Path, releases: tuple[str, Path]) -> None:
+    address, folder = releases
+    write_rtstruct_index(folder / "rtstruct_index.parquet")
+    home = Home(tmp_path / "home")
+    assert fetch_rtstruct_index(home, address) > 1000
+    assert home.rtstruct_index.read_bytes() == (folder / "rtstruct_index.parquet").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("absent", "cannot download"),
+        ("no Parquet", "not a Parquet file"),
+        ("other columns", "other columns"),
+        ("other release", "not in idc-index-data"),
+    ],
+)
+def test_a_bad_index_never_replaces_a_good_one(
+    tmp_path: Path, releases: tuple[str, Path], kind: str, said: str
+) -> None:
+    address, folder = releases
+    file = folder / "rtstruct_index.parquet"
+    if kind == "no Parquet":
+        file.write_text("<html>rate limit</html>")
+    elif kind == "other columns":
+        duckdb.sql("select 'x' as SeriesInstanceUID").write_parquet(str(file))
+    elif kind == "other release":
+        write_rtstruct_index(file, series="SeriesInstanceUID || '.9'")
+    home = Home(tmp_path)
+    home.rtstruct_index.write_text("the good one")
+    with pytest.raises(RtstructError, match=said):
+        fetch_rtstruct_index(home, address)
+    assert home.rtstruct_index.read_text() == "the good one"
+    assert not list(tmp_path.glob("*.part"))
