@@ -137,7 +137,8 @@ read_names as (
             when rules.keeps_structure then coalesce(numbered.structure, keys.first_structure)
         end as structure,
         case
-            when strpos(shapes.word_sides || shapes.letter_sides, 'L') > 0
+            when
+                strpos(shapes.word_sides || shapes.letter_sides, 'L') > 0
                 and strpos(shapes.word_sides || shapes.letter_sides, 'R') > 0
                 then 'LR'
             when strpos(shapes.word_sides || shapes.letter_sides, 'L') > 0 then 'L'

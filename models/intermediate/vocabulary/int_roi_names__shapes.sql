@@ -117,7 +117,8 @@ sides as (
     select
         {%- for kind in ['word', 'letter', 'numbered', 'language'] %}
         max(case when kind = '{{ kind }}' and side = 'L' then 'L' else '' end)
-        || max(case when kind = '{{ kind }}' and side = 'R' then 'R' else '' end) as {{ kind }}_sides,
+        || max(case when kind = '{{ kind }}' and side = 'R' then 'R' else '' end)
+            as {{ kind }}_sides,
         {%- endfor %}
         ROIName
     from side_letters
