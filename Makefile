@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev demo test bench check fix clean
+.PHONY: setup setup-dev demo test bench bench-catalog bigquery-cost check fix clean
 
 setup: .venv/.setup
 setup-dev: .venv/.setup-dev
@@ -22,10 +22,18 @@ demo: setup
 	$(BIN)/rtstruct demo
 
 test: setup-dev
-	$(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
 bench: setup-dev
 	$(BIN)/python benchmarks/bench.py
+
+# Seconds and memory of the catalog at 1, 10 and 50 times IDC's structure sets.
+bench-catalog: setup-dev
+	PYTHONPATH=tests/python $(BIN)/python benchmarks/catalog.py 1 10 50
+
+# Bytes that a refresh on BigQuery would scan; a dry run, which is free. Needs a Google login.
+bigquery-cost: setup-dev
+	$(BIN)/python benchmarks/bigquery_cost.py
 
 check: setup-dev
 	$(BIN)/ruff check .

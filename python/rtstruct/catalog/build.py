@@ -41,12 +41,18 @@ _HINTS = (
         r"DefaultCredentialsError|default credentials|RefreshError|403|Access Denied",
         "Sign in with `gcloud auth application-default login` and set GOOGLE_CLOUD_PROJECT",
     ),
-    (r"Not found: (Dataset|Table)|404", "Check --dataset: idc_current, or idc_v25 and so on"),
+    (
+        r"Not found: (Dataset|Table)|404",
+        "Check --vars 'idc_dataset: ...': idc_current, or idc_v25 and so on",
+    ),
     (
         r"bytesBilledLimitExceeded|maximum bytes billed",
         "The scan would cost more than the profile allows",
     ),
 )
+
+# What dbt and its adapters put before what the database says.
+_HEADING = re.compile(r"(\w+ )?Error( in .*)?$|error:$|Failed to authenticate with supplied cred")
 
 
 @dataclass(frozen=True)
@@ -105,9 +111,7 @@ def build(
     started = time.monotonic()
     outcome = _invoke(arguments)
     if outcome.result is None or not hasattr(outcome.result, "results"):
-        raise RtstructError(
-            "dbt", _one_line(str(outcome.exception or "dbt ended without a result"))
-        )
+        raise RtstructError("dbt", _explain(str(outcome.exception or "dbt ended without a result")))
     results = outcome.result.results
     return BuildResult(
         models=sum(r.node.resource_type == "model" and r.status == "success" for r in results),
@@ -189,17 +193,20 @@ def _invoke(arguments: list[str]) -> Any:
 
 def _problem(result: Any) -> str:
     kind = "test" if result.node.resource_type.endswith("test") else "model"
-    message = _one_line(result.message or "failed")
-    hint = next((hint for pattern, hint in _HINTS if re.search(pattern, message)), "")
-    return f"{kind} {result.node.name}: {message}" + (f". {hint}" if hint else "")
+    return f"{kind} {result.node.name}: {_explain(result.message or 'failed')}"
+
+
+def _explain(message: str) -> str:
+    """What a database says, in one line, and what it means for the user."""
+    said = _one_line(message)
+    hint = next((hint for pattern, hint in _HINTS if re.search(pattern, said)), "")
+    return f"{said}. {hint}" if hint else said
 
 
 def _one_line(message: str) -> str:
     """The part of a database's message that says what is wrong, without the SQL that follows it."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    wanted = [line for line in lines if not line.startswith(("LINE ", "^", "compiled code at"))]
-    # dbt puts a heading ("Runtime Error in model ...") before what the database says.
-    said = next((line for line in wanted if "Error:" in line), None)
-    return (
-        said or (wanted[1] if len(wanted) > 1 and "Error in" in wanted[0] else wanted[0])
-    ).rstrip(".")
+    noise = ("LINE ", "^", "compiled code at")
+    wanted = [line for line in lines if not line.startswith(noise) and not _HEADING.match(line)]
+    said = next((line for line in wanted if "Error:" in line), wanted[0] if wanted else lines[0])
+    return said.rstrip(".")
