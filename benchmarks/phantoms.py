@@ -35,14 +35,14 @@ def small_patients(folder: Path, count: int) -> None:
 
 
 def _thirty_solids() -> list[shapes.Solid]:
-    body = shapes.cylinder((0, 0, 0), 200, 600, vertices=500)
+    angle = np.linspace(0, 2 * np.pi, 500, endpoint=False)
+    outline = np.column_stack([200 * np.cos(angle), 160 * np.sin(angle)])
+    body = shapes.Solid(lambda _: (outline,), 0.0)
     lung = [shapes.ellipsoid((side * 80, -20, 40), (55, 80, 120), 200) for side in (-1, 1)]
-    cord = shapes.cylinder((0, 120, 0), 8, 500, 60)
-    ring = shapes.minus(
-        shapes.cylinder((0, 0, -60), 60, 80, 200), shapes.cylinder((0, 0, -60), 40, 80, 200)
-    )
+    cord = shapes.cylinder((0, 120, 0), 8, 500)
+    ring = shapes.minus(shapes.cylinder((0, 0, -60), 60, 80), shapes.cylinder((0, 0, -60), 40, 80))
     hole = shapes.keyhole(
-        shapes.cylinder((0, 0, -150), 60, 80, 200), shapes.cylinder((0, 0, -150), 40, 80, 200)
+        shapes.cylinder((0, 0, -150), 60, 80), shapes.cylinder((0, 0, -150), 40, 80)
     )
     island = shapes.minus(
         shapes.sphere((60, 0, -120), 50),

@@ -135,7 +135,7 @@ def convert(home: Home) -> Step:
         plan,
         command="demo",
         parameters=json.dumps({"where": "true", "redo": "changed", **asdict(options)}),
-        workers=len(os.sched_getaffinity(0)),
+        runner=pool.processes(len(os.sched_getaffinity(0))),
     )
     result = f"{tally.masks} masks, {tally.points} points"
     if not plan.due_sets:

@@ -38,6 +38,11 @@ class Home:
         return self.root / "registry.duckdb"
 
     @property
+    def registry_rois(self) -> Path:
+        """What the catalog reads of the registry, rewritten after each run."""
+        return self.root / "registry_rois.parquet"
+
+    @property
     def cache(self) -> Path:
         """DICOM fetched from IDC, keyed by ``crdc_series_uuid``."""
         return self.root / "cache"

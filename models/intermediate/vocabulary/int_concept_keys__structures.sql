@@ -222,6 +222,7 @@ final as (
             when choices.structure_count = 0 then 'h'
             when choices.structure_count = 1 and covers.has_leftover = 1 then 'l'
             when choices.structure_count = 1 and choices.roi_class = 'REGION' then 'r'
+            when choices.structure_count = 1 and choices.roi_class = 'LIMB' then 's'
             when choices.structure_count = 1 then 'a'
             when covers.is_shared = 1 then 'b'
             else 'm'

@@ -62,15 +62,15 @@ tg263_names as (
 -- TG-263 as it is spelled, in either word order; nothing else is asked then.
 exact_names as (
     select
-        name_key,
-        min(structure) as structure,
-        min(laterality) as laterality,
+        spellings.name_key,
+        min(spellings.structure) as structure,
+        min(spellings.laterality) as laterality,
     from (
         select
             {{ rtstruct.roi_name_key('tg263_name') }} as name_key,
             structure,
             laterality,
-        from tg263_names
+        from {{ ref('tg263_names') }}
         union all
         select
             {{ rtstruct.roi_name_key('reverse_name') }} as name_key,
@@ -79,7 +79,7 @@ exact_names as (
         from {{ ref('tg263_names') }}
         where reverse_name is not null
     ) as spellings
-    group by name_key
+    group by spellings.name_key
     having count(distinct spellings.structure || coalesce(spellings.laterality, '')) = 1
 ),
 
@@ -102,14 +102,16 @@ side_codes as (
     from {{ ref('roi_side_codes') }}
 ),
 
+-- A row of the template that nobody filled in says nothing.
 local_synonyms as (
     select
-        lower(ROIName) as name_key,
-        min(roi_class) as roi_class,
-        min(structure) as structure,
-        min(laterality) as laterality,
-    from {{ ref('roi_synonyms_local') }}
-    group by lower(ROIName)
+        lower(rules_of_yours.ROIName) as name_key,
+        min(coalesce(rules_of_yours.roi_class, 'ANATOMY')) as roi_class,
+        min(rules_of_yours.structure) as structure,
+        min(rules_of_yours.laterality) as laterality,
+    from {{ ref('roi_synonyms_local') }} as rules_of_yours
+    where rules_of_yours.roi_class is not null or rules_of_yours.structure is not null
+    group by lower(rules_of_yours.ROIName)
 ),
 
 read_names as (
@@ -192,9 +194,10 @@ resolved as (
         {%- for language in rtstruct.roi_languages() %}
         sided.all_{{ language }},
         {%- endfor %}
-        coalesce(
-            local_synonyms.structure, exact_names.structure, side_forms.becomes, sided.structure
-        ) as structure,
+        case
+            when local_synonyms.name_key is not null then local_synonyms.structure
+            else coalesce(exact_names.structure, side_forms.becomes, sided.structure)
+        end as structure,
         case
             when local_synonyms.name_key is not null then local_synonyms.laterality
             when exact_names.name_key is not null then exact_names.laterality
@@ -343,7 +346,7 @@ final as (
             when weakest_method = 2 then 'B'
             else 'A'
         end as confidence,
-        case when structure is null and outcome in ('l', 'b', 'r', 'm') then structures end as candidates,
+        case when structure is null and outcome in ('l', 'b', 'r', 's', 'm') then structures end as candidates,
         case
             when roi_class in ('ANATOMY', 'DERIVED') and structure is not null then '91723000'
             else role_category_code

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from rtstruct.cli.progress import progress as steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from rtstruct.convert.driver import Tally
     from rtstruct.convert.plan import Plan, Request, Selection
+    from rtstruct.convert.pool import Runner
 
 
 def carry_out(
@@ -24,29 +26,36 @@ def carry_out(
     command: str,
     parameters: Mapping[str, object],
     workers: int,
+    cluster: str | None = None,
     as_json: bool,
-    with_attribution: bool = True,
 ) -> int:
     """Recover, plan, convert, and show it; returns the exit code."""
     from rtstruct.convert.driver import execute, plan_request
-    from rtstruct.convert.licence import write_attribution
     from rtstruct.convert.staging import recover
 
     recover(request.registry, request.out)
     plan = plan_request(request, selection)
-    with progress(plan) as show:
+    with _runner(workers, cluster) as runner, progress(plan) as show:
         tally = execute(
             request,
             selection,
             plan,
             command=command,
             parameters=json.dumps(parameters),
-            workers=workers,
+            runner=runner,
             progress=show,
         )
-    if with_attribution:
-        write_attribution(request.registry, request.home, request.out)
     return show_result(plan, tally, request.out, as_json=as_json)
+
+
+def _runner(workers: int, cluster: str | None) -> AbstractContextManager[Runner]:
+    if cluster is not None:
+        from rtstruct.convert.cluster import dask
+
+        return dask(cluster)
+    from rtstruct.convert.pool import processes
+
+    return nullcontext(processes(workers))
 
 
 @contextmanager

@@ -21,7 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_where(what)
     what.add_argument("--shard", type=Path, metavar="FILE", help="a part made by `rtstruct plan`")
     add_results(parser)
-    add_workers(parser)
+    where = parser.add_mutually_exclusive_group()
+    add_workers(where)
+    where.add_argument("--cluster", metavar="ADDRESS", help="of a dask scheduler: tcp://host:8786")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and stop")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -45,6 +47,13 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         "--format", choices=("nifti", "nrrd", "mha"), default="nifti", help="default: nifti"
     )
     parser.add_argument(
+        "--boundary",
+        choices=("auto", "centre", "inclusive"),
+        default="auto",
+        help="voxels whose centre lies on a contour: half of them (centre), all (inclusive),"
+        " or all where software traced the contours from a mask (auto, the default)",
+    )
+    parser.add_argument(
         "--licence",
         choices=("any", "commercial"),
         default="any",
@@ -58,7 +67,7 @@ def add_results(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_workers(parser: argparse.ArgumentParser) -> None:
+def add_workers(parser: argparse._ActionsContainer) -> None:
     """Declare ``--workers``."""
     parser.add_argument(
         "--workers",
@@ -89,7 +98,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
         home=home.root,
         registry=home.registry,
         out=(arguments.out or home.masks).absolute(),
-        options=Options(format=arguments.format),
+        options=Options(format=arguments.format, boundary=arguments.boundary),
         redo=arguments.redo,
     )
     selection = from_catalog(home.catalog, arguments.where)
@@ -108,7 +117,7 @@ def run(arguments: argparse.Namespace) -> int:
     from rtstruct.convert.driver import plan_request
     from rtstruct.convert.shard import read_shard
 
-    if not arguments.dry_run:
+    if not arguments.dry_run and not arguments.cluster:
         pool.warm_up()
     request, selection = read_shard(arguments.shard) if arguments.shard else selected(arguments)
     if arguments.dry_run:
@@ -120,7 +129,6 @@ def run(arguments: argparse.Namespace) -> int:
         command="convert",
         parameters={**given, "redo": request.redo, **json.loads(request.parameters)},
         workers=arguments.workers,
+        cluster=arguments.cluster,
         as_json=arguments.json,
-        # A shard knows of its own masks only; the merge writes for all.
-        with_attribution=not arguments.shard,
     )

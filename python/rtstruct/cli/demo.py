@@ -84,7 +84,7 @@ def _show_rois(console: Console, verdicts: Sequence[Verdict]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("ROIName", no_wrap=True, max_width=22, overflow="ellipsis")
     for name in ("class", "structure", "side"):
         table.add_column(name, no_wrap=True)

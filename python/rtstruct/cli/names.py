@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtstruct.catalog.query import connect
 from rtstruct.catalog.vocabulary import read_names
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
@@ -28,12 +29,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a CSV file with a column ROIName, or a text file with one name a line; - reads stdin",
     )
+    parser.add_argument(
+        "--review",
+        metavar="FILE",
+        help="write a template of local rules for names of the catalog that are unmapped or weak;"
+        " fill it in and save it as seeds/vocabulary/local/roi_synonyms_local.csv",
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one JSON document")
     form.add_argument("--csv", action="store_true", help="CSV, one row a name, in the order given")
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.review:
+        return _write_template(Path(arguments.review))
     names = [*arguments.names, *(_names_in(arguments.file) if arguments.file else [])]
     if not names:
         raise UsageError("no names given", "Write `rtstruct names NAME...` or `--from FILE`")
@@ -60,6 +69,29 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         output.write("\n".join(_explanation(reading) for reading in readings))
     output.detach()
+    return 0
+
+
+def _write_template(file: Path) -> int:
+    with connect(Home.from_environment()) as connection:
+        rows = connection.execute(
+            """
+            select
+                ROIName, '', '', '',
+                review_reason || ', ' || ROISeriesCount || ' series'
+                || coalesce(', maybe ' || coalesce(structure, candidates), '')
+            from roi_names_to_review
+            order by ROISeriesCount desc, ROIName
+            """
+        ).fetchall()
+    try:
+        with file.open("x", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(["ROIName", "roi_class", "structure", "laterality", "comment"])
+            writer.writerows(rows)
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {error.strerror}") from None
+    print(f"{len(rows)} names to review: {file}", file=sys.stderr)
     return 0
 
 

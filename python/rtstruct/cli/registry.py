@@ -25,6 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Merge, and remove masks that newer ones have replaced."""
     from rtstruct.convert.licence import write_attribution
     from rtstruct.registry.connection import create
+    from rtstruct.registry.export import export_rois
     from rtstruct.registry.merge import merge
     from rtstruct.registry.reader import output_roots
 
@@ -41,5 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
             (home.root / mask).unlink(missing_ok=True)
     for root in output_roots(home.registry):
         write_attribution(home.registry, home.root, home.root / root)
+    export_rois(home.registry, home.registry_rois)
     print(f"{count} conversions from {len(arguments.files)} registries in {home.registry}")
     return 0

@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING
 from rtstruct import __version__
 from rtstruct.catalog.worklist import image_instances, select
 from rtstruct.convert import pool, staging
+from rtstruct.convert.licence import write_attribution
 from rtstruct.convert.plan import Selection, make_plan, make_task
 from rtstruct.convert.pool import Job
 from rtstruct.convert.rows import Run, rows_of
 from rtstruct.convert.task import Outcome
 from rtstruct.errors import RtstructError, UsageError
+from rtstruct.home import Home
 from rtstruct.registry import writer
 from rtstruct.registry.connection import create
+from rtstruct.registry.export import export_rois
 from rtstruct.registry.reader import tried
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from rtstruct.convert.plan import Plan, Request
-    from rtstruct.convert.pool import Converter, Finished
+    from rtstruct.convert.pool import Finished, Runner
     from rtstruct.convert.task import Options
     from rtstruct.registry.writer import ConversionRows
 
@@ -102,9 +105,8 @@ def execute(
     *,
     command: str,
     parameters: str,
-    workers: int,
+    runner: Runner,
     progress: Progress = lambda tally: None,
-    converter: Converter = pool.convert,
 ) -> Tally:
     """Do what is planned; every attempt is registered as soon as it is finished.
 
@@ -136,7 +138,7 @@ def execute(
             progress(tally)
             if plan.batches:
                 jobs = _jobs(selection, plan, request.options)
-                finished = _convert(jobs, run, workers, stopping, converter)
+                finished = _convert(jobs, run, stopping, runner)
                 for attempts in finished:
                     tally.add(attempts)
                     progress(tally)
@@ -151,27 +153,26 @@ def execute(
         raise
     except OSError as error:
         outcome = f"{error.strerror}: {error.filename}"
-        raise RtstructError(
-            "output_failed",
-            outcome,
-            "Make room or give another --out; the same command goes on where it stopped",
-        ) from error
+        raise pool.output_failed(outcome) from error
     finally:
         tally.seconds = time.monotonic() - started
         counts = {**tally.statuses, "masks": tally.masks, "points": tally.points}
         writer.end_run(request.registry, run.run_id, outcome, counts)
+    if not request.is_shard:
+        # A shard knows of its own masks only; the merge writes for all.
+        write_attribution(request.registry, request.home, request.out)
+        export_rois(request.registry, Home(request.home).registry_rois)
     return tally
 
 
 def _convert(
     jobs: Iterable[Job],
     run: Run,
-    workers: int,
     stopping: threading.Event,
-    converter: Converter,
+    runner: Runner,
 ) -> Iterator[list[ConversionRows]]:
     with _staging_folder(run) as folder:
-        for batch in pool.run_jobs(jobs, folder, workers, stopping, converter):
+        for batch in pool.run_jobs(jobs, folder, stopping, runner):
             for finished in batch:
                 if finished.death is not None:
                     _record_death(folder, finished)

@@ -40,6 +40,8 @@ class Request:
     out: Path
     options: Options
     redo: Redo = "none"
+    is_shard: bool = False
+    """Whether this is a part of a whole that is put together later."""
 
     @property
     def parameters(self) -> str:

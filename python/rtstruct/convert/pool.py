@@ -15,6 +15,7 @@ import signal
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import connection as ipc
 from typing import TYPE_CHECKING
 
@@ -30,9 +31,12 @@ if TYPE_CHECKING:
     from rtstruct.convert.task import ConversionTask, Outcome
 
     Converter: TypeAlias = Callable[[ConversionTask, Path], tuple[Outcome, ...]]
+    Runner: TypeAlias = Callable[
+        [Iterator["Job"], Path, threading.Event], Iterator[list["Finished"]]
+    ]
 
 # Not the fault of a task: the next one would fail as well.
-_ENVIRONMENT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EACCES})
+ENVIRONMENT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EACCES})
 _POLL_S = 0.2
 
 _context = multiprocessing.get_context("forkserver")
@@ -52,6 +56,15 @@ class Finished:
 
     job: Job
     death: str | None = None
+
+
+def output_failed(problem: str) -> RtstructError:
+    """The end of a run: whatever comes next would fail as well."""
+    return RtstructError(
+        "output_failed",
+        problem,
+        "Make room or give another --out; the same command goes on where it stopped",
+    )
 
 
 def warm_up() -> None:
@@ -79,13 +92,9 @@ def perform(converter: Converter, folder: Path, job: Job) -> None:
 
 
 def run_jobs(
-    jobs: Iterable[Job],
-    folder: Path,
-    workers: int,
-    stopping: threading.Event,
-    converter: Converter = convert,
+    jobs: Iterable[Job], folder: Path, stopping: threading.Event, runner: Runner
 ) -> Iterator[list[Finished]]:
-    """Work on ``jobs`` in ``workers`` processes; yields what has finished since the last time.
+    """Work on ``jobs`` by means of ``runner``; yields what has finished since the last time.
 
     A job whose worker dies is tried once more at the end, alone, so that a neighbour's hunger for
     memory is not held against it. Ends early when ``stopping`` is set.
@@ -96,19 +105,24 @@ def run_jobs(
         ``output_failed``: the output folder is full or cannot be written to.
     """
     suspects: list[Job] = []
-    for batch in _run(iter(jobs), folder, workers, stopping, converter):
+    for batch in runner(iter(jobs), folder, stopping):
         suspects.extend(finished.job for finished in batch if finished.death)
         yield [finished for finished in batch if not finished.death]
     for job in suspects:
-        yield from _run(iter([job]), folder, 1, stopping, converter)
+        yield from runner(iter([job]), folder, stopping)
+
+
+def processes(workers: int, converter: Converter = convert) -> Runner:
+    """Run jobs in at most so many processes of this machine."""
+    return partial(_run, workers, converter)
 
 
 def _run(
+    workers: int,
+    converter: Converter,
     jobs: Iterator[Job],
     folder: Path,
-    workers: int,
     stopping: threading.Event,
-    converter: Converter,
 ) -> Iterator[list[Finished]]:
     idle: list[_Worker] = []
     busy: dict[object, _Worker] = {}
@@ -164,11 +178,7 @@ class _Worker:
             self.connection.close()
             return Finished(self._job, death=self._cause_of_death())
         if problem:
-            raise RtstructError(
-                "output_failed",
-                problem,
-                "Make room or give another --out; the same command goes on where it stopped",
-            )
+            raise output_failed(problem)
         return Finished(self._job)
 
     def _cause_of_death(self) -> str:
@@ -201,7 +211,7 @@ def _serve(connection: ipc.Connection, folder: Path, log: Path, converter: Conve
         try:
             perform(converter, folder, job)
         except OSError as error:
-            if error.errno not in _ENVIRONMENT:
+            if error.errno not in ENVIRONMENT:
                 raise
             connection.send(f"{error.strerror}: {error.filename or folder}")
         else:

@@ -84,6 +84,7 @@ def read_shard(path: Path) -> tuple[Request, Selection]:
         out=Path(head.out),
         options=head.options,
         redo=head.redo,
+        is_shard=True,
     )
     files = {image.SeriesInstanceUID: part.images for part in parts for image in part.images[:1]}
     rows = [row for part in parts for row in part.rows]

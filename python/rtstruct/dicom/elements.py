@@ -8,7 +8,7 @@ implicit VR, little and big endian, defined and undefined lengths, deflated).
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from rtstruct.errors import RtstructError
@@ -56,44 +56,42 @@ class DataSet:
     """``<`` or ``>``, as in ``struct``."""
     name: str
     """The file, for messages."""
+    ends: dict[int, int] = field(default_factory=dict)
+    """Where sequences and items of undefined length end, by their start: each is sought once."""
 
     def __iter__(self) -> Iterator[Element]:
         return self.elements(self.start, len(self.data), self.explicit)
 
     def elements(self, start: int, end: int, explicit: bool) -> Iterator[Element]:
         """Yield the elements of a data set or item, in the order of the file."""
-        data, order = self.data, self.byte_order
-        tag_of = struct.Struct(order + "HH").unpack_from
-        short_of = struct.Struct(order + "H").unpack_from
-        long_of = struct.Struct(order + "I").unpack_from
+        data = self.data
+        head_of = struct.Struct(self.byte_order + ("HH2sH" if explicit else "HHI")).unpack_from
         while start + 8 <= end:
-            group, number = tag_of(data, start)
+            if explicit:
+                group, number, vr, length = head_of(data, start)
+            else:
+                group, number, length = head_of(data, start)
             tag = group << 16 | number
             nested = explicit
             # Tag 0 is no element: some archives fill files up with zeros.
             if tag in (ITEM_END, SEQUENCE_END, 0):
                 return
-            if not explicit:
-                (length,) = long_of(data, start + 4)
-                start += 8
-            else:
-                vr = data[start + 4 : start + 6]
-                if vr in LONG_VRS:
-                    if start + 12 > end:
-                        raise self.truncated()
-                    (length,) = long_of(data, start + 8)
-                    start += 12
-                    # PS3.5 section 6.2.2, note 4: unknown sequences are implicit inside.
-                    nested = vr != b"UN"
-                elif vr in SHORT_VRS:
-                    (length,) = short_of(data, start + 6)
-                    start += 8
-                else:
+            start += 8
+            if explicit and vr not in SHORT_VRS:
+                if vr not in LONG_VRS:
                     raise RtstructError(
-                        "invalid_dicom", f"{self.name} is damaged: no element at byte {start}"
+                        "invalid_dicom", f"{self.name} is damaged: no element at byte {start - 8}"
                     )
+                if start + 4 > end:
+                    raise self.truncated()
+                (length,) = struct.unpack_from(self.byte_order + "I", data, start)
+                start += 4
+                # PS3.5 section 6.2.2, note 4: unknown sequences are implicit inside.
+                nested = vr != b"UN"
             if length == UNDEFINED:
-                stop = self._end_of_items(start, end, nested)
+                if start not in self.ends:
+                    self.ends[start] = self._end_of_items(start, end, nested)
+                stop = self.ends[start]
                 yield Element(tag, start, stop - 8, nested)
             else:
                 stop = start + length
@@ -162,8 +160,11 @@ class DataSet:
                 start += length
         raise self.truncated()
 
-    def _end_of_elements(self, start: int, end: int, explicit: bool) -> int:
+    def _end_of_elements(self, begin: int, end: int, explicit: bool) -> int:
         """Position behind the delimiter of an item of undefined length."""
+        if begin in self.ends:
+            return self.ends[begin]
+        start = begin
         for element in self.elements(start, end, explicit):
             start = element.end
         # What the walk stopped at is the delimiter, unless the data end here; the end of a sequence
@@ -172,6 +173,7 @@ class DataSet:
             tag, _ = self._item_header(start)
             start += 8
             if tag == ITEM_END:
+                self.ends[begin] = start
                 return start
             if tag != SEQUENCE_END:
                 break

@@ -33,6 +33,8 @@ CONTOUR_SEQUENCE = 0x30060040
 CONTOUR_GEOMETRIC_TYPE = 0x30060042
 CONTOUR_DATA = 0x30060050
 REFERENCED_ROI_NUMBER = 0x30060084
+LARGEST_MM = 1e6
+"""No patient is a kilometre long: such a number is damage."""
 RT_STRUCTURE_SET_STORAGE = "1.2.840.10008.5.1.4.1.1.481.3"
 
 
@@ -69,8 +71,8 @@ class StructureSet:
     ) -> tuple[Contours, int]:
         """Return the contours of the given geometric types, and how many are unreadable.
 
-        Unreadable are contours whose ContourData are not three numbers a point. With ``at_most``,
-        only so many, evenly chosen.
+        Unreadable are contours whose ContourData are not three coordinates a point. With
+        ``at_most``, only so many, evenly chosen.
         """
         data = self.data_set.data
         chosen = [contour for contour in roi.contours if contour.ContourGeometricType in types]
@@ -165,7 +167,7 @@ def _number(data_set: DataSet, element: Element | None) -> int | None:
 
 
 def _parse(text: bytes, count: int) -> NDArray[np.float64] | None:
-    """Return ``count`` finite numbers, or None if the text does not hold just these."""
+    """Return ``count`` coordinates, or None if the text does not hold just these."""
     if not text:
         return np.empty(0)
     with warnings.catch_warnings():
@@ -178,4 +180,5 @@ def _parse(text: bytes, count: int) -> NDArray[np.float64] | None:
                 numbers = np.fromstring(clean, dtype=np.float64, sep="\\")
         except ValueError:
             return None
-    return numbers if len(numbers) == count and np.isfinite(numbers).all() else None
+    # No number that is no number is smaller than another.
+    return numbers if len(numbers) == count and np.abs(numbers).max() < LARGEST_MM else None

@@ -7,7 +7,7 @@ import io
 import struct
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from pydicom.errors import BytesLengthException
@@ -114,17 +114,25 @@ def looks_like_dicom(head: bytes) -> bool:
 def read_header(stream: IO[bytes], size: int, head: bytes) -> Header:
     """Read a DICOM stream of ``size`` bytes, of which ``head`` was read, up to its bulk data.
 
-    A structure set is read whole. Raises Unreadable (``truncated``, ``broken``) and whatever the
-    stream raises.
+    A structure set is read whole: its hash is that of the file. Raises Unreadable (``truncated``,
+    ``broken``) and whatever the stream raises.
     """
-    content = head
+    header, content = _grow(stream, size, head)
+    if header.sop_class == RTStructureSetStorage:
+        # Some carry pixel data: what lies behind it still counts.
+        return replace(header, content=content + stream.read())
+    return header
+
+
+def _grow(stream: IO[bytes], size: int, content: bytes) -> tuple[Header, bytes]:
+    """Read on until the header is whole; returns it and all bytes that were read."""
     while len(content) < size:
         try:
             header = _parse(content, size)
         except _BROKEN:
             header = None  # what was read ends within an element
         if header is not None:
-            return header
+            return header, content
         more = stream.read(size if _is_structure_set(content) else 3 * len(content))
         if not more:
             raise Unreadable("truncated", f"It ends after {len(content)} of {size} bytes")
@@ -135,7 +143,7 @@ def read_header(stream: IO[bytes], size: int, head: bytes) -> Header:
         raise Unreadable("broken", f"It cannot be parsed: {error}") from error
     if header is None:
         raise Unreadable("truncated", f"It ends in the middle, after {size} bytes")
-    return header
+    return header, content
 
 
 def _parse(content: bytes, size: int) -> Header | None:

@@ -54,6 +54,7 @@ create view files_here as
 from next_files
 where exists (from roots where starts_with(next_files.file_path || '/', roots.prefix));
 
+-- Not sorted: sorting rows as wide as these would take memory in proportion to the index.
 create view next_rows as
 with known as (
     select old_rows.* from old_rows semi join standing using (file_path, file_mtime_ns)
@@ -72,7 +73,6 @@ final as (
         on known.file_path = winners.file_path
         and known.archive_member is not distinct from winners.archive_member
     left join here on known.file_path = here.file_path
-    order by known.file_path, known.archive_member nulls first
 )
 
 select * from final;

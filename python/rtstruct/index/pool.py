@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from rtstruct.index.verdicts import Batch, FoundFile, crashed
@@ -40,8 +40,7 @@ def read_all(files: Iterator[FoundFile], count: int) -> Iterator[tuple[int, Batc
         yield from _read_until_death(batches, suspects, workers)
         if not suspects:
             return
-        for file in (file for batch in suspects for file in batch):
-            yield 1, _read_alone(file)
+        yield from _read_one_by_one(deque(chain.from_iterable(suspects)))
         suspects.clear()
 
 
@@ -69,12 +68,15 @@ def _read_until_death(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _read_alone(file: FoundFile) -> Batch:
-    with _pool(1) as pool:
-        try:
-            return pool.submit(_read, (file,)).result()
-        except BrokenProcessPool:
-            return crashed(file)
+def _read_one_by_one(files: deque[FoundFile]) -> Iterator[tuple[int, Batch]]:
+    while files:
+        with _pool(1) as pool:
+            try:
+                while files:
+                    yield 1, pool.submit(_read, (files[0],)).result()
+                    files.popleft()
+            except BrokenProcessPool:
+                yield 1, crashed(files.popleft())
 
 
 def _read(files: tuple[FoundFile, ...]) -> Batch:

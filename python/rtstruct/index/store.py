@@ -64,6 +64,8 @@ where code is not null or outcome = 'conflict'
 order by file_path, archive_member nulls first
 """
 _ROWS_AT_ONCE: Final = 1000
+_ROWS_PER_GROUP: Final = 2048
+"""What is held in memory while writing: few, since a structure set can be megabytes of text."""
 _LEAST_OBJECT_SIZE: Final = 1 << 20
 
 
@@ -104,7 +106,11 @@ class Store:
         self._index = index
         self._files = files_table(index)
         self._work = work
-        self._database = duckdb.connect(config={"temp_directory": str(work / "spill")})
+        self._database = duckdb.connect(
+            config={"temp_directory": str(work / "spill"), "preserve_insertion_order": False}
+        )
+        # A join may not choose to hold the wide rows of the index in memory instead of their keys.
+        self._database.execute("set disabled_optimizers = 'join_order,build_side_probe_side'")
         self._database.execute("set variable retried = $codes", {"codes": list(RETRIED)})
         self._load_old("old_rows", self._index, column_types())
         self._load_old("old_files", self._files, _FILES_TYPES)
@@ -203,7 +209,8 @@ class Store:
 
     def _write(self, table: str, path: Path) -> Path:
         self._database.execute(
-            f"copy (from {table}) to {_literal(str(path))} (format parquet, compression zstd)"
+            f"copy (from {table}) to {_literal(str(path))}"
+            f" (format parquet, compression zstd, row_group_size {_ROWS_PER_GROUP})"
         )
         _sync(path)
         return path

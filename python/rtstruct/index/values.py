@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydicom.charset import convert_encodings, decode_bytes
 from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence as DicomSequence
 from pydicom.valuerep import TEXT_VR_DELIMS
 from pydicom.values import convert_SQ
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     Element = RawDataElement | DataElement
     Elements = Mapping[int, Element]
 
-SPECIFIC_CHARACTER_SET: Final = 0x00080005
+_SPECIFIC_CHARACTER_SET: Final = 0x00080005
 UNSTATED: Final = ("iso8859",)
 """What pydicom takes for a character set that is absent, empty, ISO_IR 6 or unknown."""
 _PADDING: Final = " \0"
@@ -79,12 +80,7 @@ def sequence_items(element: Element) -> Iterable[Elements]:
 
 def text(element: Element | None, encodings: Sequence[str] = UNSTATED) -> str | None:
     """A value as written, without the padding behind it; None where empty."""
-    if isinstance(element, DataElement):
-        # pydicom converts what it looks at itself: in the file meta information, a UID.
-        return element.value or None if isinstance(element.value, str) else None
-    if element is None or not element.value:
-        return None
-    return decode(element.value.rstrip(b" \0"), encodings) or None
+    return decode(_written(element).rstrip(b" \0"), encodings) or None
 
 
 def strings(element: Element, encodings: Sequence[str] = UNSTATED) -> list[str]:
@@ -110,10 +106,19 @@ def decode(value: bytes, encodings: Sequence[str]) -> str:
 
 
 def _encodings(elements: Elements, inherited: Sequence[str]) -> Sequence[str]:
-    stated = elements.get(SPECIFIC_CHARACTER_SET)
-    if not isinstance(stated, RawDataElement) or not stated.value:
-        return inherited
-    return _codecs(stated.value)
+    stated = _written(elements.get(_SPECIFIC_CHARACTER_SET))
+    return _codecs(stated) if stated else inherited
+
+
+def _written(element: Element | None) -> bytes:
+    """The value as it was written; empty for none, and for a sequence."""
+    if isinstance(element, RawDataElement):
+        return element.value or b""
+    if element is None or isinstance(element.value, DicomSequence):
+        return b""
+    # What pydicom has looked at itself is converted: the character set, the transfer syntax.
+    values = element.value if isinstance(element.value, MultiValue) else [element.value or ""]
+    return "\\".join(map(str, values)).encode()
 
 
 @lru_cache(maxsize=64)

@@ -1,19 +1,23 @@
-"""The odd cohort, built once into a catalog."""
+"""Catalogs that are built once: of the odd cohort, of the phantom cohort, of IDC."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from catalog import odd_cohort
 from catalog.dicom_all_rows import write_parquet
+from catalog.idc_rows import write_rtstruct_index
 from rtstruct.catalog.build import build
 from rtstruct.catalog.query import connect
 from rtstruct.home import Home
+from rtstruct.index.run import index_paths
+from rtstruct.phantom.cohort import write_cohort
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import duckdb
 
@@ -33,3 +37,29 @@ def catalog(odd_home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """The catalog of the odd cohort, open for reading."""
     with connect(odd_home) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def idc_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home whose catalog holds all of IDC, from the index that its package carries."""
+    home = Home(tmp_path_factory.mktemp("idc"))
+    write_rtstruct_index(home.rtstruct_index)
+    assert build(home, source="idc_index").problems == ()
+    return home
+
+
+@pytest.fixture(scope="session")
+def phantom_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home whose catalog holds the phantom cohort."""
+    home = Home(tmp_path_factory.mktemp("phantoms"))
+    # the folder's name becomes the collection
+    write_cohort(home.root / "dicom")
+    index_paths([home.root / "dicom"], home.dicom_all, silent)
+    assert build(home).problems == ()
+    return home
+
+
+@contextmanager
+def silent(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Progress that nobody looks at."""
+    yield lambda count: None

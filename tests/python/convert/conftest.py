@@ -12,6 +12,7 @@ import pytest
 from convert.doubles import obedient
 from rtstruct.convert.driver import Tally, execute, from_catalog, plan_request
 from rtstruct.convert.plan import Request
+from rtstruct.convert.pool import processes
 from rtstruct.convert.staging import recover
 from rtstruct.convert.task import Options
 from rtstruct.home import Home
@@ -131,8 +132,7 @@ class Road:
             plan_request(request, selection),
             command="convert",
             parameters="{}",
-            workers=workers,
-            converter=obedient,
+            runner=processes(workers, obedient),
         )
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:

@@ -209,3 +209,9 @@ def wait_for_masks(road: Road, count: int) -> None:
                 return
         time.sleep(0.02)
     pytest.fail("no mask came")
+
+
+def test_the_boundary_rule_is_passed_on_and_recorded(command: Command) -> None:
+    command.run("convert", "--where", "true", "--boundary", "inclusive")
+    notes = Road(command.home).sql("select notes from masks")
+    assert notes == [(["boundary_inclusive: as asked"],)] * 2

@@ -128,7 +128,7 @@ def test_numbers_as_the_standard_allows_them(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1\\2", "a\\b\\c", "1,5\\2\\3", "nan\\1\\2", "1e999\\1\\2", "1\\\\3"]
+    "text", ["1\\2", "a\\b\\c", "1,5\\2\\3", "nan\\1\\2", "1e999\\1\\2", "1e300\\1\\2", "1\\\\3"]
 )
 def test_an_unreadable_contour_costs_no_other(text: str) -> None:
     found = with_contour_text(text)

@@ -90,5 +90,7 @@ class Indexer:
         }
 
     def _read(self, path: Path, columns: str) -> Rows:
-        found = duckdb.sql(f"select {columns} from read_parquet('{path}')")
+        found = duckdb.sql(
+            f"select {columns} from read_parquet('{path}') order by file_path, archive_member"
+        )
         return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]

@@ -110,6 +110,7 @@ def test_an_encrypted_member_is_named(index: Indexer, folder: Path) -> None:
     assert problem["code"] == "encrypted_archive"
 
 
+SEARCH = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 STRUCTURE_SET = _bytes(structure_set(names=("Lung", "Heart")))
 
 

@@ -90,6 +90,7 @@ def test_bytes_that_are_no_text_are_replaced(index: Indexer, folder: Path) -> No
 
 @given(value=st.binary(max_size=40), charset=st.sampled_from(sorted(set(python_encoding.values()))))
 @settings(max_examples=500)
+@pytest.mark.filterwarnings("ignore::UserWarning")
 def test_any_bytes_decode(value: bytes, charset: str) -> None:
     decode(value, (charset, "iso2022_jp")).encode()
 
