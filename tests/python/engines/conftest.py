@@ -61,6 +61,8 @@ def duckdb_project(engines_folder: Path, sources: dict[str, SourceTable]) -> Dbt
         {"RTSTRUCT_HOME": str(engines_folder)},
     )
     project.run("build")
+    # Analyses are compiled, never built.
+    project.run("compile")
     # The adapter keeps the file open, and DuckDB opens it only one way at a time.
     DuckDBConnectionManager.close_all_connections()
     return project

@@ -5,11 +5,13 @@ BigQuery is the GoogleSQL reference engine here, fed with the very rows that Duc
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from engines.compare import differences, report
+from engines.dbt_project import ROOT
 from engines.reference import nodes, rows_of
 
 if TYPE_CHECKING:
@@ -59,3 +61,23 @@ def test_every_data_test_and_analysis_gives_the_same_rows(
     print(f"{len(queries)} data tests and analyses evaluated, {len(found)} differ")
     assert not found, report(found)
     assert queries
+
+
+def test_every_question_of_the_documentation_gives_the_same_answer(
+    googlesql: GoogleSQL,
+    relations: dict[str, Relation],
+    duckdb_catalog: duckdb.DuckDBPyConnection,
+) -> None:
+    questions = re.findall(r"```sql\n(.+?)\n```", (ROOT / "docs" / "queries.md").read_text(), re.S)
+    # What `set @@dataset_id = 'rtstruct'` does on BigQuery, and a search path on DuckDB.
+    marts = "|".join(key.rpartition(".")[2] for key in relations)
+    bare_name = re.compile(rf"\b(from|join)(\s+)({marts})\b")
+    duckdb_catalog.execute("set search_path = 'rtstruct'")
+    found = {}
+    for question in questions:
+        answer = googlesql.evaluate(bare_name.sub(r"\1\2`local.rtstruct.\3`", question))
+        if different := differences(rows_of(duckdb_catalog, question), answer.rows):
+            found[question] = different
+    print(f"{len(questions)} questions, {len(found)} answered differently")
+    assert not found, report(found)
+    assert questions
