@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 # the first type that is stated for a ROI counts.
 OTHER_TYPES = {"1.2.2.2", "1.4.1.2"}
 
+# Where positions or directions are missing, geometry is unknown to us and irregular to them; where
+# directions differ, they give the angle of an arbitrary slice and we give none. Theirs, ours:
+OTHER_GEOMETRY = {
+    "1.5.5.1": ((False, 15.0), (False, None)),
+    "1.5.7.1": ((False, 0.0), (None, None)),
+    "1.5.8.1": ((False, 0.0), (None, None)),
+    "1.5.11.1": ((False, None), (None, None)),
+}
+
 
 def idc_rows(googlesql: GoogleSQL, table: str, dataset: str) -> dict[str, Row]:
     """Rows of one of IDC's index tables, by SeriesInstanceUID."""
@@ -129,4 +138,6 @@ def test_image_geometry_is_the_same(googlesql: GoogleSQL, marts: dict[str, list[
     }
 
     assert len(compared) > 10
-    assert {series: pair for series, pair in compared.items() if pair[0] != pair[1]} == {}
+    assert {
+        series: pair for series, pair in compared.items() if pair[0] != pair[1]
+    } == OTHER_GEOMETRY

@@ -71,11 +71,15 @@ def test_every_question_of_the_documentation_gives_the_same_answer(
     questions = re.findall(r"```sql\n(.+?)\n```", (ROOT / "docs" / "queries.md").read_text(), re.S)
     # What `set @@dataset_id = 'rtstruct'` does on BigQuery, and a search path on DuckDB.
     marts = "|".join(key.rpartition(".")[2] for key in relations)
-    bare_name = re.compile(rf"\b(from|join)(\s+)({marts})\b")
+    bare_name = re.compile(rf"\b(from|join)(\s+)({marts})\b(?:\s+as\s+(\w+))?")
     duckdb_catalog.execute("set search_path = 'rtstruct'")
     found = {}
     for question in questions:
-        answer = googlesql.evaluate(bare_name.sub(r"\1\2`local.rtstruct.\3`", question))
+        sql = bare_name.sub(
+            lambda found: f"{found[1]} `local.rtstruct.{found[3]}` as {found[4] or found[3]}",
+            question,
+        )
+        answer = googlesql.evaluate(sql)
         if different := differences(rows_of(duckdb_catalog, question), answer.rows):
             found[question] = different
     print(f"{len(questions)} questions, {len(found)} answered differently")
