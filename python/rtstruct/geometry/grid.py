@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -46,12 +47,12 @@ class ImageGrid:
     missing_slices: tuple[int, ...] = ()
     """Slices of a completed grid that have no image."""
 
-    @property
+    @cached_property
     def normal(self) -> NDArray[np.float64]:
         """(3,) unit vector in which the slice index grows."""
         return np.cross(self.row_direction, self.column_direction)
 
-    @property
+    @cached_property
     def slice_positions(self) -> NDArray[np.float64]:
         """(slices,) mm along the normal, ascending."""
         return self.slice_origins @ self.normal
@@ -76,7 +77,7 @@ class ImageGrid:
         affine[:3, 3] = self.slice_origins[0]
         return affine
 
-    @property
+    @cached_property
     def slab_borders(self) -> NDArray[np.float64]:
         """(slices + 1,) mm along the normal: half way between neighbours, and as far outside."""
         positions = self.slice_positions

@@ -4,111 +4,40 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import SimpleITK
-from pydicom.dataset import Dataset
 
+from convert.worker_task import (
+    BALL,
+    BALL_MASK,
+    COLUMNS,
+    ROWS,
+    SLICES,
+    TILTED,
+    ROIs,
+    convert,
+    drawn,
+    image_of,
+    origins_of,
+    task_of,
+    voxels_of,
+)
 from dicom_files import (
     AXIAL,
-    FRAME,
-    SERIES,
     contour,
     enhanced,
     files_in,
-    structure_set,
     write_series,
 )
 from rtstruct.convert.task import (
-    ConversionTask,
-    DicomFile,
     Options,
-    Outcome,
-    Provenance,
-    SelectedROI,
-    StructureSetWork,
 )
-from rtstruct.convert.worker import convert_task
 from slow_rule import box, circle, keyhole, structures, volume
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
     from pathlib import Path
-
-SLICES, ROWS, COLUMNS = 8, 26, 30
-CORNER = np.array([-51.3, 27.9, 113.0])
-TILTED = np.array([[0.8, 0.36, 0.48], [-0.6, 0.48, 0.64]])
-ROIs = dict[tuple[int, str], list[Dataset] | None]
-
-
-def origins_of(axes: np.ndarray = AXIAL, spacing: float = 3.0, count: int = SLICES) -> np.ndarray:
-    return CORNER + np.outer(np.arange(count) * spacing, np.cross(*axes))
-
-
-def drawn(
-    planes: dict[int, list[np.ndarray]],
-    axes: np.ndarray = AXIAL,
-    spacing: tuple[float, float] = (1.0, 1.0),
-    geometric_type: str = "CLOSED_PLANAR",
-) -> list[Dataset]:
-    """Contours of polygons in voxels (column, row) on slices."""
-    steps = axes * [[spacing[1]], [spacing[0]]]
-    origins = origins_of(axes)
-    return [
-        contour(origins[k] + polygon @ steps, geometric_type)
-        for k in planes
-        for polygon in planes[k]
-    ]
-
-
-def task_of(
-    folder: Path,
-    rois: ROIs,
-    *,
-    files: Iterable[tuple[str, str | None]] | None = None,
-    options: Options | None = None,
-    evidence: str = "sop",
-    **changes: object,
-) -> ConversionTask:
-    """Write a structure set (and an axial series unless files are given) and ask for all of it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if files is None:
-        files = write_series(folder / "ct", origins_of())
-    dataset = structure_set(rois, **changes)
-    dataset.save_as(folder / "rt.dcm")
-    work = StructureSetWork(
-        file=DicomFile(dataset.SOPInstanceUID, str(folder / "rt.dcm")),
-        provenance=Provenance(dataset.SeriesInstanceUID),
-        instance_hash=None,
-        evidence=evidence,
-        rois=tuple(SelectedROI(number, name) for number, name in rois),
-        output_folder="patient/set",
-    )
-    images = tuple(DicomFile("", path, member) for path, member in files)
-    return ConversionTask(
-        "phantoms", "P1", Provenance(SERIES), images, (work,), options or Options()
-    )
-
-
-def convert(task: ConversionTask, staging: Path) -> Outcome:
-    (outcome,) = convert_task(task, staging)
-    for mask in outcome.masks:
-        file = staging / mask.staged_path
-        assert sha256(file.read_bytes()).hexdigest() == mask.sha256
-        assert file.resolve().is_relative_to(staging.resolve())
-    return outcome
-
-
-def image_of(outcome: Outcome, staging: Path, number: int) -> SimpleITK.Image:
-    (mask,) = [mask for mask in outcome.masks if mask.ROINumber == number]
-    return SimpleITK.ReadImage(str(staging / mask.staged_path))
-
-
-def voxels_of(outcome: Outcome, staging: Path, number: int) -> np.ndarray:
-    return SimpleITK.GetArrayFromImage(image_of(outcome, staging, number))
 
 
 @pytest.mark.parametrize(
@@ -151,10 +80,6 @@ def test_voxels_are_right_and_lie_where_they_should(
             assert image.TransformIndexToPhysicalPoint(first) == pytest.approx(
                 tuple(centres[0]), abs=1e-4
             )
-
-
-BALL = {k: [circle(14, 12, 6)] for k in range(2, 6)}
-BALL_MASK = volume(BALL, (SLICES, ROWS, COLUMNS))
 
 
 def test_missing_slices_are_completed_and_said(tmp_path: Path) -> None:
@@ -318,88 +243,6 @@ def test_the_rule_can_be_forced(tmp_path: Path, boundary: str) -> None:
     centre = volume(traced(), (SLICES, ROWS, COLUMNS))
     expected = centre if boundary == "centre" else octagon()
     assert np.array_equal(voxels_of(outcome, tmp_path, 1), expected)
-
-
-@pytest.mark.parametrize(
-    ("roi_frame", "listed", "evidence", "is_done"),
-    [
-        (FRAME, [FRAME], "sop", True),
-        ("1.2.3", ["1.2.3"], "sop", False),
-        ("1.2.3", ["1.2.3", FRAME], "sop", False),
-        ("1.2.3", [FRAME], "frame_of_reference", True),
-        (None, [FRAME], "frame_of_reference", True),
-        (None, [], "sop", True),
-        (None, [], "frame_of_reference", False),
-    ],
-    ids=["same", "other", "another listed", "not listed", "none", "none at all", "only guessed"],
-)
-def test_the_frame_of_reference_must_be_the_image_s(
-    tmp_path: Path, roi_frame: str | None, listed: list[str], evidence: str, is_done: bool
-) -> None:
-    task = task_of(tmp_path, {(1, "ball"): drawn(BALL)}, evidence=evidence)
-    dataset = structure_set({(1, "ball"): drawn(BALL)})
-    del dataset.ReferencedFrameOfReferenceSequence
-    references = []
-    for uid in listed:
-        item = Dataset()
-        item.FrameOfReferenceUID = uid
-        references.append(item)
-    dataset.ReferencedFrameOfReferenceSequence = references
-    dataset.StructureSetROISequence[0].ReferencedFrameOfReferenceUID = roi_frame
-    dataset.save_as(tmp_path / "rt.dcm")
-    outcome = convert(task, tmp_path)
-    assert outcome.status == ("done" if is_done else "failed")
-    assert outcome.error_code == (None if is_done else "frame_of_reference_mismatch")
-
-
-@pytest.mark.parametrize(
-    ("damage", "code"),
-    [
-        (lambda data: data[: len(data) // 2], "truncated_file"),
-        (lambda data: b"not DICOM at all", "not_dicom"),
-        (lambda data: data.replace(b"481.3\0", b"481.2\0"), "not_a_structure_set"),
-    ],
-)
-def test_a_bad_structure_set_fails_alone_in_one_line(
-    tmp_path: Path, damage: Callable[[bytes], bytes], code: str
-) -> None:
-    good = task_of(tmp_path / "good", {(1, "ball"): drawn(BALL)})
-    bad = task_of(tmp_path / "bad", {(1, "ball"): drawn(BALL)})
-    file = tmp_path / "bad" / "rt.dcm"
-    file.write_bytes(damage(file.read_bytes()))
-    both = ConversionTask(
-        None,
-        None,
-        good.image,
-        good.image_files,
-        (*bad.structure_sets, *good.structure_sets),
-        Options(),
-    )
-    first, second = convert_task(both, tmp_path / "out")
-    assert (first.status, first.error_code, second.status) == ("failed", code, "done")
-    assert str(file) in str(first.message)
-    assert "\n" not in str(first.message)
-
-
-def test_a_structure_set_that_is_gone_fails(tmp_path: Path) -> None:
-    task = task_of(tmp_path, {(1, "ball"): drawn(BALL)})
-    (tmp_path / "rt.dcm").unlink()
-    outcome = convert(task, tmp_path)
-    assert (outcome.status, outcome.error_code) == ("failed", "unreadable_file")
-
-
-def test_a_series_without_images_fails_for_every_structure_set(tmp_path: Path) -> None:
-    task = task_of(tmp_path, {(1, "ball"): drawn(BALL)}, files=[(str(tmp_path / "gone"), None)])
-    outcome = convert(task, tmp_path)
-    assert (outcome.status, outcome.error_code) == ("failed", "no_images")
-
-
-def test_a_roi_that_the_file_does_not_have_is_told(tmp_path: Path) -> None:
-    task = task_of(tmp_path, {(1, "ball"): drawn(BALL), (2, "ghost"): drawn(BALL)})
-    structure_set({(1, "ball"): drawn(BALL)}).save_as(tmp_path / "rt.dcm")
-    outcome = convert(task, tmp_path)
-    assert [mask.ROINumber for mask in outcome.masks] == [1]
-    assert [failure.error_code for failure in outcome.failures] == ["roi_absent"]
 
 
 @pytest.mark.parametrize("file_format", ["nifti", "nrrd", "mha"])
