@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev demo test bench bench-catalog bigquery-cost check fix clean
+.PHONY: setup setup-dev demo test bench check fix bench-catalog bigquery-cost clean
 
 setup: .venv/.setup
 setup-dev: .venv/.setup-dev
@@ -27,14 +27,6 @@ test: setup-dev
 bench: setup-dev
 	$(BIN)/python benchmarks/bench.py
 
-# Seconds and memory of the catalog at 1, 10 and 50 times IDC's structure sets.
-bench-catalog: setup-dev
-	PYTHONPATH=tests/python $(BIN)/python benchmarks/catalog.py 1 10 50
-
-# Bytes that a refresh on BigQuery would scan; a dry run, which is free. Needs a Google login.
-bigquery-cost: setup-dev
-	$(BIN)/python benchmarks/bigquery_cost.py
-
 check: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -46,6 +38,13 @@ fix: setup-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix models analyses tests/dbt
+
+bench-catalog: setup-dev
+	$(BIN)/python benchmarks/catalog.py
+
+# Bytes that a refresh on BigQuery would scan; a dry run, which is free. Needs a Google login.
+bigquery-cost: setup-dev
+	$(BIN)/python benchmarks/bigquery_cost.py
 
 clean:
 	rm -rf .venv target logs rtstruct-data dbt_packages
