@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev demo test bench check fix bench-catalog bigquery-cost clean
+.PHONY: setup setup-dev demo test bench bench-catalog bigquery-cost vocabulary-score vocabulary-idc check fix clean
 
 setup: .venv/.setup
 setup-dev: .venv/.setup-dev
@@ -26,6 +26,13 @@ test: setup-dev
 
 bench: setup-dev
 	$(BIN)/python benchmarks/bench.py
+
+# How well ROI names are read: labelled names of clinics, and IDC's own series.
+vocabulary-score: setup-dev
+	$(BIN)/python tests/python/vocabulary/score.py
+
+vocabulary-idc: setup-dev
+	$(BIN)/python tests/python/vocabulary/idc_descriptions.py
 
 check: setup-dev
 	$(BIN)/ruff check .

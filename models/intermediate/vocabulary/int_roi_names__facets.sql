@@ -11,7 +11,7 @@ rules as (
         match_rule,
         roi_class,
         operation,
-        keeps_structure,
+        keeps_structure
     from {{ ref('int_roi_names__rules') }}
 ),
 
@@ -23,14 +23,14 @@ keys as (
         second_structure,
         structures,
         has_position,
-        leftovers,
+        leftovers
     from {{ ref('int_concept_keys__structures') }}
 ),
 
 numbered as (
     select
         ROIName,
-        structure,
+        structure
     from {{ ref('int_roi_names__numbered') }}
 ),
 
@@ -38,7 +38,7 @@ structure_sides as (
     select
         structure,
         is_paired,
-        plural_is_both,
+        plural_is_both
     from {{ ref('roi_structures') }}
 ),
 
@@ -46,7 +46,7 @@ side_forms as (
     select
         structure,
         laterality,
-        becomes,
+        becomes
     from {{ ref('roi_side_forms') }}
 ),
 
@@ -55,7 +55,7 @@ tg263_names as (
         structure,
         laterality,
         tg263_name,
-        FMAID,
+        FMAID
     from {{ ref('tg263_names') }}
 ),
 
@@ -64,18 +64,18 @@ exact_names as (
     select
         spellings.name_key,
         min(spellings.structure) as structure,
-        min(spellings.laterality) as laterality,
+        min(spellings.laterality) as laterality
     from (
         select
             {{ rtstruct.roi_name_key('tg263_name') }} as name_key,
             structure,
-            laterality,
+            laterality
         from {{ ref('tg263_names') }}
         union all
         select
             {{ rtstruct.roi_name_key('reverse_name') }} as name_key,
             structure,
-            laterality,
+            laterality
         from {{ ref('tg263_names') }}
         where reverse_name is not null
     ) as spellings
@@ -98,7 +98,7 @@ side_codes as (
         laterality,
         modifier_code,
         modifier_scheme,
-        modifier_meaning,
+        modifier_meaning
     from {{ ref('roi_side_codes') }}
 ),
 
@@ -108,7 +108,7 @@ local_synonyms as (
         lower(rules_of_yours.ROIName) as name_key,
         min(coalesce(rules_of_yours.roi_class, 'ANATOMY')) as roi_class,
         min(rules_of_yours.structure) as structure,
-        min(rules_of_yours.laterality) as laterality,
+        min(rules_of_yours.laterality) as laterality
     from {{ ref('roi_synonyms_local') }} as rules_of_yours
     where rules_of_yours.roi_class is not null or rules_of_yours.structure is not null
     group by lower(rules_of_yours.ROIName)
@@ -142,8 +142,9 @@ read_names as (
             when strpos(shapes.word_sides || shapes.letter_sides, 'L') > 0 then 'L'
             when strpos(shapes.word_sides || shapes.letter_sides, 'R') > 0 then 'R'
             when shapes.language_sides != '' then shapes.language_sides
-            when rules.roi_class != 'TARGET' then nullif(shapes.numbered_sides, '')
-        end as stated_side,
+            when rules.roi_class != 'TARGET' and numbered.structure is null
+                then nullif(shapes.numbered_sides, '')
+        end as stated_side
     from shapes
     inner join rules on shapes.ROIName = rules.ROIName
     left join keys on shapes.concept_key = keys.concept_key
@@ -170,7 +171,7 @@ sided as (
                 (read_names.names_both = 1 or read_names.names_plural = 1)
                 and structure_sides.plural_is_both
                 then 'B'
-        end as laterality,
+        end as laterality
     from read_names
     left join structure_sides on read_names.structure = structure_sides.structure
 ),
@@ -212,7 +213,7 @@ resolved as (
             when local_synonyms.name_key is not null then 'local.synonym'
             when exact_names.name_key is not null then 'tg263.exact'
             else sided.match_rule
-        end as match_rule,
+        end as match_rule
     from sided
     left join side_forms
         on sided.structure = side_forms.structure and sided.laterality = side_forms.laterality
@@ -253,10 +254,10 @@ measured as (
         end as target_part,
         {{ rtstruct.safe_int(rtstruct.regex_group(
             'resolved.token_text',
-            '(?:tv|tv [-]? ?[a-z]+|tumor|lesion|met) (?:[-] )?(0?[1-9]|1[0-9]) (?:$|[^g0-9]|gtv)'
+            '(?:tv|tv [-]? ?[a-z]+|tumor|lesion|met) (?:[-] )?(0?[1-9]|1[0-9]) (?:$|[^g]|gtv)'
         )) }} as target_index,
         {{ rtstruct.safe_int(rtstruct.regex_group('resolved.token_text', ' - ([0-9]{1,2}) ')) }}
-            as lesion_index,
+            as lesion_index
     from resolved
 ),
 
@@ -276,7 +277,7 @@ coded as (
         codes.in_dicom_cid as type_in_dicom_cid,
         side_codes.modifier_code,
         side_codes.modifier_scheme,
-        side_codes.modifier_meaning,
+        side_codes.modifier_meaning
     from measured
     left join tg263_names
         on
@@ -377,7 +378,7 @@ final as (
             when structure is null then null
             when stated_side = 'LR' then 'the name states both sides'
             when word_sides in ('L', 'R') and not is_paired then 'the structure has no sides'
-        end as conflict,
+        end as conflict
     from coded
 )
 

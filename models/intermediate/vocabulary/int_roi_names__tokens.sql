@@ -8,7 +8,7 @@ with names as (
 texts as (
     select
         ROIName,
-        {{ rtstruct.roi_name_text('ROIName') }} as name_text,
+        {{ rtstruct.roi_name_text('ROIName') }} as name_text
     from names
 ),
 
@@ -16,7 +16,7 @@ tokens as (
     select
         texts.ROIName,
         {{ rtstruct.ordinal('token_offset') }} as position,
-        token,
+        token
     from texts
     {{ rtstruct.unnest_join(
         rtstruct.regex_extract_all('texts.name_text', '[a-z]+|[0-9]+(?:[.][0-9]+)?|[-+~^%&/]'),
@@ -29,7 +29,7 @@ final as (
         ROIName,
         position,
         token,
-        lead(token) over (partition by ROIName order by position) as next_token,
+        lead(token) over (partition by ROIName order by position) as next_token
     from tokens
 )
 

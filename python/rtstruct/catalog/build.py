@@ -6,6 +6,7 @@ All that dbt writes (compiled SQL, logs) goes below ``RTSTRUCT_HOME``; nothing i
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import time
@@ -183,6 +184,8 @@ def _invoke(arguments: list[str]) -> Any:
     from dbt.adapters.factory import reset_adapters
     from dbt.cli.main import dbtRunner
 
+    # Google's client tells of every place without credentials that it looked in.
+    logging.getLogger("google.auth").setLevel(logging.ERROR)
     try:
         return dbtRunner().invoke(arguments)
     finally:
