@@ -39,7 +39,8 @@ check: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint models analyses tests/dbt
+	mkdir -p target/lint
+	RTSTRUCT_HOME=target/lint $(BIN)/sqlfluff lint models analyses tests/dbt
 
 fix: setup-dev
 	$(BIN)/ruff check --fix .

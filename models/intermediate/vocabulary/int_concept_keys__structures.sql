@@ -34,13 +34,15 @@ key_items as (
     {{ rtstruct.unnest_join("split(keys.concept_key, ' ')", 'item', 'item_offset') }}
 ),
 
--- A question mark is before what is only a letter: it may help a longer phrase, and is not missed otherwise.
+-- A question mark is before what is only a letter: it may help a longer phrase, no more.
 key_concepts as (
     select
         key_items.concept_key,
         concepts.concept,
         min(key_items.position) as position,
-        min(case when key_items.item = concepts.concept then concepts.role else 'letter' end) as role,
+        min(
+            case when key_items.item = concepts.concept then concepts.role else 'letter' end
+        ) as role,
         max(case when key_items.item = concepts.concept then 1 else 0 end) as is_solid,
         max(
             case when concepts.is_optional or key_items.item != concepts.concept then 1 else 0 end

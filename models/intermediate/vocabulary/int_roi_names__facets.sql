@@ -118,7 +118,8 @@ read_names as (
     select
         shapes.*,
         case
-            when rules.roi_class = 'UNKNOWN' and numbered.structure is not null then 'anatomy.number'
+            when rules.roi_class = 'UNKNOWN' and numbered.structure is not null
+                then 'anatomy.number'
             else rules.match_rule
         end as match_rule,
         case
@@ -136,7 +137,8 @@ read_names as (
             when rules.keeps_structure then coalesce(numbered.structure, keys.first_structure)
         end as structure,
         case
-            when strpos(shapes.word_sides || shapes.letter_sides, 'L') > 0
+            when
+                strpos(shapes.word_sides || shapes.letter_sides, 'L') > 0
                 and strpos(shapes.word_sides || shapes.letter_sides, 'R') > 0
                 then 'LR'
             when strpos(shapes.word_sides || shapes.letter_sides, 'L') > 0 then 'L'
@@ -230,16 +232,23 @@ measured as (
                 then {{ rtstruct.roi_margin_mm('resolved.token_text') }}
         end as margin_mm,
         case
-            when roi_class in ('TARGET', 'HELPER', 'DERIVED') and (target_words is not null or roi_class = 'HELPER')
+            when
+                roi_class = 'HELPER'
+                or (roi_class in ('TARGET', 'DERIVED') and target_words is not null)
                 then {{ rtstruct.roi_dose_gy('resolved.token_text') }}
         end as dose_gy,
         case
             when roi_class != 'TARGET' then null
-            when {{ rtstruct.regex_match('resolved.token_text', ' (gtv|ctv|ptv|itv|igtv|ictv|iptv|hrctv|irctv|ivtv) ') }}
+            when
+                {{ rtstruct.regex_match(
+                    'resolved.token_text', ' (gtv|ctv|ptv|itv|igtv|ictv|iptv|hrctv|irctv|ivtv) '
+                ) }}
                 then upper({{ rtstruct.regex_group(
                     'resolved.token_text', ' (gtv|ctv|ptv|itv|igtv|ictv|iptv|hrctv|irctv|ivtv) '
                 ) }})
-            when {{ rtstruct.regex_match('resolved.target_words', 'tumor|bed') }} or target_words is null
+            when
+                {{ rtstruct.regex_match('resolved.target_words', 'tumor|bed') }}
+                or target_words is null
                 then 'GTV'
         end as target_type,
         case
@@ -247,7 +256,9 @@ measured as (
                 'resolved.token_text', 'tv [-]? ?(p|t|prim|primary|primaire|prim|tumor|tumour|prostate) '
             ) }} then 'p'
             when {{ rtstruct.regex_match(
-                'resolved.token_text', '(tv|tv [-]? ?[0-9.]+( gy)?) (n|ln|lnx|lnn|node|nodes|nodal|nod|gg|lymph|lns) |(ln|lns|node|nodes|nodal) [a-z0-9. ]*[gcp]tv '
+                'resolved.token_text',
+                '(tv|tv [-]? ?[0-9.]+( gy)?) (n|ln|lnx|lnn|node|nodes|nodal|nod|gg|lymph|lns) '
+                ~ '|(ln|lns|node|nodes|nodal) [a-z0-9. ]*[gcp]tv '
             ) }} then 'n'
             when {{ rtstruct.regex_match('resolved.token_text', 'tv (m|sb|par|v|vas) ') }}
                 then {{ rtstruct.regex_group('resolved.token_text', 'tv (m|sb|par|v|vas) ') }}
@@ -293,7 +304,9 @@ coded as (
                 case
                     when measured.roi_class = 'TARGET'
                         then measured.target_type || case
-                            when measured.target_part in ('p', 'n') then measured.target_part else ''
+                            when measured.target_part in ('p', 'n')
+                                then measured.target_part
+                            else ''
                         end
                     else measured.helper_word
                 end, ''
@@ -313,16 +326,24 @@ final as (
             when roi_class = 'PRV' and plain_tg263_name is not null
                 then structure || '_PRV' || case
                     when margin_mm is not null and margin_mm = round(margin_mm)
-                        then lpad(cast(cast(margin_mm as {{ dbt.type_int() }}) as {{ dbt.type_string() }}), 2, '0')
+                        then lpad(
+                            cast(
+                                cast(margin_mm as {{ dbt.type_int() }}) as {{ dbt.type_string() }}
+                            ), 2, '0'
+                        )
                     else ''
                 end || coalesce('_' || nullif(laterality, 'B'), '')
             when roi_class = 'DERIVED' and operation = 'minus' and target_words is not null
-                then plain_tg263_name || '-' || upper({{ rtstruct.array_item("split(target_words, ' ')", 0) }})
+                then
+                    plain_tg263_name || '-'
+                    || upper({{ rtstruct.array_item("split(target_words, ' ')", 0) }})
         end as tg263_name,
         target_type,
         case when roi_class = 'TARGET' then target_part end as target_part,
         case
-            when roi_class = 'TARGET' then coalesce(case when target_words is null then lesion_index end, target_index)
+            when roi_class != 'TARGET' then null
+            when target_words is null then coalesce(lesion_index, target_index)
+            else target_index
         end as target_index,
         dose_gy,
         margin_mm,
@@ -347,7 +368,9 @@ final as (
             when weakest_method = 2 then 'B'
             else 'A'
         end as confidence,
-        case when structure is null and outcome in ('l', 'b', 'r', 's', 'm') then structures end as candidates,
+        case
+            when structure is null and outcome in ('l', 'b', 'r', 's', 'm') then structures
+        end as candidates,
         case
             when roi_class in ('ANATOMY', 'DERIVED') and structure is not null then '91723000'
             else role_category_code
@@ -357,15 +380,22 @@ final as (
             else role_category_scheme
         end as property_category_scheme,
         case
-            when roi_class in ('ANATOMY', 'DERIVED') and structure is not null then 'Anatomical Structure'
+            when roi_class in ('ANATOMY', 'DERIVED') and structure is not null
+                then 'Anatomical Structure'
             else role_category_meaning
         end as property_category_meaning,
-        case when roi_class in ('ANATOMY', 'DERIVED') then type_code else role_type_code end as property_type_code,
+        case
+            when roi_class in ('ANATOMY', 'DERIVED') then type_code
+            else role_type_code
+        end as property_type_code,
         case
             when roi_class in ('ANATOMY', 'DERIVED') and type_code is not null then 'SCT'
             when roi_class not in ('ANATOMY', 'DERIVED') then role_type_scheme
         end as property_type_scheme,
-        case when roi_class in ('ANATOMY', 'DERIVED') then type_meaning else role_type_meaning end as property_type_meaning,
+        case
+            when roi_class in ('ANATOMY', 'DERIVED') then type_meaning
+            else role_type_meaning
+        end as property_type_meaning,
         modifier_code,
         modifier_scheme,
         modifier_meaning,

@@ -32,7 +32,8 @@ candidates as (
         coalesce(
             structures.first_structure,
             case
-                when {{ rtstruct.regex_match('shapes.token_text', '^ [ctld] 0?[0-9]{1,2} $') }} then 'VB alone'
+                when {{ rtstruct.regex_match('shapes.token_text', '^ [ctld] 0?[0-9]{1,2} $') }}
+                    then 'VB alone'
             end
         ) as structure,
         {{ rtstruct.regex_replace(

@@ -70,11 +70,10 @@ slot_texts as (
     group by ROIName
 ),
 
--- A letter that stands for a side in some languages only counts where all anatomy is in such a language.
+-- A letter that is a side in some languages counts where all anatomy is in such a language.
 evidence as (
     select
         ROIName,
-        max(case when role = 'anatomy' then 1 else 0 end) as names_anatomy,
         {%- for language in rtstruct.roi_languages() %}
         min(
             case
@@ -82,8 +81,9 @@ evidence as (
                 when strpos(languages, '{{ language }}') > 0 then 1
                 else 0
             end
-        ) as all_{{ language }}{{ ',' if not loop.last }}
+        ) as all_{{ language }},
         {%- endfor %}
+        max(case when role = 'anatomy' then 1 else 0 end) as names_anatomy
     from marked
     group by ROIName
 ),
@@ -115,11 +115,12 @@ side_letters as (
 
 sides as (
     select
-        ROIName,
         {%- for kind in ['word', 'letter', 'numbered', 'language'] %}
         max(case when kind = '{{ kind }}' and side = 'L' then 'L' else '' end)
-        || max(case when kind = '{{ kind }}' and side = 'R' then 'R' else '' end) as {{ kind }}_sides{{ ',' if not loop.last }}
+        || max(case when kind = '{{ kind }}' and side = 'R' then 'R' else '' end)
+            as {{ kind }}_sides,
         {%- endfor %}
+        ROIName
     from side_letters
     group by ROIName
 ),
@@ -159,7 +160,9 @@ final as (
         {%- for language in rtstruct.roi_languages() %}
         coalesce(min(evidence.all_{{ language }}), 0) as all_{{ language }},
         {%- endfor %}
-        string_agg(case when marked.role = 'target' then marked.concept end, ' ' order by marked.position)
+        string_agg(
+            case when marked.role = 'target' then marked.concept end, ' ' order by marked.position
+        )
             as target_words,
         min(case when marked.role in ('helper', 'weak_helper') then marked.concept end)
             as helper_word

@@ -5,11 +5,18 @@ with names as (
     from {{ ref('int_roi_names') }}
 ),
 
+folded_names as (
+    select
+        ROIName,
+        {{ rtstruct.roi_name_folded('ROIName') }} as folded
+    from names
+),
+
 texts as (
     select
         ROIName,
-        {{ rtstruct.roi_name_text('ROIName') }} as name_text
-    from names
+        {{ rtstruct.roi_name_text('folded') }} as name_text
+    from folded_names
 ),
 
 tokens as (
