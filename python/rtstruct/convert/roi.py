@@ -85,7 +85,7 @@ def choose_rule(options: Options, structure_set: StructureSet, grid: ImageGrid) 
 
 def refusal_of(grid: ImageGrid) -> RtstructError | None:
     """Return why masks on this grid would carry a wrong affine; None if they would not."""
-    hint = "Resample onto a uniform grid, or choose another image series"
+    hint = "Choose another image series"
     if grid.kind == "irregular":
         return RtstructError("irregular_spacing", "the slices are not evenly spaced", hint)
     if grid.kind == "sheared":
