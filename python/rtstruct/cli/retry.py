@@ -26,6 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from rtstruct.cli import conversion
     from rtstruct.convert import pool
+    from rtstruct.convert.codec import decode
     from rtstruct.convert.driver import from_catalog
     from rtstruct.convert.plan import Request, restrict
     from rtstruct.convert.task import Options
@@ -44,7 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
     for group in groups:
         options = json.loads(group.parameters)
         out = home.root / options.pop("out")
-        request = Request(home.root, home.registry, out, Options(**options), "failed")
+        request = Request(
+            home.root, home.registry, out, decode(Options, json.dumps(options)), "failed"
+        )
         selection = replace(everything, rows=restrict(everything.rows, request, group.failed))
         result = conversion.carry_out(
             request,

@@ -66,6 +66,8 @@ class Options:
     boundary: Literal["auto", "centre", "inclusive"] = "auto"
     """Whether a voxel whose centre lies on a contour is inside: half-open (``centre``), always
     (``inclusive``), or always where the contours were traced from a mask (``auto``)."""
+    resample: tuple[float, float, float] | None = None
+    """Spacing in mm of columns, rows and slices of masks; None for the image's own voxels."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections import Counter
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from rtstruct.convert.roi import Setting, choose_rule, convert_roi, refusal_of
+from rtstruct.convert.roi import Setting, choose_grid, choose_rule, convert_roi
 from rtstruct.convert.task import Outcome
 from rtstruct.dicom.image_series import read_image_series
 from rtstruct.dicom.source import read_bytes
@@ -48,13 +48,15 @@ def _convert(
         structure_set = parse_structure_set(data, work.file.path)
     except RtstructError as error:
         return _failed(work, error, perf_counter() - started)
+    resampling, refusal = choose_grid(task.options, series.grid)
     setting = Setting(
         structure_set=structure_set,
         series=series,
         work=work,
         options=task.options,
         rule=choose_rule(task.options, structure_set, series.grid),
-        refusal=refusal_of(series.grid),
+        refusal=refusal,
+        resampling=resampling,
         staging=staging,
     )
     (staging / work.output_folder).mkdir(parents=True, exist_ok=True)
