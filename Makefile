@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev demo test bench check fix clean
+.PHONY: setup setup-dev demo test bench bench-catalog vocabulary-score vocabulary-idc check fix clean
 
 setup: .venv/.setup
 setup-dev: .venv/.setup-dev
@@ -27,17 +27,28 @@ test: setup-dev
 bench: setup-dev
 	$(BIN)/python benchmarks/bench.py
 
+# How well ROI names are read: labelled names of clinics, and IDC's own series.
+vocabulary-score: setup-dev
+	$(BIN)/python tests/python/vocabulary/score.py
+
+vocabulary-idc: setup-dev
+	$(BIN)/python tests/python/vocabulary/idc_descriptions.py
+
 check: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint models analyses tests/dbt
+	mkdir -p target/lint
+	RTSTRUCT_HOME=target/lint $(BIN)/sqlfluff lint models analyses tests/dbt
 
 fix: setup-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix models analyses tests/dbt
+
+bench-catalog: setup-dev
+	$(BIN)/python benchmarks/catalog.py
 
 clean:
 	rm -rf .venv target logs rtstruct-data dbt_packages

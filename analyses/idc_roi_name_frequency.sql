@@ -1,5 +1,5 @@
--- From IDC's documentation: which ROI names there are, and in how many series each is. It reads the nested
--- sequence itself, so that it checks the mart roi_name_counts.
+-- From IDC's documentation: which ROI names there are, and in how many series each is. It reads
+-- the nested sequence itself, so that it checks the mart roi_name_counts.
 with dicom_all as (
     select * from {{ source('idc', 'dicom_all') }}
 ),
@@ -15,4 +15,4 @@ final as (
 )
 
 select * from final
-order by ROISeriesCount desc, ROIName
+order by ROISeriesCount desc, ROIName asc

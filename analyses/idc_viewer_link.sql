@@ -1,5 +1,5 @@
--- From IDC's documentation: the viewer link of a random study that has a structure set, in the older form
--- of the link that the documentation uses.
+-- From IDC's documentation: the viewer link of a random study that has a structure set, in the
+-- older form of the link that the documentation uses.
 with dicom_all as (
     select * from {{ source('idc', 'dicom_all') }}
 ),

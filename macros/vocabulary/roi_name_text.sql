@@ -1,8 +1,5 @@
-{#- The ROIName as plain lower-case text, ready to be cut into tokens. Steps, innermost first: the first 200
-    characters; accents and ligatures; camelCase; target words and PRV set free of what is glued to them
-    (`CTVn60L`, `inPTVhigh`, `stemPRV`); phrases that only mean something as a whole; decimal commas; the
-    letter O typed for zero in a dose. -#}
-{% macro roi_name_text(expr) -%}
+{#- The first 200 characters of a ROIName without accents and ligatures. -#}
+{% macro roi_name_folded(expr) -%}
 {%- set name = namespace(text=rtstruct.unaccent('substr(' ~ expr ~ ', 1, 200)')) -%}
 {%- for ligature, letters in [
     ('œ', 'oe'), ('Œ', 'oe'), ('æ', 'ae'), ('Æ', 'ae'), ('ß', 'ss'), ('ø', 'o'), ('Ø', 'o'), ('ł', 'l'),
@@ -10,6 +7,14 @@
 ] -%}
     {%- set name.text = "replace(" ~ name.text ~ ", '" ~ ligature ~ "', '" ~ letters ~ "')" -%}
 {%- endfor -%}
+{{ name.text }}
+{%- endmacro %}
+
+{#- The folded name as plain lower-case words: camelCase parted; target words and PRV set free of what is glued
+    to them (`CTVn60L`, `inPTVhigh`, `stemPRV`); prefixes joined with their word; phrases that only mean
+    something as a whole; decimal commas; the letter O typed for zero in a dose. -#}
+{% macro roi_name_text(folded) -%}
+{%- set name = namespace(text=folded) -%}
 {%- for pattern, replacement in [
     ('[\\x27]', ''),
     ('c(Gy|GY)', 'cgy'),

@@ -7,7 +7,7 @@ with names as (
         match_rule,
         confidence,
         candidates,
-        conflict,
+        conflict
     from {{ ref('roi_name_vocabulary') }}
 ),
 
@@ -15,7 +15,7 @@ counts as (
     select
         ROIName,
         ROISeriesCount,
-        collection_count,
+        collection_count
     from {{ ref('roi_name_counts') }}
 ),
 
@@ -36,7 +36,7 @@ final as (
         names.match_rule,
         names.confidence,
         names.candidates,
-        names.conflict,
+        names.conflict
     from names
     inner join counts on names.ROIName = counts.ROIName
     where

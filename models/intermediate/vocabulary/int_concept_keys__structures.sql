@@ -10,7 +10,7 @@ concepts as (
     select
         concept,
         role,
-        is_optional,
+        is_optional
     from {{ ref('roi_concepts') }}
 ),
 
@@ -20,7 +20,7 @@ phrase_concepts as (
         phrases.roi_class,
         phrases.structure,
         phrase_concept,
-        array_length(split(phrases.concepts, ' ')) as concept_count,
+        array_length(split(phrases.concepts, ' ')) as concept_count
     from {{ ref('roi_phrases') }} as phrases
     {{ rtstruct.unnest_join("split(phrases.concepts, ' ')", 'phrase_concept') }}
 ),
@@ -29,22 +29,24 @@ key_items as (
     select
         keys.concept_key,
         {{ rtstruct.ordinal('item_offset') }} as position,
-        item,
+        item
     from keys
     {{ rtstruct.unnest_join("split(keys.concept_key, ' ')", 'item', 'item_offset') }}
 ),
 
--- A question mark is before what is only a letter: it may help a longer phrase, and is not missed otherwise.
+-- A question mark is before what is only a letter: it may help a longer phrase, no more.
 key_concepts as (
     select
         key_items.concept_key,
         concepts.concept,
         min(key_items.position) as position,
-        min(case when key_items.item = concepts.concept then concepts.role else 'letter' end) as role,
+        min(
+            case when key_items.item = concepts.concept then concepts.role else 'letter' end
+        ) as role,
         max(case when key_items.item = concepts.concept then 1 else 0 end) as is_solid,
         max(
             case when concepts.is_optional or key_items.item != concepts.concept then 1 else 0 end
-        ) as is_optional,
+        ) as is_optional
     from key_items
     inner join concepts on replace(key_items.item, '?', '') = concepts.concept
     group by key_items.concept_key, concepts.concept
@@ -59,7 +61,7 @@ matches as (
         min(key_concepts.position) as position,
         min(key_concepts.is_optional) as is_optional,
         min(phrase_concepts.concept_count) as concept_count,
-        sum(key_concepts.is_solid) as solid_count,
+        sum(key_concepts.is_solid) as solid_count
     from key_concepts
     inner join phrase_concepts on key_concepts.concept = phrase_concepts.phrase_concept
     group by key_concepts.concept_key, phrase_concepts.phrase
@@ -73,7 +75,7 @@ match_concepts as (
         matches.concept_count,
         matches.solid_count,
         key_concepts.concept,
-        key_concepts.is_solid,
+        key_concepts.is_solid
     from matches
     inner join phrase_concepts on matches.phrase = phrase_concepts.phrase
     inner join key_concepts
@@ -86,12 +88,12 @@ match_concepts as (
 inner_phrases as (
     select distinct
         concept_key,
-        phrase,
+        phrase
     from (
         select
             inside.concept_key,
             inside.phrase,
-            around.phrase as longer,
+            around.phrase as longer
         from match_concepts as inside
         inner join match_concepts as around
             on
@@ -114,7 +116,7 @@ inner_phrases as (
 outer_phrases as (
     select
         matches.*,
-        min(matches.is_optional) over (partition by matches.concept_key) as only_optional,
+        min(matches.is_optional) over (partition by matches.concept_key) as only_optional
     from matches
     left join inner_phrases
         on
@@ -127,7 +129,7 @@ outer_phrases as (
 wholes as (
     select distinct
         part_of.concept_key,
-        whole.phrase,
+        whole.phrase
     from outer_phrases as part_of
     inner join {{ ref('roi_structure_parents') }} as parents
         on part_of.structure = parents.structure
@@ -153,7 +155,7 @@ concept_cover as (
         key_concepts.role,
         key_concepts.is_optional,
         count(distinct chosen.structure) as structures_here,
-        count(chosen.phrase) + count(wholes.phrase) as phrases_here,
+        count(chosen.phrase) + count(wholes.phrase) as phrases_here
     from key_concepts
     left join match_concepts
         on
@@ -184,7 +186,7 @@ covers as (
         ) as has_position,
         string_agg(
             case when phrases_here = 0 and is_optional = 0 then concept end, ' ' order by concept
-        ) as leftovers,
+        ) as leftovers
     from concept_cover
     group by concept_key
 ),
@@ -194,8 +196,8 @@ ordered as (
         *,
         row_number() over (
             partition by concept_key
-            order by position, concept_count desc, phrase
-        ) as place,
+            order by position asc, concept_count desc, phrase asc
+        ) as place
     from chosen
 ),
 
@@ -207,7 +209,7 @@ choices as (
         max(case when place = 1 then phrase end) as first_phrase,
         min(case when place > 1 then structure end) as second_structure,
         min(roi_class) as roi_class,
-        string_agg(distinct structure, ' ' order by structure) as structures,
+        string_agg(distinct structure, ' ' order by structure) as structures
     from ordered
     group by concept_key
 ),
@@ -232,7 +234,7 @@ final as (
         choices.first_phrase,
         choices.structures,
         coalesce(covers.has_position, 0) as has_position,
-        covers.leftovers,
+        covers.leftovers
     from keys
     left join covers on keys.concept_key = covers.concept_key
     left join choices on keys.concept_key = choices.concept_key

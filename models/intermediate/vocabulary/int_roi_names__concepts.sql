@@ -5,7 +5,7 @@ with tokens as (
         ROIName,
         position,
         token,
-        next_token,
+        next_token
     from {{ ref('int_roi_names__tokens') }}
 ),
 
@@ -15,7 +15,7 @@ token_words as (
         part,
         method,
         word,
-        number,
+        number
     from {{ ref('int_roi_tokens__words') }}
 ),
 
@@ -28,7 +28,7 @@ lexicon as (
         needs_language,
         only_helps,
         role,
-        is_optional,
+        is_optional
     from {{ ref('int_roi_words__lexicon') }}
 ),
 
@@ -58,7 +58,7 @@ read_tokens as (
         max(case when lexicon.concept = 'nerve' then 1 else 0 end)
             over (partition by tokens.ROIName) as names_nerve,
         max(case when lexicon.concept in ('optic', 'opticnerve', 'chiasm') then 1 else 0 end)
-            over (partition by tokens.ROIName) as names_optic,
+            over (partition by tokens.ROIName) as names_optic
     from tokens
     left join token_words on tokens.token = token_words.token
     left join lexicon on token_words.word = lexicon.word
@@ -90,7 +90,7 @@ final as (
         case
             when concept = 'opt' and names_nerve = 1 and names_optic = 0 then 'anatomy'
             else role
-        end as role,
+        end as role
     from read_tokens
 )
 

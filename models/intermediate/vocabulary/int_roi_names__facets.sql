@@ -11,7 +11,7 @@ rules as (
         match_rule,
         roi_class,
         operation,
-        keeps_structure,
+        keeps_structure
     from {{ ref('int_roi_names__rules') }}
 ),
 
@@ -23,14 +23,14 @@ keys as (
         second_structure,
         structures,
         has_position,
-        leftovers,
+        leftovers
     from {{ ref('int_concept_keys__structures') }}
 ),
 
 numbered as (
     select
         ROIName,
-        structure,
+        structure
     from {{ ref('int_roi_names__numbered') }}
 ),
 
@@ -38,7 +38,7 @@ structure_sides as (
     select
         structure,
         is_paired,
-        plural_is_both,
+        plural_is_both
     from {{ ref('roi_structures') }}
 ),
 
@@ -46,7 +46,7 @@ side_forms as (
     select
         structure,
         laterality,
-        becomes,
+        becomes
     from {{ ref('roi_side_forms') }}
 ),
 
@@ -55,7 +55,7 @@ tg263_names as (
         structure,
         laterality,
         tg263_name,
-        FMAID,
+        FMAID
     from {{ ref('tg263_names') }}
 ),
 
@@ -64,18 +64,18 @@ exact_names as (
     select
         spellings.name_key,
         min(spellings.structure) as structure,
-        min(spellings.laterality) as laterality,
+        min(spellings.laterality) as laterality
     from (
         select
             {{ rtstruct.roi_name_key('tg263_name') }} as name_key,
             structure,
-            laterality,
+            laterality
         from {{ ref('tg263_names') }}
         union all
         select
             {{ rtstruct.roi_name_key('reverse_name') }} as name_key,
             structure,
-            laterality,
+            laterality
         from {{ ref('tg263_names') }}
         where reverse_name is not null
     ) as spellings
@@ -98,7 +98,7 @@ side_codes as (
         laterality,
         modifier_code,
         modifier_scheme,
-        modifier_meaning,
+        modifier_meaning
     from {{ ref('roi_side_codes') }}
 ),
 
@@ -108,7 +108,7 @@ local_synonyms as (
         lower(rules_of_yours.ROIName) as name_key,
         min(coalesce(rules_of_yours.roi_class, 'ANATOMY')) as roi_class,
         min(rules_of_yours.structure) as structure,
-        min(rules_of_yours.laterality) as laterality,
+        min(rules_of_yours.laterality) as laterality
     from {{ ref('roi_synonyms_local') }} as rules_of_yours
     where rules_of_yours.roi_class is not null or rules_of_yours.structure is not null
     group by lower(rules_of_yours.ROIName)
@@ -118,7 +118,8 @@ read_names as (
     select
         shapes.*,
         case
-            when rules.roi_class = 'UNKNOWN' and numbered.structure is not null then 'anatomy.number'
+            when rules.roi_class = 'UNKNOWN' and numbered.structure is not null
+                then 'anatomy.number'
             else rules.match_rule
         end as match_rule,
         case
@@ -136,14 +137,16 @@ read_names as (
             when rules.keeps_structure then coalesce(numbered.structure, keys.first_structure)
         end as structure,
         case
-            when strpos(shapes.word_sides || shapes.letter_sides, 'L') > 0
+            when
+                strpos(shapes.word_sides || shapes.letter_sides, 'L') > 0
                 and strpos(shapes.word_sides || shapes.letter_sides, 'R') > 0
                 then 'LR'
             when strpos(shapes.word_sides || shapes.letter_sides, 'L') > 0 then 'L'
             when strpos(shapes.word_sides || shapes.letter_sides, 'R') > 0 then 'R'
             when shapes.language_sides != '' then shapes.language_sides
-            when rules.roi_class != 'TARGET' then nullif(shapes.numbered_sides, '')
-        end as stated_side,
+            when rules.roi_class != 'TARGET' and numbered.structure is null
+                then nullif(shapes.numbered_sides, '')
+        end as stated_side
     from shapes
     inner join rules on shapes.ROIName = rules.ROIName
     left join keys on shapes.concept_key = keys.concept_key
@@ -170,7 +173,7 @@ sided as (
                 (read_names.names_both = 1 or read_names.names_plural = 1)
                 and structure_sides.plural_is_both
                 then 'B'
-        end as laterality,
+        end as laterality
     from read_names
     left join structure_sides on read_names.structure = structure_sides.structure
 ),
@@ -212,7 +215,7 @@ resolved as (
             when local_synonyms.name_key is not null then 'local.synonym'
             when exact_names.name_key is not null then 'tg263.exact'
             else sided.match_rule
-        end as match_rule,
+        end as match_rule
     from sided
     left join side_forms
         on sided.structure = side_forms.structure and sided.laterality = side_forms.laterality
@@ -229,16 +232,23 @@ measured as (
                 then {{ rtstruct.roi_margin_mm('resolved.token_text') }}
         end as margin_mm,
         case
-            when roi_class in ('TARGET', 'HELPER', 'DERIVED') and (target_words is not null or roi_class = 'HELPER')
+            when
+                roi_class = 'HELPER'
+                or (roi_class in ('TARGET', 'DERIVED') and target_words is not null)
                 then {{ rtstruct.roi_dose_gy('resolved.token_text') }}
         end as dose_gy,
         case
             when roi_class != 'TARGET' then null
-            when {{ rtstruct.regex_match('resolved.token_text', ' (gtv|ctv|ptv|itv|igtv|ictv|iptv|hrctv|irctv|ivtv) ') }}
+            when
+                {{ rtstruct.regex_match(
+                    'resolved.token_text', ' (gtv|ctv|ptv|itv|igtv|ictv|iptv|hrctv|irctv|ivtv) '
+                ) }}
                 then upper({{ rtstruct.regex_group(
                     'resolved.token_text', ' (gtv|ctv|ptv|itv|igtv|ictv|iptv|hrctv|irctv|ivtv) '
                 ) }})
-            when {{ rtstruct.regex_match('resolved.target_words', 'tumor|bed') }} or target_words is null
+            when
+                {{ rtstruct.regex_match('resolved.target_words', 'tumor|bed') }}
+                or target_words is null
                 then 'GTV'
         end as target_type,
         case
@@ -246,17 +256,19 @@ measured as (
                 'resolved.token_text', 'tv [-]? ?(p|t|prim|primary|primaire|prim|tumor|tumour|prostate) '
             ) }} then 'p'
             when {{ rtstruct.regex_match(
-                'resolved.token_text', '(tv|tv [-]? ?[0-9.]+( gy)?) (n|ln|lnx|lnn|node|nodes|nodal|nod|gg|lymph|lns) |(ln|lns|node|nodes|nodal) [a-z0-9. ]*[gcp]tv '
+                'resolved.token_text',
+                '(tv|tv [-]? ?[0-9.]+( gy)?) (n|ln|lnx|lnn|node|nodes|nodal|nod|gg|lymph|lns) '
+                ~ '|(ln|lns|node|nodes|nodal) [a-z0-9. ]*[gcp]tv '
             ) }} then 'n'
             when {{ rtstruct.regex_match('resolved.token_text', 'tv (m|sb|par|v|vas) ') }}
                 then {{ rtstruct.regex_group('resolved.token_text', 'tv (m|sb|par|v|vas) ') }}
         end as target_part,
         {{ rtstruct.safe_int(rtstruct.regex_group(
             'resolved.token_text',
-            '(?:tv|tv [-]? ?[a-z]+|tumor|lesion|met) (?:[-] )?(0?[1-9]|1[0-9]) (?:$|[^g0-9]|gtv)'
+            '(?:tv|tv [-]? ?[a-z]+|tumor|lesion|met) (?:[-] )?(0?[1-9]|1[0-9]) (?:$|[^g]|gtv)'
         )) }} as target_index,
         {{ rtstruct.safe_int(rtstruct.regex_group('resolved.token_text', ' - ([0-9]{1,2}) ')) }}
-            as lesion_index,
+            as lesion_index
     from resolved
 ),
 
@@ -276,7 +288,7 @@ coded as (
         codes.in_dicom_cid as type_in_dicom_cid,
         side_codes.modifier_code,
         side_codes.modifier_scheme,
-        side_codes.modifier_meaning,
+        side_codes.modifier_meaning
     from measured
     left join tg263_names
         on
@@ -292,7 +304,9 @@ coded as (
                 case
                     when measured.roi_class = 'TARGET'
                         then measured.target_type || case
-                            when measured.target_part in ('p', 'n') then measured.target_part else ''
+                            when measured.target_part in ('p', 'n')
+                                then measured.target_part
+                            else ''
                         end
                     else measured.helper_word
                 end, ''
@@ -312,16 +326,24 @@ final as (
             when roi_class = 'PRV' and plain_tg263_name is not null
                 then structure || '_PRV' || case
                     when margin_mm is not null and margin_mm = round(margin_mm)
-                        then lpad(cast(cast(margin_mm as {{ dbt.type_int() }}) as {{ dbt.type_string() }}), 2, '0')
+                        then lpad(
+                            cast(
+                                cast(margin_mm as {{ dbt.type_int() }}) as {{ dbt.type_string() }}
+                            ), 2, '0'
+                        )
                     else ''
                 end || coalesce('_' || nullif(laterality, 'B'), '')
             when roi_class = 'DERIVED' and operation = 'minus' and target_words is not null
-                then plain_tg263_name || '-' || upper({{ rtstruct.array_item("split(target_words, ' ')", 0) }})
+                then
+                    plain_tg263_name || '-'
+                    || upper({{ rtstruct.array_item("split(target_words, ' ')", 0) }})
         end as tg263_name,
         target_type,
         case when roi_class = 'TARGET' then target_part end as target_part,
         case
-            when roi_class = 'TARGET' then coalesce(case when target_words is null then lesion_index end, target_index)
+            when roi_class != 'TARGET' then null
+            when target_words is null then coalesce(lesion_index, target_index)
+            else target_index
         end as target_index,
         dose_gy,
         margin_mm,
@@ -346,7 +368,9 @@ final as (
             when weakest_method = 2 then 'B'
             else 'A'
         end as confidence,
-        case when structure is null and outcome in ('l', 'b', 'r', 's', 'm') then structures end as candidates,
+        case
+            when structure is null and outcome in ('l', 'b', 'r', 's', 'm') then structures
+        end as candidates,
         case
             when roi_class in ('ANATOMY', 'DERIVED') and structure is not null then '91723000'
             else role_category_code
@@ -356,15 +380,22 @@ final as (
             else role_category_scheme
         end as property_category_scheme,
         case
-            when roi_class in ('ANATOMY', 'DERIVED') and structure is not null then 'Anatomical Structure'
+            when roi_class in ('ANATOMY', 'DERIVED') and structure is not null
+                then 'Anatomical Structure'
             else role_category_meaning
         end as property_category_meaning,
-        case when roi_class in ('ANATOMY', 'DERIVED') then type_code else role_type_code end as property_type_code,
+        case
+            when roi_class in ('ANATOMY', 'DERIVED') then type_code
+            else role_type_code
+        end as property_type_code,
         case
             when roi_class in ('ANATOMY', 'DERIVED') and type_code is not null then 'SCT'
             when roi_class not in ('ANATOMY', 'DERIVED') then role_type_scheme
         end as property_type_scheme,
-        case when roi_class in ('ANATOMY', 'DERIVED') then type_meaning else role_type_meaning end as property_type_meaning,
+        case
+            when roi_class in ('ANATOMY', 'DERIVED') then type_meaning
+            else role_type_meaning
+        end as property_type_meaning,
         modifier_code,
         modifier_scheme,
         modifier_meaning,
@@ -377,7 +408,7 @@ final as (
             when structure is null then null
             when stated_side = 'LR' then 'the name states both sides'
             when word_sides in ('L', 'R') and not is_paired then 'the structure has no sides'
-        end as conflict,
+        end as conflict
     from coded
 )
 

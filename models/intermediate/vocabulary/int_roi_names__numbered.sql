@@ -5,14 +5,14 @@ with shapes as (
         ROIName,
         concept_key,
         token_text,
-        shape,
+        shape
     from {{ ref('int_roi_names__shapes') }}
 ),
 
 structures as (
     select
         concept_key,
-        first_structure,
+        first_structure
     from {{ ref('int_concept_keys__structures') }}
     where outcome in ('a', 'l')
 ),
@@ -21,7 +21,7 @@ numbered as (
     select
         structure,
         label,
-        becomes,
+        becomes
     from {{ ref('roi_numbered_structures') }}
 ),
 
@@ -32,12 +32,13 @@ candidates as (
         coalesce(
             structures.first_structure,
             case
-                when {{ rtstruct.regex_match('shapes.token_text', '^ [ctld] 0?[0-9]{1,2} $') }} then 'VB alone'
+                when {{ rtstruct.regex_match('shapes.token_text', '^ [ctld] 0?[0-9]{1,2} $') }}
+                    then 'VB alone'
             end
         ) as structure,
         {{ rtstruct.regex_replace(
             'shapes.token_text', ' (prv|[+]|exp|ptv) [0-9.]+( (mm|cm))?|[0-9.]+ (mm|cm|gy|cgy)', ' '
-        ) }} as token_text,
+        ) }} as token_text
     from shapes
     left join structures on shapes.concept_key = structures.concept_key
 ),
@@ -46,7 +47,7 @@ relevant as (
     select
         candidates.ROIName,
         candidates.structure,
-        split(candidates.token_text, ' ') as tokens,
+        split(candidates.token_text, ' ') as tokens
     from candidates
     where candidates.structure in (select numbered.structure from numbered)
 ),
@@ -56,7 +57,7 @@ words as (
         relevant.ROIName,
         relevant.structure,
         {{ rtstruct.ordinal('word_offset') }} as position,
-        label_word,
+        label_word
     from relevant
     {{ rtstruct.unnest_join('relevant.tokens', 'label_word', 'word_offset') }}
     where label_word != ''
@@ -66,13 +67,13 @@ labels as (
     select
         ROIName,
         structure,
-        label_word as label,
+        label_word as label
     from words
     union distinct
     select
         ROIName,
         structure,
-        lag(label_word) over (partition by ROIName order by position) || label_word as label,
+        lag(label_word) over (partition by ROIName order by position) || label_word as label
     from words
 ),
 
@@ -82,7 +83,7 @@ known_labels as (
         labels.ROIName,
         numbered.becomes,
         length(labels.label) as letters,
-        max(length(labels.label)) over (partition by labels.ROIName) as most_letters,
+        max(length(labels.label)) over (partition by labels.ROIName) as most_letters
     from labels
     inner join numbered on labels.structure = numbered.structure and labels.label = numbered.label
 ),
@@ -90,7 +91,7 @@ known_labels as (
 final as (
     select
         ROIName,
-        min(becomes) as structure,
+        min(becomes) as structure
     from known_labels
     where letters = most_letters
     group by ROIName

@@ -4,14 +4,14 @@ with shapes as (
     select
         ROIName,
         shape,
-        concept_key,
+        concept_key
     from {{ ref('int_roi_names__shapes') }}
 ),
 
 structures as (
     select
         concept_key,
-        outcome,
+        outcome
     from {{ ref('int_concept_keys__structures') }}
 ),
 
@@ -22,14 +22,14 @@ rules as (
         match_rule,
         roi_class,
         operation,
-        keeps_structure,
+        keeps_structure
     from {{ ref('roi_class_rules') }}
 ),
 
 outlines as (
     select
         shapes.ROIName,
-        coalesce(structures.outcome, 'n') || ':' || shapes.shape as outline,
+        coalesce(structures.outcome, 'n') || ':' || shapes.shape as outline
     from shapes
     left join structures on shapes.concept_key = structures.concept_key
 ),
@@ -42,7 +42,7 @@ distinct_outlines as (
 fired as (
     select
         distinct_outlines.outline,
-        min(rules.priority) as priority,
+        min(rules.priority) as priority
     from distinct_outlines
     inner join rules
         on {{ rtstruct.regex_match_column('distinct_outlines.outline', 'rules.pattern') }}
@@ -56,7 +56,7 @@ final as (
         rules.match_rule,
         rules.roi_class,
         rules.operation,
-        rules.keeps_structure,
+        rules.keeps_structure
     from outlines
     inner join fired on outlines.outline = fired.outline
     inner join rules on fired.priority = rules.priority

@@ -15,14 +15,14 @@ with concepts as (
         needs_language,
         is_optional,
         concept,
-        role,
+        role
     from {{ ref('int_roi_names__concepts') }}
 ),
 
 role_marks as (
     select
         role,
-        mark,
+        mark
     from {{ ref('roi_role_marks') }}
     where concept is null
 ),
@@ -30,7 +30,7 @@ role_marks as (
 concept_marks as (
     select
         concept,
-        mark,
+        mark
     from {{ ref('roi_role_marks') }}
     where concept is not null
 ),
@@ -42,7 +42,7 @@ marked as (
             when concepts.role = 'symbol' then concepts.token
             when concepts.role = 'unknown' and length(concepts.token) <= 3 then 'x'
             else coalesce(concept_marks.mark, role_marks.mark, '')
-        end as mark,
+        end as mark
     from concepts
     left join concept_marks on concepts.concept = concept_marks.concept
     left join role_marks on concepts.role = role_marks.role
@@ -55,7 +55,7 @@ slots as (
         part,
         min(token) as token,
         max(mark) as mark,
-        max(role) as role,
+        max(role) as role
     from marked
     group by ROIName, position, part
 ),
@@ -65,16 +65,15 @@ slot_texts as (
         ROIName,
         string_agg(mark, '' order by position, part) as shape,
         ' ' || string_agg(case when part = 1 then token end, ' ' order by position) || ' '
-            as token_text,
+            as token_text
     from slots
     group by ROIName
 ),
 
--- A letter that stands for a side in some languages only counts where all anatomy is in such a language.
+-- A letter that is a side in some languages counts where all anatomy is in such a language.
 evidence as (
     select
         ROIName,
-        max(case when role = 'anatomy' then 1 else 0 end) as names_anatomy,
         {%- for language in rtstruct.roi_languages() %}
         min(
             case
@@ -84,6 +83,7 @@ evidence as (
             end
         ) as all_{{ language }},
         {%- endfor %}
+        max(case when role = 'anatomy' then 1 else 0 end) as names_anatomy
     from marked
     group by ROIName
 ),
@@ -107,7 +107,7 @@ side_letters as (
                 and strpos(marked.languages, '{{ language }}') > 0
                 then 'language'
             {%- endfor %}
-        end as kind,
+        end as kind
     from marked
     inner join evidence on marked.ROIName = evidence.ROIName
     where marked.role = 'side'
@@ -115,11 +115,12 @@ side_letters as (
 
 sides as (
     select
-        ROIName,
         {%- for kind in ['word', 'letter', 'numbered', 'language'] %}
         max(case when kind = '{{ kind }}' and side = 'L' then 'L' else '' end)
-        || max(case when kind = '{{ kind }}' and side = 'R' then 'R' else '' end) as {{ kind }}_sides,
+        || max(case when kind = '{{ kind }}' and side = 'R' then 'R' else '' end)
+            as {{ kind }}_sides,
         {%- endfor %}
+        ROIName
     from side_letters
     group by ROIName
 ),
@@ -159,10 +160,12 @@ final as (
         {%- for language in rtstruct.roi_languages() %}
         coalesce(min(evidence.all_{{ language }}), 0) as all_{{ language }},
         {%- endfor %}
-        string_agg(case when marked.role = 'target' then marked.concept end, ' ' order by marked.position)
+        string_agg(
+            case when marked.role = 'target' then marked.concept end, ' ' order by marked.position
+        )
             as target_words,
         min(case when marked.role in ('helper', 'weak_helper') then marked.concept end)
-            as helper_word,
+            as helper_word
     from {{ ref('int_roi_names') }} as names
     left join marked on names.ROIName = marked.ROIName
     left join slot_texts on names.ROIName = slot_texts.ROIName

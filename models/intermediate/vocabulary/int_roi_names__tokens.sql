@@ -5,18 +5,25 @@ with names as (
     from {{ ref('int_roi_names') }}
 ),
 
+folded_names as (
+    select
+        ROIName,
+        {{ rtstruct.roi_name_folded('ROIName') }} as folded
+    from names
+),
+
 texts as (
     select
         ROIName,
-        {{ rtstruct.roi_name_text('ROIName') }} as name_text,
-    from names
+        {{ rtstruct.roi_name_text('folded') }} as name_text
+    from folded_names
 ),
 
 tokens as (
     select
         texts.ROIName,
         {{ rtstruct.ordinal('token_offset') }} as position,
-        token,
+        token
     from texts
     {{ rtstruct.unnest_join(
         rtstruct.regex_extract_all('texts.name_text', '[a-z]+|[0-9]+(?:[.][0-9]+)?|[-+~^%&/]'),
@@ -29,7 +36,7 @@ final as (
         ROIName,
         position,
         token,
-        lead(token) over (partition by ROIName order by position) as next_token,
+        lead(token) over (partition by ROIName order by position) as next_token
     from tokens
 )
 

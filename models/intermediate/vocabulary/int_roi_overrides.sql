@@ -5,7 +5,7 @@ with overrides as (
         roi_class,
         structure,
         laterality,
-        reason,
+        reason
     from {{ ref('roi_overrides') }}
 ),
 
@@ -13,7 +13,7 @@ tg263_names as (
     select
         structure,
         laterality,
-        tg263_name,
+        tg263_name
     from {{ ref('tg263_names') }}
 ),
 
@@ -27,7 +27,7 @@ final as (
         tg263_names.tg263_name,
         'collection.override' as match_rule,
         'A' as confidence,
-        overrides.reason,
+        overrides.reason
     from overrides
     left join tg263_names
         on

@@ -13,7 +13,7 @@ lexicon as (
         -- A letter may stand for a side and help a longer phrase as well (l: left, lumbar).
         case when max(role) = 'side' then 'side' else min(role) end as role,
         min(number) as number,
-        max(case when whole_word_only then 1 else 0 end) as is_whole_word_only,
+        max(case when whole_word_only then 1 else 0 end) as is_whole_word_only
     from {{ ref('int_roi_words__lexicon') }}
     group by word
 ),
@@ -24,7 +24,7 @@ known as (
         'word' as method,
         1 as part,
         lexicon.word,
-        lexicon.number,
+        lexicon.number
     from tokens
     inner join lexicon on tokens.token = lexicon.word
 ),
@@ -36,7 +36,7 @@ plurals as (
         'plural' as method,
         1 as part,
         min(lexicon.word) as word,
-        'plural' as number,
+        'plural' as number
     from tokens
     inner join lexicon
         on tokens.token = lexicon.word || 's' or tokens.token = lexicon.word || 'es'
@@ -66,7 +66,7 @@ adhesive as (
         word,
         number,
         role,
-        length(word) as letters,
+        length(word) as letters
     from lexicon
     where
         (length(word) >= 3 and is_whole_word_only = 0)
@@ -85,7 +85,7 @@ pieces as (
         adhesive.letters,
         adhesive.word,
         adhesive.number,
-        adhesive.role,
+        adhesive.role
     from unknown
     {{ rtstruct.range_join('length(unknown.token)', 'piece_start') }}
     {{ rtstruct.range_join('least(20, length(unknown.token) - piece_start + 1)', 'piece_letters') }}
@@ -105,7 +105,7 @@ splits as (
         greatest(
             case when head.role = 'side' then 0 else head.letters end,
             case when tail.role = 'side' then 0 else tail.letters end
-        ) as longest,
+        ) as longest
     from pieces as head
     inner join pieces as tail
         on
@@ -127,7 +127,7 @@ splits as (
             case when head.role = 'side' then 0 else head.letters end,
             case when middle.role = 'side' then 0 else middle.letters end,
             case when tail.role = 'side' then 0 else tail.letters end
-        ) as longest,
+        ) as longest
     from pieces as head
     inner join pieces as middle
         on head.token = middle.token and head.letters + 1 = middle.piece_start
@@ -146,8 +146,8 @@ best_splits as (
             *,
             row_number() over (
                 partition by token
-                order by parts, longest desc, word_1, word_2, word_3
-            ) as preference,
+                order by parts asc, longest desc, word_1 asc, word_2 asc, word_3 asc
+            ) as preference
         from splits
         where longest >= 3 and (longest >= 4 or parts = 2)
     ) as ranked
@@ -160,7 +160,7 @@ glued as (
         'glued' || cast(parts as {{ dbt.type_string() }}) as method,
         1 as part,
         word_1 as word,
-        number_1 as number,
+        number_1 as number
     from best_splits
     union all
     select
@@ -168,7 +168,7 @@ glued as (
         'glued' || cast(parts as {{ dbt.type_string() }}) as method,
         2 as part,
         word_2 as word,
-        number_2 as number,
+        number_2 as number
     from best_splits
     union all
     select
@@ -176,7 +176,7 @@ glued as (
         'glued' || cast(parts as {{ dbt.type_string() }}) as method,
         3 as part,
         word_3 as word,
-        number_3 as number,
+        number_3 as number
     from best_splits
     where word_3 is not null
 ),
@@ -185,7 +185,7 @@ glued as (
 beginnings as (
     select
         substr(lexicon.word, 1, letters) as beginning,
-        min(lexicon.word) as word,
+        min(lexicon.word) as word
     from lexicon
     {{ rtstruct.range_join('length(lexicon.word) - 1', 'letters') }}
     where
@@ -202,7 +202,7 @@ shortened as (
         'beginning' as method,
         1 as part,
         beginnings.word,
-        'singular' as number,
+        'singular' as number
     from unknown
     inner join beginnings on unknown.token = beginnings.beginning
 ),
@@ -212,7 +212,7 @@ word_variants as (
     select
         word as variant,
         word,
-        concepts,
+        concepts
     from lexicon
     where
         role in ('anatomy', 'helper') and length(word) >= 5 and is_whole_word_only = 0
@@ -220,7 +220,7 @@ word_variants as (
     select
         substr(lexicon.word, 1, letter - 1) || substr(lexicon.word, letter + 1) as variant,
         lexicon.word,
-        lexicon.concepts,
+        lexicon.concepts
     from lexicon
     {{ rtstruct.range_join('length(lexicon.word)', 'letter') }}
     where
@@ -232,13 +232,13 @@ word_variants as (
 token_variants as (
     select
         token as variant,
-        token,
+        token
     from unknown
     where length(token) between 5 and 25
     union distinct
     select
         substr(unknown.token, 1, letter - 1) || substr(unknown.token, letter + 1) as variant,
-        unknown.token,
+        unknown.token
     from unknown
     {{ rtstruct.range_join('length(unknown.token)', 'letter') }}
     where length(unknown.token) between 5 and 25
@@ -250,7 +250,7 @@ misspelt as (
         'misspelt' as method,
         1 as part,
         min(word_variants.word) as word,
-        'singular' as number,
+        'singular' as number
     from token_variants
     inner join word_variants
         on
@@ -261,19 +261,37 @@ misspelt as (
 ),
 
 readings as (
-    select *, 1 as preference from known
+    select
+        *,
+        1 as preference
+    from known
     union all
-    select *, 2 as preference from plurals
+    select
+        *,
+        2 as preference
+    from plurals
     union all
-    select *, 3 as preference from glued
+    select
+        *,
+        3 as preference
+    from glued
     where method = 'glued2'
     union all
-    select *, 4 as preference from shortened
+    select
+        *,
+        4 as preference
+    from shortened
     union all
-    select *, 5 as preference from glued
+    select
+        *,
+        5 as preference
+    from glued
     where method = 'glued3'
     union all
-    select *, 6 as preference from misspelt
+    select
+        *,
+        6 as preference
+    from misspelt
 ),
 
 final as (
@@ -282,11 +300,11 @@ final as (
         part,
         method,
         word,
-        number,
+        number
     from (
         select
             *,
-            min(preference) over (partition by token) as best,
+            min(preference) over (partition by token) as best
         from readings
     ) as ranked
     where preference = best

@@ -8,7 +8,7 @@ with words as (
         number,
         whole_word_only,
         needs_language,
-        only_helps,
+        only_helps
     from {{ ref('roi_words') }}
 ),
 
@@ -16,7 +16,7 @@ concepts as (
     select
         concept,
         role,
-        is_optional,
+        is_optional
     from {{ ref('roi_concepts') }}
 ),
 
@@ -32,7 +32,7 @@ final as (
         words.needs_language,
         words.only_helps,
         concepts.role,
-        concepts.is_optional,
+        concepts.is_optional
     from words
     {{ rtstruct.unnest_join("split(words.concepts, ' ')", 'concept_of_word', 'nth_offset') }}
     inner join concepts on concept_of_word = concepts.concept

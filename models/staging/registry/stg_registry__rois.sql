@@ -1,8 +1,8 @@
-{%- set rois = source('registry', 'rois') -%}
-{%- set columns = ['structure_set_key', 'ROINumber', 'state', 'error_code'] -%}
-{%- if registry_is_present() -%}
-    select {{ columns | join(', ') }} from {{ rois }}
-{%- else -%}
+{%- set rois = source('registry', 'rois') %}
+with registry_rois as (
+    {% if registry_is_present() %}
+    select * from {{ rois }}
+    {% else %}
     select
         cast(null as {{ dbt.type_string() }}) as structure_set_key,
         cast(null as {{ dbt.type_int() }}) as ROINumber,
@@ -10,4 +10,16 @@
         cast(null as {{ dbt.type_string() }}) as error_code
     from (select 1 as one) as nothing
     where one = 0
-{%- endif %}
+    {% endif %}
+),
+
+final as (
+    select
+        structure_set_key,
+        ROINumber,
+        state,
+        error_code
+    from registry_rois
+)
+
+select * from final

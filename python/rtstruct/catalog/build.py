@@ -105,9 +105,7 @@ def build(
     started = time.monotonic()
     outcome = _invoke(arguments)
     if outcome.result is None or not hasattr(outcome.result, "results"):
-        raise RtstructError(
-            "dbt", _one_line(str(outcome.exception or "dbt ended without a result"))
-        )
+        raise RtstructError("dbt", _with_hint(str(outcome.exception or "dbt gave no result")))
     results = outcome.result.results
     return BuildResult(
         models=sum(r.node.resource_type == "model" and r.status == "success" for r in results),
@@ -189,9 +187,13 @@ def _invoke(arguments: list[str]) -> Any:
 
 def _problem(result: Any) -> str:
     kind = "test" if result.node.resource_type.endswith("test") else "model"
-    message = _one_line(result.message or "failed")
-    hint = next((hint for pattern, hint in _HINTS if re.search(pattern, message)), "")
-    return f"{kind} {result.node.name}: {message}" + (f". {hint}" if hint else "")
+    return f"{kind} {result.node.name}: {_with_hint(result.message or 'failed')}"
+
+
+def _with_hint(message: str) -> str:
+    said = _one_line(message)
+    hint = next((hint for pattern, hint in _HINTS if re.search(pattern, said)), "")
+    return f"{said}. {hint}" if hint else said
 
 
 def _one_line(message: str) -> str:

@@ -66,7 +66,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _show_step(console: Console, step: Step) -> None:
-    output = os.path.relpath(step.output)
+    from rich.markup import escape
+
+    output = escape(os.path.relpath(step.output))
     console.print(
         f"[bold]{step.name:<8}[/] {step.result:<30} {step.seconds:4.1f} s  [dim]{output}[/]",
         soft_wrap=True,
@@ -150,13 +152,17 @@ def _show_next(console: Console, folder: Path) -> None:
         'sql "select ROIName, path from registry.masks"',
         "status",
     )
-    console.print("[bold]Now your own DICOM[/]")
-    for command in own:
-        console.print(f"  {program} {command}", soft_wrap=True)
-    console.print("[bold]Look around in the demo[/]")
-    console.print(f"  export RTSTRUCT_HOME={shlex.quote(str(folder))}", soft_wrap=True)
-    for command in around:
-        console.print(f"  {program} {command}", soft_wrap=True)
+    lines = (
+        "Now your own DICOM",
+        *(f"  {program} {command}" for command in own),
+        "Look around in the demo",
+        f"  export RTSTRUCT_HOME={shlex.quote(str(folder))}",
+        *(f"  {program} {command}" for command in around),
+    )
+    for line in lines:
+        style = "" if line.startswith(" ") else "bold"
+        # A path is printed as it is, never read as markup, never broken.
+        console.print(line, style=style, markup=False, soft_wrap=True)
 
 
 def _json(steps: Sequence[Step], counts: dict[str, int], verdicts: Sequence[Verdict]) -> str:

@@ -61,7 +61,13 @@ def run(arguments: argparse.Namespace) -> int:
         )
         output.write("\n")
     elif arguments.csv:
-        writer = csv.DictWriter(output, _record(readings[0]), lineterminator="\n")
+        # The csv module leaves a bare carriage return unquoted, which ends the row for its readers.
+        writer = csv.DictWriter(
+            output,
+            _record(readings[0]),
+            lineterminator="\n",
+            quoting=csv.QUOTE_ALL if any("\r" in name for name in names) else csv.QUOTE_MINIMAL,
+        )
         writer.writeheader()
         writer.writerows(
             {**_record(reading), "tokens": " ".join(reading.tokens)} for reading in readings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal
 
@@ -93,47 +94,21 @@ def write_image_series(
     words = (study.PatientID, study.label, label)
     count = len(grid.slices_mm)
     values = np.zeros((count, grid.rows, grid.columns), np.int16) if pixels is None else pixels
-    numbers = list(range(1, count + 1))
-    if order == "descending":
-        numbers.reverse()
-    elif order == "shuffled":
-        random.Random("/".join(words)).shuffle(numbers)  # noqa: S311 - reproducible, no secret
-
-    def base(sop_class: UID, *instance: str) -> Dataset:
-        dataset = new_dataset(study, sop_class, phantom_uid(*words, "instance", *instance))
-        dataset.Modality = modality
-        dataset.SeriesInstanceUID = phantom_uid(*words, "series")
-        dataset.SeriesDescription = f"Phantom {modality} {label}"
-        dataset.SeriesNumber = 1
-        dataset.FrameOfReferenceUID = phantom_uid(*words, "frame of reference")
-        dataset.PositionReferenceIndicator = None
-        dataset.PatientPosition = patient_position
-        dataset.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL" if modality == "CT" else "OTHER"]
-        dataset.AcquisitionNumber = 1
-        dataset.BodyPartExamined = "CHEST"
-        return dataset
-
-    datasets: list[Dataset] = []
+    numbers = _instance_numbers(count, order, "/".join(words))
+    new_image = partial(_new_image, study, words, modality, patient_position)
     if enhanced:
-        dataset = base(_ENHANCED_SOP_CLASSES[modality], "enhanced")
-        dataset.InstanceNumber = 1
-        _set_frames(dataset, grid, numbers)
-        frames = [values[numbers.index(number)] for number in sorted(numbers)]
-        _set_pixels(dataset, np.stack(frames), modality)
-        datasets.append(dataset)
+        dataset = new_image(_ENHANCED_SOP_CLASSES[modality], "enhanced", 1)
+        by_number = [numbers.index(number) for number in sorted(numbers)]
+        _set_frames(dataset, grid, by_number)
+        _set_pixels(dataset, values[by_number], modality)
+        datasets = [dataset]
     else:
+        datasets = []
         for k, number in enumerate(numbers):
-            dataset = base(_SOP_CLASSES[modality], str(k))
-            dataset.InstanceNumber = number
-            dataset.ImagePositionPatient = _decimals(grid.position(k))
-            dataset.ImageOrientationPatient = _orientation(grid)
-            dataset.PixelSpacing = _pixel_spacing(grid)
-            dataset.SliceThickness = format_number_as_ds(float(grid.slice_thickness_mm))
-            if grid.gantry_tilt_degrees:
-                dataset.GantryDetectorTilt = format_number_as_ds(float(grid.gantry_tilt_degrees))
+            dataset = new_image(_SOP_CLASSES[modality], str(k), number)
+            _set_plane(dataset, grid, k)
             _set_pixels(dataset, values[k], modality)
             datasets.append(dataset)
-
     paths = tuple(
         folder / f"{label}-{int(dataset.InstanceNumber):04d}{suffix}" for dataset in datasets
     )
@@ -188,9 +163,51 @@ def save(dataset: Dataset, path: Path) -> None:
         path.write_bytes(content.getvalue())
 
 
-def _set_frames(dataset: Dataset, grid: Grid, numbers: Sequence[int]) -> None:
-    """Functional groups of an enhanced image; frames run in the order of `numbers`."""
-    dataset.NumberOfFrames = len(numbers)
+def _instance_numbers(count: int, order: Order, seed: str) -> list[int]:
+    """InstanceNumber of each slice of the grid."""
+    numbers = list(range(1, count + 1))
+    if order == "descending":
+        numbers.reverse()
+    elif order == "shuffled":
+        random.Random(seed).shuffle(numbers)  # noqa: S311 - reproducible, no secret
+    return numbers
+
+
+def _new_image(
+    study: Study,
+    words: tuple[str, ...],
+    modality: Modality,
+    patient_position: str,
+    sop_class: UID,
+    instance: str,
+    number: int,
+) -> Dataset:
+    dataset = new_dataset(study, sop_class, phantom_uid(*words, "instance", instance))
+    dataset.Modality = modality
+    dataset.SeriesInstanceUID = phantom_uid(*words, "series")
+    dataset.SeriesDescription = f"Phantom {modality} {words[-1]}"
+    dataset.SeriesNumber = 1
+    dataset.FrameOfReferenceUID = phantom_uid(*words, "frame of reference")
+    dataset.PositionReferenceIndicator = None
+    dataset.PatientPosition = patient_position
+    dataset.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL" if modality == "CT" else "OTHER"]
+    dataset.AcquisitionNumber = 1
+    dataset.InstanceNumber = number
+    return dataset
+
+
+def _set_plane(dataset: Dataset, grid: Grid, k: int) -> None:
+    dataset.ImagePositionPatient = _decimals(grid.position(k))
+    dataset.ImageOrientationPatient = _orientation(grid)
+    dataset.PixelSpacing = _pixel_spacing(grid)
+    dataset.SliceThickness = format_number_as_ds(float(grid.slice_thickness_mm))
+    if grid.gantry_tilt_degrees:
+        dataset.GantryDetectorTilt = format_number_as_ds(float(grid.gantry_tilt_degrees))
+
+
+def _set_frames(dataset: Dataset, grid: Grid, slices: Sequence[int]) -> None:
+    """Functional groups of an enhanced image whose frames show these slices of the grid."""
+    dataset.NumberOfFrames = len(slices)
     measures, orientation, shared = Dataset(), Dataset(), Dataset()
     measures.PixelSpacing = _pixel_spacing(grid)
     measures.SliceThickness = format_number_as_ds(float(grid.slice_thickness_mm))
@@ -199,8 +216,7 @@ def _set_frames(dataset: Dataset, grid: Grid, numbers: Sequence[int]) -> None:
     shared.PlaneOrientationSequence = [orientation]
     dataset.SharedFunctionalGroupsSequence = [shared]
     frames = []
-    for number in sorted(numbers):
-        k = numbers.index(number)
+    for k in slices:
         position, content, frame = Dataset(), Dataset(), Dataset()
         position.ImagePositionPatient = _decimals(grid.position(k))
         content.StackID = "1"

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parents[3] / "docs" / "queries.md"
 QUESTION = re.compile(
-    r"^## (?P<question>[^\n]+)\n```sql\n(?P<sql>.+?)\n```\nOn (?P<data>IDC v25|the phantom cohort):\n\n"
-    r"(?P<answer>(?:\|[^\n]*\n)+)",
+    r"^## (?P<question>[^\n]+)\n```sql\n(?P<sql>.+?)\n```\n"
+    r"On (?P<data>IDC v25|the phantom cohort):\n\n(?P<answer>(?:\|[^\n]*\n)+)",
     re.MULTILINE | re.DOTALL,
 )
 QUESTIONS = [match.groupdict() for match in QUESTION.finditer(PAGE.read_text())]

@@ -1,6 +1,6 @@
 """How well the vocabulary reads labelled names: `make vocabulary-score`.
 
-The names are split by a hash: developers look at the `seen` part and only score the `held back` one.
+The names are split by a hash: developers look at the `seen` part and only score the held back one.
 Recall and precision ask for structure and side together: a missing answer costs recall, a wrong one
 both.
 """
@@ -81,7 +81,7 @@ def main(labels: Path = LABELS) -> int:
         print(f"no labelled names at {labels}", file=sys.stderr)
         return 2
     everything = answers(labels)
-    groups = defaultdict(list, {("all", ""): everything})
+    groups = defaultdict(list, {("all", "names"): everything})
     for answer in everything:
         for key, value in answer.group.items():
             groups[key, value].append(answer)
