@@ -55,6 +55,12 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         " or all where software traced the contours from a mask (auto, the default)",
     )
     parser.add_argument(
+        "--labelmap",
+        action="store_true",
+        help="one file of labels for the selected ROIs of a structure set, with a table beside it;"
+        " where ROIs overlap the smaller one wins",
+    )
+    parser.add_argument(
         "--resample",
         type=_spacing,
         metavar="MM",
@@ -117,7 +123,10 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
         registry=home.registry,
         out=(arguments.out or home.masks).absolute(),
         options=Options(
-            format=arguments.format, boundary=arguments.boundary, resample=arguments.resample
+            format=arguments.format,
+            boundary=arguments.boundary,
+            resample=arguments.resample,
+            labelmap=arguments.labelmap,
         ),
         redo=arguments.redo,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rtstruct.convert.task import Mask, Point, ROIFailure
@@ -60,11 +60,22 @@ class Setting:
     staging: Path
 
 
+@dataclass(frozen=True, eq=False)
+class UnwrittenMask:
+    """A mask that has no file yet."""
+
+    mask: Mask
+    voxels: Spans
+    grid: ImageGrid
+
+
 @dataclass(frozen=True)
 class ROIResult:
     """A mask, points, both, or a failure."""
 
     mask: Mask | None = None
+    unwritten: UnwrittenMask | None = None
+    """The mask as long as it waits for the others of its label map."""
     points: tuple[Point, ...] = ()
     failure: ROIFailure | None = None
     is_whole: bool = True
@@ -117,8 +128,13 @@ def convert_roi(selected: SelectedROI, setting: Setting) -> ROIResult:
     try:
         return _convert(selected, setting)
     except RtstructError as error:
-        failure = ROIFailure(selected.ROINumber, selected.ROIName, error.code, str(error))
-        return ROIResult(failure=failure, is_whole=error.code == "empty_roi")
+        return failed(selected.ROINumber, selected.ROIName, error)
+
+
+def failed(ROINumber: int, ROIName: str, error: RtstructError) -> ROIResult:
+    """Return what a ROI is that gave nothing."""
+    failure = ROIFailure(ROINumber, ROIName, error.code, str(error))
+    return ROIResult(failure=failure, is_whole=error.code == "empty_roi")
 
 
 def _convert(selected: SelectedROI, setting: Setting) -> ROIResult:
@@ -140,13 +156,24 @@ def _convert(selected: SelectedROI, setting: Setting) -> ROIResult:
         raise _nothing_closed(roi.ROINumber, types)
     if setting.refusal is not None:
         raise setting.refusal
-    mask = _mask(selected, roi, types, setting)
-    skipped = mask.contours_skipped + bad_points
-    is_clipped = any(note.startswith("clipped") for note in mask.notes)
-    return ROIResult(mask, points, is_whole=not (skipped or is_clipped))
+    made = _mask(selected, roi, types, setting)
+    skipped = made.mask.contours_skipped + bad_points
+    is_clipped = any(note.startswith("clipped") for note in made.mask.notes)
+    is_whole = not (skipped or is_clipped)
+    if setting.options.labelmap:
+        return ROIResult(unwritten=made, points=points, is_whole=is_whole)
+    return ROIResult(_write(made, setting), points=points, is_whole=is_whole)
 
 
-def _mask(selected: SelectedROI, roi: ROI, types: Counter[str], setting: Setting) -> Mask:
+def _write(made: UnwrittenMask, setting: Setting) -> Mask:
+    mask = made.mask
+    name = roi_file_name(mask.ROINumber, mask.ROIName, SUFFIXES[mask.format])
+    path = f"{setting.work.output_folder}/{name}"
+    digest = write_mask(setting.staging / path, made.voxels, made.grid, mask.format)
+    return replace(mask, staged_path=path, path=path, sha256=digest)
+
+
+def _mask(selected: SelectedROI, roi: ROI, types: Counter[str], setting: Setting) -> UnwrittenMask:
     image_grid = setting.series.grid
     contours, unreadable = setting.structure_set.points(roi, CLOSED)
     placed = place(contours, image_grid)
@@ -167,16 +194,13 @@ def _mask(selected: SelectedROI, roi: ROI, types: Counter[str], setting: Setting
     voxels, grid = _fill(placed, setting)
     if voxels.voxel_count == 0 and placed.clipped == len(placed.counts):
         raise RtstructError("outside_image", f"ROI {roi.ROINumber} lies outside the image")
-    name = roi_file_name(selected.ROINumber, selected.ROIName, SUFFIXES[setting.options.format])
-    path = f"{setting.work.output_folder}/{name}"
-    digest = write_mask(setting.staging / path, voxels, grid, setting.options.format)
-    return Mask(
+    mask = Mask(
         ROINumber=selected.ROINumber,
         ROIName=selected.ROIName,
-        staged_path=path,
-        path=path,
+        staged_path="",
+        path="",
         format=setting.options.format,
-        sha256=digest,
+        sha256="",
         voxel_count=voxels.voxel_count,
         mask_volume_mL=voxels.voxel_count * grid.voxel_volume,
         contour_volume_mL=contour_volume(placed, image_grid),
@@ -186,6 +210,7 @@ def _mask(selected: SelectedROI, roi: ROI, types: Counter[str], setting: Setting
         contours_skipped=skipped.total(),
         notes=_notes(placed, skipped, voxels.voxel_count, setting),
     )
+    return UnwrittenMask(mask, voxels, grid)
 
 
 def _fill(placed: PlacedContours, setting: Setting) -> tuple[Spans, ImageGrid]:

@@ -68,6 +68,8 @@ class Options:
     (``inclusive``), or always where the contours were traced from a mask (``auto``)."""
     resample: tuple[float, float, float] | None = None
     """Spacing in mm of columns, rows and slices of masks; None for the image's own voxels."""
+    labelmap: bool = False
+    """One file of labels for all ROIs of a structure set, in place of one file each."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,8 @@ class Mask:
     contours_used: int
     contours_skipped: int
     notes: tuple[str, ...] = ()
+    label: int | None = None
+    """Of its voxels, in a label map; None in a file of its own."""
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,10 @@ def _convert(
     )
     (staging / work.output_folder).mkdir(parents=True, exist_ok=True)
     results = [convert_roi(selected, setting) for selected in work.rois]
+    if task.options.labelmap:
+        from rtstruct.convert.labelmap import into_label_map
+
+        results = into_label_map(results, work, staging)
     return _outcome(work, results, perf_counter() - started)
 
 
