@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rtstruct.convert.roi import ROIResult
-    from rtstruct.convert.task import ConversionTask, Status, StructureSetWork
+    from rtstruct.convert.task import ConversionTask, Options, Status, StructureSetWork
     from rtstruct.dicom.image_series import ImageSeries
 
 
@@ -44,21 +44,9 @@ def _convert(
 ) -> Outcome:
     started = perf_counter()
     try:
-        data = read_bytes(work.file.path, work.file.archive_member)
-        structure_set = parse_structure_set(data, work.file.path)
+        setting = read_setting(work, series, task.options, staging)
     except RtstructError as error:
         return _failed(work, error, perf_counter() - started)
-    resampling, refusal = choose_grid(task.options, series.grid)
-    setting = Setting(
-        structure_set=structure_set,
-        series=series,
-        work=work,
-        options=task.options,
-        rule=choose_rule(task.options, structure_set, series.grid),
-        refusal=refusal,
-        resampling=resampling,
-        staging=staging,
-    )
     (staging / work.output_folder).mkdir(parents=True, exist_ok=True)
     results = [convert_roi(selected, setting) for selected in work.rois]
     if task.options.labelmap:
@@ -66,6 +54,31 @@ def _convert(
 
         results = into_label_map(results, work, staging)
     return _outcome(work, results, perf_counter() - started)
+
+
+def read_setting(
+    work: StructureSetWork, series: ImageSeries, options: Options, staging: Path
+) -> Setting:
+    """Read a structure set and settle what all of its ROIs share.
+
+    Raises
+    ------
+    RtstructError
+        The file cannot be read, or is no structure set.
+    """
+    data = read_bytes(work.file.path, work.file.archive_member)
+    structure_set = parse_structure_set(data, work.file.path)
+    resampling, refusal = choose_grid(options, series.grid)
+    return Setting(
+        structure_set=structure_set,
+        series=series,
+        work=work,
+        options=options,
+        rule=choose_rule(options, structure_set, series.grid),
+        refusal=refusal,
+        resampling=resampling,
+        staging=staging,
+    )
 
 
 def _outcome(work: StructureSetWork, results: list[ROIResult], seconds: float) -> Outcome:

@@ -40,13 +40,13 @@ def overlaps(masks: Sequence[Spans]) -> list[tuple[int, int, int]]:
     """Return (number, number, voxels) of each two masks that share voxels, counted from 1."""
     found = []
     for (a, one), (b, other) in combinations(enumerate(masks, 1), 2):
-        if shared := _shared(one, other):
+        if shared := shared_voxels(one, other):
             found.append((a, b, shared))
     return found
 
 
-def _shared(one: Spans, other: Spans) -> int:
-    """How many voxels two masks share."""
+def shared_voxels(one: Spans, other: Spans) -> int:
+    """Return how many voxels two masks of one shape share."""
     before = np.concatenate([[0], np.cumsum(other.ends - other.starts)])
 
     def below(position: NDArray[np.int64]) -> NDArray[np.int64]:
