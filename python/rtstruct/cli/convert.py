@@ -55,6 +55,12 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         " or all where software traced the contours from a mask (auto, the default)",
     )
     parser.add_argument(
+        "--engine",
+        choices=("native", "plastimatch"),
+        default="native",
+        help="what fills the contours: rtstruct (native, the default), or plastimatch",
+    )
+    parser.add_argument(
         "--labelmap",
         action="store_true",
         help="one file of labels for the selected ROIs of a structure set, with a table beside it;"
@@ -117,6 +123,10 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     from rtstruct.convert.plan import Request
     from rtstruct.convert.task import Options
 
+    if arguments.engine == "plastimatch":
+        from rtstruct.convert.plastimatch import program
+
+        program()
     home = Home.from_environment()
     request = Request(
         home=home.root,
@@ -126,6 +136,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
             format=arguments.format,
             boundary=arguments.boundary,
             resample=arguments.resample,
+            engine=arguments.engine,
             labelmap=arguments.labelmap,
         ),
         redo=arguments.redo,

@@ -57,6 +57,8 @@ class Setting:
     """Why no mask of this image series can be written truly."""
     resampling: Resampling | None
     """Onto the grid that was asked for instead of the image's own."""
+    masks: dict[int, Spans] | None
+    """By another engine, by ROINumber, on the image's voxels; None if the masks are ours."""
     staging: Path
 
 
@@ -191,7 +193,7 @@ def _mask(selected: SelectedROI, roi: ROI, types: Counter[str], setting: Setting
             f"ROI {roi.ROINumber} has no contour that encloses voxels of this image: "
             + ", ".join(f"{count} {reason}" for reason, count in sorted((+skipped).items())),
         )
-    voxels, grid = _fill(placed, setting)
+    voxels, grid = _fill(roi.ROINumber, placed, setting)
     if voxels.voxel_count == 0 and placed.clipped == len(placed.counts):
         raise RtstructError("outside_image", f"ROI {roi.ROINumber} lies outside the image")
     mask = Mask(
@@ -213,8 +215,15 @@ def _mask(selected: SelectedROI, roi: ROI, types: Counter[str], setting: Setting
     return UnwrittenMask(mask, voxels, grid)
 
 
-def _fill(placed: PlacedContours, setting: Setting) -> tuple[Spans, ImageGrid]:
+def _fill(ROINumber: int, placed: PlacedContours, setting: Setting) -> tuple[Spans, ImageGrid]:
     grid, way = setting.series.grid, setting.resampling
+    if setting.masks is not None:
+        made = setting.masks.get(ROINumber)
+        if made is None:
+            raise RtstructError(
+                "plastimatch_no_mask", f"plastimatch made no mask of ROI {ROINumber}"
+            )
+        return (made, grid) if way is None else (way.mask(made), way.target)
     if setting.rule.is_inclusive:
         # The lines of a traced mask run through its own voxels: it is filled on them.
         traced = add_boundary(rasterise(placed, grid.shape), placed)
@@ -238,7 +247,9 @@ def _notes(
     if setting.resampling is not None:
         spacing = " x ".join(f"{size:g}" for size in setting.resampling.target.spacing_mm[::-1])
         notes.append(f"resampled: voxels of {spacing} mm")
-    if setting.rule.note is not None:
+    if setting.masks is not None:
+        notes.append("engine: plastimatch --xor-contours")
+    elif setting.rule.note is not None:
         notes.append(setting.rule.note)
     return tuple(notes)
 

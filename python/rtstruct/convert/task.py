@@ -68,6 +68,8 @@ class Options:
     (``inclusive``), or always where the contours were traced from a mask (``auto``)."""
     resample: tuple[float, float, float] | None = None
     """Spacing in mm of columns, rows and slices of masks; None for the image's own voxels."""
+    engine: Literal["native", "plastimatch"] = "native"
+    """What fills the contours: we, or Plastimatch run as a program."""
     labelmap: bool = False
     """One file of labels for all ROIs of a structure set, in place of one file each."""
 

@@ -47,7 +47,7 @@ class Comparison:
 def verify_task(task: ConversionTask) -> Iterator[Comparison]:
     """Compare every ROI of a task that has a mask; nothing is written."""
     # Masks that wait for their label map have no file.
-    options = replace(task.options, labelmap=True)
+    task = replace(task, options=replace(task.options, engine="native", labelmap=True))
     try:
         files = [(file.path, file.archive_member) for file in task.image_files]
         series = read_image_series(files, task.image.SeriesInstanceUID)
@@ -57,7 +57,7 @@ def verify_task(task: ConversionTask) -> Iterator[Comparison]:
         return
     for work in task.structure_sets:
         try:
-            setting = read_setting(work, series, options, Path())
+            setting = read_setting(task, work, series, Path())
             yield from _verify(task, work, setting)
         except RtstructError as error:
             yield from _failures(task, work, error)

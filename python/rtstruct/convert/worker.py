@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rtstruct.convert.roi import ROIResult
-    from rtstruct.convert.task import ConversionTask, Options, Status, StructureSetWork
+    from rtstruct.convert.task import ConversionTask, Status, StructureSetWork
     from rtstruct.dicom.image_series import ImageSeries
 
 
@@ -44,7 +44,7 @@ def _convert(
 ) -> Outcome:
     started = perf_counter()
     try:
-        setting = read_setting(work, series, task.options, staging)
+        setting = read_setting(task, work, series, staging)
     except RtstructError as error:
         return _failed(work, error, perf_counter() - started)
     (staging / work.output_folder).mkdir(parents=True, exist_ok=True)
@@ -57,18 +57,25 @@ def _convert(
 
 
 def read_setting(
-    work: StructureSetWork, series: ImageSeries, options: Options, staging: Path
+    task: ConversionTask, work: StructureSetWork, series: ImageSeries, staging: Path
 ) -> Setting:
     """Read a structure set and settle what all of its ROIs share.
 
     Raises
     ------
     RtstructError
-        The file cannot be read, or is no structure set.
+        The file cannot be read, is no structure set, or is too much for the other engine.
     """
     data = read_bytes(work.file.path, work.file.archive_member)
     structure_set = parse_structure_set(data, work.file.path)
+    options = task.options
     resampling, refusal = choose_grid(options, series.grid)
+    masks = None
+    if options.engine == "plastimatch" and refusal is None:
+        from rtstruct.convert.plastimatch import plastimatch_masks
+
+        drawn = {roi.ROINumber for roi in work.rois} & structure_set.rois.keys()
+        masks = plastimatch_masks(work.file, task.image_files, drawn, series.grid)
     return Setting(
         structure_set=structure_set,
         series=series,
@@ -77,6 +84,7 @@ def read_setting(
         rule=choose_rule(options, structure_set, series.grid),
         refusal=refusal,
         resampling=resampling,
+        masks=masks,
         staging=staging,
     )
 

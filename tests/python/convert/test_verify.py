@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,10 +12,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convert.conftest import Sketch, write_catalog
+from convert.conftest import Road, Sketch, write_catalog
 from convert.test_convert_command import Command, phantoms
-from convert.worker_task import BALL, BALL_MASK, ROIs, drawn, origins_of, task_of
+from convert.worker_task import (
+    BALL,
+    BALL_MASK,
+    ROIs,
+    convert,
+    drawn,
+    origins_of,
+    task_of,
+    voxels_of,
+)
 from dicom_files import write_series
+from rtstruct.convert.task import Options
 from rtstruct.convert.verify import verify_task
 from rtstruct.geometry.spans import from_array
 from rtstruct.home import Home
@@ -99,3 +111,29 @@ def test_a_file_that_is_gone_fails_and_the_others_are_compared(tmp_path: Path) -
     assert "1 agrees" in messages
     assert not (home.root / "registry.duckdb").exists()
     assert Command(home).run("verify", "--where", "PatientID = 'P1'")[0] == 0
+
+
+def test_plastimatch_as_the_engine_of_a_conversion(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    write_catalog(home, phantoms(tmp_path / "dicom", 2))
+    command, road = Command(home), Road(home)
+    command.run("convert", "--where", "true", "--engine", "plastimatch", "--workers", "1")
+    rows = road.sql("select ROIName, notes, mask_volume_mL from masks")
+    assert [row[:2] for row in rows] == [("Lung [L]", ["engine: plastimatch --xor-contours"])] * 2
+    assert rows[0][2] == pytest.approx(4 / 3 * math.pi * 0.8**3, rel=0.05)
+    assert road.sql("select distinct error_code from roi_failures") == [("empty_roi",)]
+
+
+def test_what_plastimatch_leaves_out_fails_and_is_said(tmp_path: Path) -> None:
+    ring = {k: [circle(14, 12, 9), circle(14, 12, 5)] for k in range(2, 6)}
+    rois: ROIs = {
+        (1, "xor"): drawn(ring, geometric_type="CLOSEDPLANAR_XOR"),
+        (2, "ball"): drawn(BALL),
+    }
+    task = replace(case(tmp_path / "case", rois), options=Options(engine="plastimatch"))
+    outcome = convert(task, tmp_path / "out")
+    assert np.array_equal(voxels_of(outcome, tmp_path / "out", 2), BALL_MASK)
+    assert outcome.status == "partial"
+    assert [(each.ROINumber, each.error_code) for each in outcome.failures] == [
+        (1, "plastimatch_no_mask")
+    ]
