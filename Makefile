@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev demo test bench bench-catalog vocabulary-score vocabulary-idc check fix clean
+.PHONY: setup setup-dev demo test bench bench-catalog bigquery-cost vocabulary-score vocabulary-idc check fix clean
 
 setup: .venv/.setup
 setup-dev: .venv/.setup-dev
@@ -22,7 +22,7 @@ demo: setup
 	$(BIN)/rtstruct demo
 
 test: setup-dev
-	$(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
 bench: setup-dev
 	$(BIN)/python benchmarks/bench.py
@@ -49,6 +49,10 @@ fix: setup-dev
 
 bench-catalog: setup-dev
 	$(BIN)/python benchmarks/catalog.py
+
+# Bytes that a refresh on BigQuery would scan; a dry run, which is free. Needs a Google login.
+bigquery-cost: setup-dev
+	$(BIN)/python benchmarks/bigquery_cost.py
 
 clean:
 	rm -rf .venv target logs rtstruct-data dbt_packages

@@ -10,6 +10,10 @@ facets as (
     select * from {{ ref('int_roi_names__facets') }}
 ),
 
+overrides as (
+    select * from {{ ref('int_roi_overrides') }}
+),
+
 final as (
     select
         rois.structure_set_key,
@@ -37,16 +41,27 @@ final as (
         rois.z_max_mm,
         rois.geometry_class,
         {% for facet in facet_columns() -%}
-        facets.{{ facet }},
+        case
+            when overrides.ROIName is null then facets.{{ facet }}
+            {% if facet in override_columns() -%}
+            else overrides.{{ facet }}
+            {% endif -%}
+        end as {{ facet }},
         {% endfor -%}
         coalesce(
-            facets.conflict,
-            {{ type_conflict('facets.roi_class', 'rois.RTROIInterpretedType') }}
+            case when overrides.ROIName is null then facets.conflict end,
+            {{ type_conflict(
+                'coalesce(overrides.roi_class, facets.roi_class)', 'rois.RTROIInterpretedType'
+            ) }}
         ) as conflict,
         {{ idc_version() }}
     from rois
     inner join structure_sets on rois.structure_set_key = structure_sets.structure_set_key
     left join facets on rois.ROIName = facets.ROIName
+    left join overrides
+        on
+            structure_sets.collection_id = overrides.collection_id
+            and rois.ROIName = overrides.ROIName
 )
 
 select * from final

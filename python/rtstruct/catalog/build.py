@@ -6,6 +6,7 @@ All that dbt writes (compiled SQL, logs) goes below ``RTSTRUCT_HOME``; nothing i
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import time
@@ -41,12 +42,18 @@ _HINTS = (
         r"DefaultCredentialsError|default credentials|RefreshError|403|Access Denied",
         "Sign in with `gcloud auth application-default login` and set GOOGLE_CLOUD_PROJECT",
     ),
-    (r"Not found: (Dataset|Table)|404", "Check --dataset: idc_current, or idc_v25 and so on"),
+    (
+        r"Not found: (Dataset|Table)|404",
+        "Check --vars 'idc_dataset: ...': idc_current, or idc_v25 and so on",
+    ),
     (
         r"bytesBilledLimitExceeded|maximum bytes billed",
         "The scan would cost more than the profile allows",
     ),
 )
+
+# What dbt and its adapters put before what the database says.
+_HEADING = re.compile(r"(\w+ )?Error( in .*)?$|error:$|Failed to authenticate with supplied cred")
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,7 @@ def build(
     started = time.monotonic()
     outcome = _invoke(arguments)
     if outcome.result is None or not hasattr(outcome.result, "results"):
-        raise RtstructError("dbt", _with_hint(str(outcome.exception or "dbt gave no result")))
+        raise RtstructError("dbt", _explain(str(outcome.exception or "dbt ended without a result")))
     results = outcome.result.results
     return BuildResult(
         models=sum(r.node.resource_type == "model" and r.status == "success" for r in results),
@@ -177,6 +184,8 @@ def _invoke(arguments: list[str]) -> Any:
     from dbt.adapters.factory import reset_adapters
     from dbt.cli.main import dbtRunner
 
+    # Google's client tells of every place without credentials that it looked in.
+    logging.getLogger("google.auth").setLevel(logging.ERROR)
     try:
         return dbtRunner().invoke(arguments)
     finally:
@@ -187,10 +196,11 @@ def _invoke(arguments: list[str]) -> Any:
 
 def _problem(result: Any) -> str:
     kind = "test" if result.node.resource_type.endswith("test") else "model"
-    return f"{kind} {result.node.name}: {_with_hint(result.message or 'failed')}"
+    return f"{kind} {result.node.name}: {_explain(result.message or 'failed')}"
 
 
-def _with_hint(message: str) -> str:
+def _explain(message: str) -> str:
+    """What a database says, in one line, and what it means for the user."""
     said = _one_line(message)
     hint = next((hint for pattern, hint in _HINTS if re.search(pattern, said)), "")
     return f"{said}. {hint}" if hint else said
@@ -199,9 +209,7 @@ def _with_hint(message: str) -> str:
 def _one_line(message: str) -> str:
     """The part of a database's message that says what is wrong, without the SQL that follows it."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    wanted = [line for line in lines if not line.startswith(("LINE ", "^", "compiled code at"))]
-    # dbt puts a heading ("Runtime Error in model ...") before what the database says.
-    said = next((line for line in wanted if "Error:" in line), None)
-    return (
-        said or (wanted[1] if len(wanted) > 1 and "Error in" in wanted[0] else wanted[0])
-    ).rstrip(".")
+    noise = ("LINE ", "^", "compiled code at")
+    wanted = [line for line in lines if not line.startswith(noise) and not _HEADING.match(line)]
+    said = next((line for line in wanted if "Error:" in line), wanted[0] if wanted else lines[0])
+    return said.rstrip(".")

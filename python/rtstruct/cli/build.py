@@ -56,6 +56,14 @@ def run(arguments: argparse.Namespace) -> int:
     where = home.catalog if arguments.target == "duckdb" else "BigQuery"
     counts = f"{result.models} models built, {result.tests} tests passed"
     print(f"{counts} in {result.seconds:.0f} s: {where}", file=sys.stderr)
+    if arguments.target == "bigquery" and not result.problems:
+        from rtstruct.catalog.bigquery import fetch_marts
+
+        marts = fetch_marts(home.catalog)
+        print(
+            f"{sum(marts.values())} rows of {len(marts)} marts copied: {home.catalog}",
+            file=sys.stderr,
+        )
     return 1 if result.problems else 0
 
 

@@ -28,6 +28,14 @@ SERIES = 200
 PROFILES = Path(__file__).with_name("profiles")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Engines start once: tests that run at the same time must not each start their own."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("engines"))
+
+
 @pytest.fixture(scope="session")
 def googlesql() -> GoogleSQL:
     return GoogleSQL()
@@ -53,6 +61,8 @@ def duckdb_project(engines_folder: Path, sources: dict[str, SourceTable]) -> Dbt
         {"RTSTRUCT_HOME": str(engines_folder)},
     )
     project.run("build")
+    # Analyses are compiled, never built.
+    project.run("compile")
     # The adapter keeps the file open, and DuckDB opens it only one way at a time.
     DuckDBConnectionManager.close_all_connections()
     return project

@@ -104,7 +104,8 @@ class GoogleSQL:
                 sql_statement=catalog.sql, registered_catalog_id=catalog.id
             )
             self._set_options(request.options)
-            self._call("Analyze", request, service.AnalyzeResponse)
+            # The resolved statement is not read: it can nest deeper than a message may.
+            self._call("Analyze", request, empty_pb2.Empty)
 
     def evaluate(self, sql: str) -> Relation:
         """Run one query.

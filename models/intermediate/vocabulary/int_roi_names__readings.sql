@@ -1,0 +1,197 @@
+with shapes as (
+    select *
+    from {{ ref('int_roi_names__shapes') }}
+),
+
+rules as (
+    select
+        ROIName,
+        match_rule,
+        roi_class,
+        operation,
+        keeps_structure
+    from {{ ref('int_roi_names__rules') }}
+),
+
+keys as (
+    select
+        concept_key,
+        outcome,
+        first_structure,
+        second_structure,
+        structures,
+        has_position,
+        leftovers
+    from {{ ref('int_concept_keys__structures') }}
+),
+
+numbered as (
+    select
+        ROIName,
+        structure
+    from {{ ref('int_roi_names__numbered') }}
+),
+
+structure_sides as (
+    select
+        structure,
+        is_paired,
+        plural_is_both
+    from {{ ref('roi_structures') }}
+),
+
+side_forms as (
+    select
+        structure,
+        laterality,
+        becomes
+    from {{ ref('roi_side_forms') }}
+),
+
+-- TG-263 as it is spelled, in either word order; nothing else is asked then.
+exact_names as (
+    select
+        spellings.name_key,
+        min(spellings.structure) as structure,
+        min(spellings.laterality) as laterality
+    from (
+        select
+            {{ rtstruct.roi_name_key('tg263_name') }} as name_key,
+            structure,
+            laterality
+        from {{ ref('tg263_names') }}
+        union all
+        select
+            {{ rtstruct.roi_name_key('reverse_name') }} as name_key,
+            structure,
+            laterality
+        from {{ ref('tg263_names') }}
+        where reverse_name is not null
+    ) as spellings
+    group by spellings.name_key
+    having count(distinct spellings.structure || coalesce(spellings.laterality, '')) = 1
+),
+
+-- A row of the template that nobody filled in says nothing.
+local_synonyms as (
+    select
+        lower(rules_of_yours.ROIName) as name_key,
+        min(coalesce(rules_of_yours.roi_class, 'ANATOMY')) as roi_class,
+        min(rules_of_yours.structure) as structure,
+        min(rules_of_yours.laterality) as laterality
+    from {{ ref('roi_synonyms_local') }} as rules_of_yours
+    where rules_of_yours.roi_class is not null or rules_of_yours.structure is not null
+    group by lower(rules_of_yours.ROIName)
+),
+
+read_names as (
+    select
+        shapes.*,
+        case
+            when rules.roi_class = 'UNKNOWN' and numbered.structure is not null
+                then 'anatomy.number'
+            else rules.match_rule
+        end as match_rule,
+        case
+            when rules.roi_class = 'UNKNOWN' and numbered.structure is not null then 'ANATOMY'
+            else rules.roi_class
+        end as roi_class,
+        rules.operation,
+        keys.second_structure,
+        keys.structures,
+        keys.has_position,
+        coalesce(keys.outcome, 'n') as outcome,
+        case
+            when rules.roi_class in ('ANATOMY', 'UNKNOWN') and numbered.structure is not null
+                then numbered.structure
+            when rules.keeps_structure then coalesce(numbered.structure, keys.first_structure)
+        end as structure,
+        case
+            when
+                strpos(shapes.word_sides || shapes.letter_sides, 'L') > 0
+                and strpos(shapes.word_sides || shapes.letter_sides, 'R') > 0
+                then 'LR'
+            when strpos(shapes.word_sides || shapes.letter_sides, 'L') > 0 then 'L'
+            when strpos(shapes.word_sides || shapes.letter_sides, 'R') > 0 then 'R'
+            when shapes.language_sides != '' then shapes.language_sides
+            when rules.roi_class != 'TARGET' and numbered.structure is null
+                then nullif(shapes.numbered_sides, '')
+        end as stated_side
+    from shapes
+    inner join rules on shapes.ROIName = rules.ROIName
+    left join keys on shapes.concept_key = keys.concept_key
+    left join numbered on shapes.ROIName = numbered.ROIName
+),
+
+sided as (
+    select
+        read_names.*,
+        coalesce(structure_sides.is_paired, false) as is_paired,
+        case
+            when read_names.roi_class = 'TARGET' and read_names.structure is null
+                then case
+                    when read_names.stated_side in ('L', 'R') then read_names.stated_side
+                end
+            when read_names.structure is null then null
+            when read_names.stated_side in ('L', 'R')
+                then case
+                    when structure_sides.is_paired or read_names.word_sides = read_names.stated_side
+                        then read_names.stated_side
+                end
+            when read_names.stated_side is not null then null
+            when
+                (read_names.names_both = 1 or read_names.names_plural = 1)
+                and structure_sides.plural_is_both
+                then 'B'
+        end as laterality
+    from read_names
+    left join structure_sides on read_names.structure = structure_sides.structure
+),
+
+final as (
+    select
+        sided.ROIName,
+        sided.token_text,
+        sided.target_words,
+        sided.helper_word,
+        sided.operation,
+        sided.second_structure,
+        sided.structures,
+        sided.outcome,
+        sided.stated_side,
+        sided.word_sides,
+        sided.is_paired,
+        sided.weakest_method,
+        sided.has_unknown,
+        sided.names_anatomy,
+        {%- for language in rtstruct.roi_languages() %}
+        sided.all_{{ language }},
+        {%- endfor %}
+        case
+            when local_synonyms.name_key is not null then local_synonyms.structure
+            else coalesce(exact_names.structure, side_forms.becomes, sided.structure)
+        end as structure,
+        case
+            when local_synonyms.name_key is not null then local_synonyms.laterality
+            when exact_names.name_key is not null then exact_names.laterality
+            when side_forms.becomes is null then sided.laterality
+        end as laterality,
+        coalesce(
+            local_synonyms.roi_class,
+            case when exact_names.name_key is not null then 'ANATOMY' end,
+            sided.roi_class
+        ) as roi_class,
+        case
+            when local_synonyms.name_key is not null then 'local.synonym'
+            when exact_names.name_key is not null then 'tg263.exact'
+            else sided.match_rule
+        end as match_rule
+    from sided
+    left join side_forms
+        on sided.structure = side_forms.structure and sided.laterality = side_forms.laterality
+    left join exact_names
+        on {{ rtstruct.roi_name_key('sided.ROIName') }} = exact_names.name_key
+    left join local_synonyms on lower(sided.ROIName) = local_synonyms.name_key
+)
+
+select * from final
