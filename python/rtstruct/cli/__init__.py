@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "registry": "merge the registries of shards",
     "status": "show what is done, what failed and why",
     "retry": "try again what failed",
+    "verify": "make the same masks by Plastimatch and compare them ROI by ROI",
     "demo": "run the whole road on phantom patients and compare masks with the truth",
     "doctor": "show what is installed, what is reachable and what is wrong",
 }

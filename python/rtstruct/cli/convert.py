@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -54,6 +55,24 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         " or all where software traced the contours from a mask (auto, the default)",
     )
     parser.add_argument(
+        "--engine",
+        choices=("native", "plastimatch"),
+        default="native",
+        help="what fills the contours: rtstruct (native, the default), or plastimatch",
+    )
+    parser.add_argument(
+        "--labelmap",
+        action="store_true",
+        help="one file of labels for the selected ROIs of a structure set, with a table beside it;"
+        " where ROIs overlap the smaller one wins",
+    )
+    parser.add_argument(
+        "--resample",
+        type=_spacing,
+        metavar="MM",
+        help="voxels of another size: 1, or 1,1,2 for columns, rows, slices (default: the image's)",
+    )
+    parser.add_argument(
         "--licence",
         choices=("any", "commercial"),
         default="any",
@@ -84,6 +103,17 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _spacing(text: str) -> tuple[float, float, float]:
+    try:
+        sizes = [float(part) for part in text.split(",")]
+    except ValueError:
+        sizes = []
+    if len(sizes) not in (1, 3) or not all(0 < size < math.inf for size in sizes):
+        raise argparse.ArgumentTypeError(f"{text!r} is no spacing in mm such as 1 or 1,1,2")
+    across, along, between = sizes * (3 // len(sizes))
+    return across, along, between
+
+
 def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     """The request and the selection that the command line asks for."""
     from dataclasses import replace
@@ -93,12 +123,22 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     from rtstruct.convert.plan import Request
     from rtstruct.convert.task import Options
 
+    if arguments.engine == "plastimatch":
+        from rtstruct.convert.plastimatch import program
+
+        program()
     home = Home.from_environment()
     request = Request(
         home=home.root,
         registry=home.registry,
         out=(arguments.out or home.masks).absolute(),
-        options=Options(format=arguments.format, boundary=arguments.boundary),
+        options=Options(
+            format=arguments.format,
+            boundary=arguments.boundary,
+            resample=arguments.resample,
+            engine=arguments.engine,
+            labelmap=arguments.labelmap,
+        ),
         redo=arguments.redo,
     )
     selection = from_catalog(home.catalog, arguments.where)

@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Merge, and remove masks that newer ones have replaced."""
     from rtstruct.convert.licence import write_attribution
+    from rtstruct.convert.staging import remove_mask
     from rtstruct.registry.connection import create
     from rtstruct.registry.export import export_rois
     from rtstruct.registry.merge import merge
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         replaced: list[str] = []
         count += merge(home.registry, path, replaced)
         for mask in replaced:
-            (home.root / mask).unlink(missing_ok=True)
+            remove_mask(home.root / mask)
     for root in output_roots(home.registry):
         write_attribution(home.registry, home.root, home.root / root)
     export_rois(home.registry, home.registry_rois)

@@ -11,6 +11,7 @@ from rtstruct.home import Home
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Collection
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,10 +27,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     from rtstruct.cli import conversion
     from rtstruct.convert import pool
+    from rtstruct.convert.codec import decode
     from rtstruct.convert.driver import from_catalog
-    from rtstruct.convert.plan import Request, restrict
+    from rtstruct.convert.plan import Request, restrict, whole_label_maps
     from rtstruct.convert.task import Options
-    from rtstruct.registry.reader import failures
+    from rtstruct.registry.reader import failures, tried
 
     home = Home.from_environment()
     if not home.registry.exists():
@@ -44,8 +46,13 @@ def run(arguments: argparse.Namespace) -> int:
     for group in groups:
         options = json.loads(group.parameters)
         out = home.root / options.pop("out")
-        request = Request(home.root, home.registry, out, Options(**options), "failed")
-        selection = replace(everything, rows=restrict(everything.rows, request, group.failed))
+        request = Request(
+            home.root, home.registry, out, decode(Options, json.dumps(options)), "failed"
+        )
+        due: Collection[tuple[str, int]] = group.failed
+        if request.options.labelmap:
+            due = whole_label_maps(due, tried(home.registry, request.parameters_hash))
+        selection = replace(everything, rows=restrict(everything.rows, request, due))
         result = conversion.carry_out(
             request,
             selection,

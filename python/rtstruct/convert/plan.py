@@ -101,9 +101,11 @@ def make_plan(
     for row in selected:
         prior = registered.get(identity(row, request))
         rois: list[WorklistROI] = []
+        # A label map is written with all its ROIs or not at all.
+        is_due = request.options.labelmap and _label_map_is_due(request, row, prior)
         for roi in row.rois:
             was = prior.rois.get(roi.ROINumber) if prior else None
-            if _is_due(request, row, prior, was):
+            if is_due or _is_due(request, row, prior, was):
                 rois.append(roi)
             elif was is None:
                 continue
@@ -151,6 +153,17 @@ def _is_due(
     return was.path is not None and not (request.home / was.path).exists()
 
 
+def _label_map_is_due(request: Request, row: WorklistRow, prior: TriedConversion | None) -> bool:
+    """Whether any ROI of a label map is due, or the map has more ROIs than those selected."""
+    if prior is None or not row.is_convertible:
+        return False
+    selected = {roi.ROINumber for roi in row.rois}
+    mapped = {number for number, was in prior.rois.items() if was.state == "mask"}
+    return bool(mapped & selected and mapped - selected) or any(
+        _is_due(request, row, prior, prior.rois.get(number)) for number in selected
+    )
+
+
 def _has_changed(row: WorklistRow, was: TriedROI) -> bool:
     return (was.input_hash, was.software_version) != (input_hash(row), __version__)
 
@@ -173,6 +186,14 @@ def restrict(
         if some:
             kept.append(replace(row, rois=some))
     return kept
+
+
+def whole_label_maps(
+    rois: Collection[tuple[str, int]], registered: Mapping[str, TriedConversion]
+) -> set[tuple[str, int]]:
+    """All ROIs of the conversions that any of ``rois`` belong to: conversion_id, ROINumber."""
+    conversions = {conversion for conversion, _ in rois}
+    return {(each, number) for each in conversions for number in registered[each].rois}
 
 
 def input_hash(row: WorklistRow) -> str:

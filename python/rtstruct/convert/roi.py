@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rtstruct.convert.task import Mask, Point, ROIFailure
@@ -11,6 +11,7 @@ from rtstruct.errors import RtstructError
 from rtstruct.geometry.boundary import TRACED_SHARE, add_boundary, lattice_share
 from rtstruct.geometry.contours import place
 from rtstruct.geometry.planimetry import contour_volume
+from rtstruct.geometry.resample import resampling
 from rtstruct.geometry.scanline import rasterise
 from rtstruct.write.masks import SUFFIXES, write_mask
 from rtstruct.write.names import roi_file_name
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from rtstruct.dicom.structure_set import ROI, StructureSet
     from rtstruct.geometry.contours import PlacedContours
     from rtstruct.geometry.grid import ImageGrid
+    from rtstruct.geometry.resample import Resampling
+    from rtstruct.geometry.spans import Spans
 
 # What becomes of each ContourGeometricType (PS3.3 section C.8.8.6.1, and names seen in the wild).
 # Filled, holes by even-odd; OPEN_PLANAR, OPEN_NONPLANAR and all others enclose nothing.
@@ -52,7 +55,20 @@ class Setting:
     rule: Rule
     refusal: RtstructError | None
     """Why no mask of this image series can be written truly."""
+    resampling: Resampling | None
+    """Onto the grid that was asked for instead of the image's own."""
+    masks: dict[int, Spans] | None
+    """By another engine, by ROINumber, on the image's voxels; None if the masks are ours."""
     staging: Path
+
+
+@dataclass(frozen=True, eq=False)
+class UnwrittenMask:
+    """A mask that has no file yet."""
+
+    mask: Mask
+    voxels: Spans
+    grid: ImageGrid
 
 
 @dataclass(frozen=True)
@@ -60,6 +76,8 @@ class ROIResult:
     """A mask, points, both, or a failure."""
 
     mask: Mask | None = None
+    unwritten: UnwrittenMask | None = None
+    """The mask as long as it waits for the others of its label map."""
     points: tuple[Point, ...] = ()
     failure: ROIFailure | None = None
     is_whole: bool = True
@@ -83,9 +101,21 @@ def choose_rule(options: Options, structure_set: StructureSet, grid: ImageGrid) 
     )
 
 
-def refusal_of(grid: ImageGrid) -> RtstructError | None:
+def choose_grid(
+    options: Options, grid: ImageGrid
+) -> tuple[Resampling | None, RtstructError | None]:
+    """Choose the voxels: the image's own or those asked for; and why there can be no masks."""
+    if options.resample is None:
+        return None, _refusal(grid)
+    try:
+        return resampling(grid, options.resample), None
+    except RtstructError as error:
+        return None, error
+
+
+def _refusal(grid: ImageGrid) -> RtstructError | None:
     """Return why masks on this grid would carry a wrong affine; None if they would not."""
-    hint = "Resample onto a uniform grid, or choose another image series"
+    hint = "Convert with --resample, or choose another image series"
     if grid.kind == "irregular":
         return RtstructError("irregular_spacing", "the slices are not evenly spaced", hint)
     if grid.kind == "sheared":
@@ -100,8 +130,13 @@ def convert_roi(selected: SelectedROI, setting: Setting) -> ROIResult:
     try:
         return _convert(selected, setting)
     except RtstructError as error:
-        failure = ROIFailure(selected.ROINumber, selected.ROIName, error.code, str(error))
-        return ROIResult(failure=failure, is_whole=error.code == "empty_roi")
+        return failed(selected.ROINumber, selected.ROIName, error)
+
+
+def failed(ROINumber: int, ROIName: str, error: RtstructError) -> ROIResult:
+    """Return what a ROI is that gave nothing."""
+    failure = ROIFailure(ROINumber, ROIName, error.code, str(error))
+    return ROIResult(failure=failure, is_whole=error.code == "empty_roi")
 
 
 def _convert(selected: SelectedROI, setting: Setting) -> ROIResult:
@@ -123,26 +158,34 @@ def _convert(selected: SelectedROI, setting: Setting) -> ROIResult:
         raise _nothing_closed(roi.ROINumber, types)
     if setting.refusal is not None:
         raise setting.refusal
-    mask = _mask(selected, roi, types, setting)
-    skipped = mask.contours_skipped + bad_points
-    is_clipped = any(note.startswith("clipped") for note in mask.notes)
-    return ROIResult(mask, points, is_whole=not (skipped or is_clipped))
+    made = _mask(selected, roi, types, setting)
+    skipped = made.mask.contours_skipped + bad_points
+    is_clipped = any(note.startswith("clipped") for note in made.mask.notes)
+    is_whole = not (skipped or is_clipped)
+    if setting.options.labelmap:
+        return ROIResult(unwritten=made, points=points, is_whole=is_whole)
+    return ROIResult(_write(made, setting), points=points, is_whole=is_whole)
 
 
-def _mask(selected: SelectedROI, roi: ROI, types: Counter[str], setting: Setting) -> Mask:
-    grid = setting.series.grid
+def _write(made: UnwrittenMask, setting: Setting) -> Mask:
+    mask = made.mask
+    name = roi_file_name(mask.ROINumber, mask.ROIName, SUFFIXES[mask.format])
+    path = f"{setting.work.output_folder}/{name}"
+    digest = write_mask(setting.staging / path, made.voxels, made.grid, mask.format)
+    return replace(mask, staged_path=path, path=path, sha256=digest)
+
+
+def _mask(selected: SelectedROI, roi: ROI, types: Counter[str], setting: Setting) -> UnwrittenMask:
+    image_grid = setting.series.grid
     contours, unreadable = setting.structure_set.points(roi, CLOSED)
-    placed = place(contours, grid)
+    placed = place(contours, image_grid)
     skipped = placed.skipped + Counter(
         unreadable=unreadable,
         open=sum(types[kind] for kind in OPEN),
         unknown_type=sum(types[kind] for kind in types.keys() - {*CLOSED, *OPEN, *POINT}),
     )
-    if setting.rule.is_inclusive:
-        voxels = add_boundary(rasterise(placed, grid.shape), placed)
-    else:
+    if not setting.rule.is_inclusive:
         skipped["too_few_points"] = int((placed.counts < 3).sum())
-        voxels = rasterise(placed, grid.shape)
     used = len(placed.counts) - skipped["too_few_points"]
     if used == 0:
         raise RtstructError(
@@ -150,27 +193,44 @@ def _mask(selected: SelectedROI, roi: ROI, types: Counter[str], setting: Setting
             f"ROI {roi.ROINumber} has no contour that encloses voxels of this image: "
             + ", ".join(f"{count} {reason}" for reason, count in sorted((+skipped).items())),
         )
+    voxels, grid = _fill(roi.ROINumber, placed, setting)
     if voxels.voxel_count == 0 and placed.clipped == len(placed.counts):
         raise RtstructError("outside_image", f"ROI {roi.ROINumber} lies outside the image")
-    name = roi_file_name(selected.ROINumber, selected.ROIName, SUFFIXES[setting.options.format])
-    path = f"{setting.work.output_folder}/{name}"
-    digest = write_mask(setting.staging / path, voxels, grid, setting.options.format)
-    return Mask(
+    mask = Mask(
         ROINumber=selected.ROINumber,
         ROIName=selected.ROIName,
-        staged_path=path,
-        path=path,
+        staged_path="",
+        path="",
         format=setting.options.format,
-        sha256=digest,
+        sha256="",
         voxel_count=voxels.voxel_count,
         mask_volume_mL=voxels.voxel_count * grid.voxel_volume,
-        contour_volume_mL=contour_volume(placed, grid),
+        contour_volume_mL=contour_volume(placed, image_grid),
         bounding_box_ijk=voxels.bounding_box(),
         centroid_mm=voxels.centroid_mm(grid),
         contours_used=used,
         contours_skipped=skipped.total(),
         notes=_notes(placed, skipped, voxels.voxel_count, setting),
     )
+    return UnwrittenMask(mask, voxels, grid)
+
+
+def _fill(ROINumber: int, placed: PlacedContours, setting: Setting) -> tuple[Spans, ImageGrid]:
+    grid, way = setting.series.grid, setting.resampling
+    if setting.masks is not None:
+        made = setting.masks.get(ROINumber)
+        if made is None:
+            raise RtstructError(
+                "plastimatch_no_mask", f"plastimatch made no mask of ROI {ROINumber}"
+            )
+        return (made, grid) if way is None else (way.mask(made), way.target)
+    if setting.rule.is_inclusive:
+        # The lines of a traced mask run through its own voxels: it is filled on them.
+        traced = add_boundary(rasterise(placed, grid.shape), placed)
+        return (traced, grid) if way is None else (way.mask(traced), way.target)
+    if way is None:
+        return rasterise(placed, grid.shape), grid
+    return rasterise(way.contours(placed), way.target.shape), way.target
 
 
 def _notes(
@@ -184,7 +244,12 @@ def _notes(
         notes.append("no_voxel: no voxel centre lies inside")
     if missing := len(setting.series.grid.missing_slices):
         notes.append(f"completed_grid: slices without image: {missing}")
-    if setting.rule.note is not None:
+    if setting.resampling is not None:
+        spacing = " x ".join(f"{size:g}" for size in setting.resampling.target.spacing_mm[::-1])
+        notes.append(f"resampled: voxels of {spacing} mm")
+    if setting.masks is not None:
+        notes.append("engine: plastimatch --xor-contours")
+    elif setting.rule.note is not None:
         notes.append(setting.rule.note)
     return tuple(notes)
 

@@ -50,6 +50,7 @@ def rows_of(
                 **_facts(rois.get(mask.ROINumber), mask.ROINumber, mask.ROIName),
                 "path": stored_path(Path(run.home), Path(run.out) / mask.path),
                 "format": mask.format,
+                "label": mask.label,
                 "file_size": (Path(run.out) / mask.path).stat().st_size,
                 "sha256": mask.sha256,
                 "voxel_count": mask.voxel_count,

@@ -25,6 +25,7 @@ from rtstruct.convert.rows import Run, rows_of
 from rtstruct.convert.task import Record
 from rtstruct.registry import writer
 from rtstruct.registry.connection import create, reading
+from rtstruct.write.names import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,6 +88,8 @@ def _rename_into_place(out: Path, staged: Path, outcomes: Sequence[Outcome]) -> 
             if target.parent not in touched:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 touched.update(parent for parent in target.parents if parent.is_relative_to(out))
+            if mask.label is not None and table_of(source).exists():
+                table_of(source).replace(table_of(target))
             # Gone from staging: a driver before us got this far.
             if source.exists() or not target.exists():
                 source.replace(target)
@@ -104,8 +107,14 @@ def _remove_replaced(run: Run, folder: Path) -> None:
         kept = set(writer.mask_paths(connection, paths))
     for path in paths:
         if path not in kept:
-            (Path(run.home) / path).unlink(missing_ok=True)
+            remove_mask(Path(run.home) / path)
     note.unlink()
+
+
+def remove_mask(path: Path) -> None:
+    """Remove a mask's file, and the table beside it if it is a label map."""
+    path.unlink(missing_ok=True)
+    table_of(path).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -66,6 +66,12 @@ class Options:
     boundary: Literal["auto", "centre", "inclusive"] = "auto"
     """Whether a voxel whose centre lies on a contour is inside: half-open (``centre``), always
     (``inclusive``), or always where the contours were traced from a mask (``auto``)."""
+    resample: tuple[float, float, float] | None = None
+    """Spacing in mm of columns, rows and slices of masks; None for the image's own voxels."""
+    engine: Literal["native", "plastimatch"] = "native"
+    """What fills the contours: we, or Plastimatch run as a program."""
+    labelmap: bool = False
+    """One file of labels for all ROIs of a structure set, in place of one file each."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,8 @@ class Mask:
     contours_used: int
     contours_skipped: int
     notes: tuple[str, ...] = ()
+    label: int | None = None
+    """Of its voxels, in a label map; None in a file of its own."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections import Counter
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from rtstruct.convert.roi import Setting, choose_rule, convert_roi, refusal_of
+from rtstruct.convert.roi import Setting, choose_grid, choose_rule, convert_roi
 from rtstruct.convert.task import Outcome
 from rtstruct.dicom.image_series import read_image_series
 from rtstruct.dicom.source import read_bytes
@@ -44,22 +44,49 @@ def _convert(
 ) -> Outcome:
     started = perf_counter()
     try:
-        data = read_bytes(work.file.path, work.file.archive_member)
-        structure_set = parse_structure_set(data, work.file.path)
+        setting = read_setting(task, work, series, staging)
     except RtstructError as error:
         return _failed(work, error, perf_counter() - started)
-    setting = Setting(
+    (staging / work.output_folder).mkdir(parents=True, exist_ok=True)
+    results = [convert_roi(selected, setting) for selected in work.rois]
+    if task.options.labelmap:
+        from rtstruct.convert.labelmap import into_label_map
+
+        results = into_label_map(results, work, staging)
+    return _outcome(work, results, perf_counter() - started)
+
+
+def read_setting(
+    task: ConversionTask, work: StructureSetWork, series: ImageSeries, staging: Path
+) -> Setting:
+    """Read a structure set and settle what all of its ROIs share.
+
+    Raises
+    ------
+    RtstructError
+        The file cannot be read, is no structure set, or is too much for the other engine.
+    """
+    data = read_bytes(work.file.path, work.file.archive_member)
+    structure_set = parse_structure_set(data, work.file.path)
+    options = task.options
+    resampling, refusal = choose_grid(options, series.grid)
+    masks = None
+    if options.engine == "plastimatch" and refusal is None:
+        from rtstruct.convert.plastimatch import plastimatch_masks
+
+        drawn = {roi.ROINumber for roi in work.rois} & structure_set.rois.keys()
+        masks = plastimatch_masks(work.file, task.image_files, drawn, series.grid)
+    return Setting(
         structure_set=structure_set,
         series=series,
         work=work,
-        options=task.options,
-        rule=choose_rule(task.options, structure_set, series.grid),
-        refusal=refusal_of(series.grid),
+        options=options,
+        rule=choose_rule(options, structure_set, series.grid),
+        refusal=refusal,
+        resampling=resampling,
+        masks=masks,
         staging=staging,
     )
-    (staging / work.output_folder).mkdir(parents=True, exist_ok=True)
-    results = [convert_roi(selected, setting) for selected in work.rois]
-    return _outcome(work, results, perf_counter() - started)
 
 
 def _outcome(work: StructureSetWork, results: list[ROIResult], seconds: float) -> Outcome:

@@ -76,3 +76,15 @@ class Spans:
             + (weights @ in_slice) * grid.spacing_mm[1] * grid.column_direction
         )
         return float(centre[0]), float(centre[1]), float(centre[2])
+
+
+def from_array(mask: NDArray[np.bool_]) -> Spans:
+    """Return the runs of a mask of (slices, rows, columns)."""
+    slices, rows, columns = mask.shape
+    padded = np.zeros((slices * rows, columns + 2), dtype=np.int8)
+    padded[:, 1:-1] = mask.reshape(-1, columns)
+    steps = np.diff(padded, axis=1).ravel()
+    starts, ends = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
+    # A row has a step more than it has voxels.
+    starts, ends = starts - starts // (columns + 1), ends - ends // (columns + 1)
+    return Spans(starts, ends, (slices, rows, columns))

@@ -63,6 +63,7 @@ create table masks (
     laterality varchar,
     path varchar not null,                -- absolute, or relative to RTSTRUCT_HOME
     format varchar not null,
+    label integer,                        -- in a label map, which path is then; null: own file
     file_size bigint not null,            -- bytes
     sha256 varchar not null,
     voxel_count bigint not null,

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-_ROI_TABLES = ("masks", "points", "roi_failures")
 _ROWS_PER_INSERT = 50
 
 
@@ -122,13 +121,16 @@ def _register_one(connection: duckdb.DuckDBPyConnection, rows: ConversionRows) -
     ).fetchone()
     if found and found[:2] == (conversion["run_id"], conversion["task_id"]):
         return []
+    # Other parameters in the same folder give files of the same names: what they replace is gone.
+    written = [row["path"].lower() for row in rows.masks]
     deleted = connection.execute(
-        "select path from masks where conversion_id = ? and list_contains(?, ROINumber)",
-        [identity, rows.roi_numbers],
+        "delete from masks where list_contains(?, lower(path))"
+        " or (conversion_id = ? and list_contains(?, ROINumber)) returning path",
+        [written, identity, rows.roi_numbers],
     ).fetchall()
-    for table in _ROI_TABLES:
+    for table in ("points", "roi_failures"):
         connection.execute(
-            f"delete from {table} where conversion_id = ? and list_contains(?, ROINumber)",  # noqa: S608 - a constant above
+            f"delete from {table} where conversion_id = ? and list_contains(?, ROINumber)",  # noqa: S608 - constants
             [identity, rows.roi_numbers],
         )
     _insert(connection, "masks", rows.masks)

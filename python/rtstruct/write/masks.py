@@ -6,14 +6,14 @@ import os
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from rtstruct.write.nifti import nifti_mask
+from rtstruct.write.nifti import nifti_labels, nifti_mask
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from rtstruct.geometry.grid import ImageGrid
+    from rtstruct.geometry.labels import Labels
     from rtstruct.geometry.spans import Spans
-
 SUFFIXES = {"nifti": ".nii.gz", "nrrd": ".nrrd", "mha": ".mha"}
 
 
@@ -35,25 +35,36 @@ def write_mask(path: Path, mask: Spans, grid: ImageGrid, format: str) -> str:  #
         When the disk is full or the folder cannot be written.
     """
     if format == "nifti":
-        content = nifti_mask(mask, grid)
-        path.write_bytes(content)
-    else:
-        _write_by_itk(path, mask, grid)
-        content = path.read_bytes()
+        return write_synced(path, nifti_mask(mask, grid))
+    return _write_by_itk(path, mask.to_array(), grid)
+
+
+def write_labels(path: Path, labels: Labels, grid: ImageGrid, format: str) -> str:  # noqa: A002
+    """Write labels, (slices, rows, columns), as ``write_mask`` does a mask."""
+    if format == "nifti":
+        return write_synced(path, nifti_labels(labels, grid))
+    return _write_by_itk(path, labels, grid)
+
+
+def write_synced(path: Path, content: bytes) -> str:
+    """Write a file that is on the disk when this returns; return its SHA-256."""
+    path.write_bytes(content)
     _sync(path)
     return sha256(content).hexdigest()
 
 
-def _write_by_itk(path: Path, mask: Spans, grid: ImageGrid) -> None:
+def _write_by_itk(path: Path, voxels: Labels, grid: ImageGrid) -> str:
     import SimpleITK
 
-    image = SimpleITK.GetImageFromArray(mask.to_array())
+    image = SimpleITK.GetImageFromArray(voxels)
     image.SetSpacing(grid.spacing_mm[::-1])
     image.SetOrigin(grid.slice_origins[0].tolist())
     # Rounding leaves directions that ITK accepts as orthogonal only to a few digits.
     axes = (grid.row_direction, grid.column_direction, grid.normal)
     image.SetDirection([float(axis[k]) for k in range(3) for axis in axes])
     SimpleITK.WriteImage(image, str(path), useCompression=True)
+    _sync(path)
+    return sha256(path.read_bytes()).hexdigest()
 
 
 def _sync(path: Path) -> None:

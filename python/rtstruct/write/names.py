@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LONGEST = 120
 """Bytes in UTF-8; file systems end at 255, and prefix and suffix need some."""
@@ -32,3 +36,8 @@ def safe_name(name: str) -> str:
 def roi_file_name(ROINumber: int, ROIName: str, suffix: str) -> str:
     """Return the file name of a ROI's mask; the number tells ROIs of one name apart."""
     return f"{ROINumber:03d}_{safe_name(ROIName)}{suffix}"
+
+
+def table_of(path: Path) -> Path:
+    """The file beside a label map that says what its labels are."""
+    return path.with_name(f"{path.name}.json")

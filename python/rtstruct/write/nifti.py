@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import struct
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rtstruct.geometry.grid import ImageGrid
+    from rtstruct.geometry.labels import Labels
     from rtstruct.geometry.spans import Spans
 
 HEADER_SIZE = 352
 LARGEST_DIMENSION = 32767
 UINT8 = 2
+UINT16 = 512
 SCANNER_COORDINATES = 1
 MILLIMETRES = 2
 
@@ -34,7 +37,20 @@ def nifti_mask(mask: Spans, grid: ImageGrid) -> bytes:
     return gzip_mask(nifti_header(grid), mask)
 
 
-def nifti_header(grid: ImageGrid) -> bytes:
+def nifti_labels(labels: Labels, grid: ImageGrid) -> bytes:
+    """Return the bytes of a ``.nii.gz`` file of labels, (slices, rows, columns).
+
+    Raises
+    ------
+    RtstructError
+        ``format_limit`` if the image is larger than NIfTI-1 can say.
+    """
+    data_type = UINT8 if labels.itemsize == 1 else UINT16
+    content = labels.astype(labels.dtype.newbyteorder("<"), copy=False).tobytes()
+    return gzip.compress(nifti_header(grid, data_type) + content, compresslevel=4, mtime=0)
+
+
+def nifti_header(grid: ImageGrid, data_type: int = UINT8) -> bytes:
     """Return header and extension flag; both transforms say the same, in RAS as NIfTI wants it."""
     slices, rows, columns = grid.shape
     if max(grid.shape) > LARGEST_DIMENSION:
@@ -47,7 +63,7 @@ def nifti_header(grid: ImageGrid) -> bytes:
     header = bytearray(HEADER_SIZE)
     struct.pack_into("<i", header, 0, 348)
     struct.pack_into("<8h", header, 40, 3, columns, rows, slices, 1, 1, 1, 1)
-    struct.pack_into("<2h", header, 70, UINT8, 8)
+    struct.pack_into("<2h", header, 70, data_type, 8 if data_type == UINT8 else 16)
     pixdim = (1, between_columns, between_rows, between_slices, 0, 0, 0, 0)
     struct.pack_into("<8f", header, 76, *pixdim)
     struct.pack_into("<2f", header, 108, HEADER_SIZE, 1)

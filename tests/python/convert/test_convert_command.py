@@ -138,6 +138,8 @@ def test_nothing_selected_is_said(command: Command) -> None:
         ["convert", "--where", "no_such_column = 1"],
         ["convert", "--where", "true; select 1"],
         ["convert", "--where", "true", "--workers", "0"],
+        ["convert", "--where", "true", "--resample", "1,2"],
+        ["convert", "--where", "true", "--resample", "-1"],
         ["convert", "--where", "true", "--out", "/proc/masks"],
         ["status"],
         ["retry"],
@@ -215,3 +217,18 @@ def test_the_boundary_rule_is_passed_on_and_recorded(command: Command) -> None:
     command.run("convert", "--where", "true", "--boundary", "inclusive")
     notes = Road(command.home).sql("select notes from masks")
     assert notes == [(["boundary_inclusive: as asked"],)] * 2
+
+
+def test_voxels_of_another_size_are_a_conversion_of_their_own(command: Command) -> None:
+    road = Road(command.home)
+    fine = str(command.home.root / "fine")
+    command.run("convert", "--where", "true")
+    command.run("convert", "--where", "true", "--resample", "0.5,0.5,1", "--out", fine)
+    assert road.sql("select notes, count(*) from masks group by all having len(notes) > 0") == [
+        (["resampled: voxels of 0.5 x 0.5 x 1 mm"], 2)
+    ]
+    command.run("convert", "--where", "true", "--resample", "0.001")
+    assert command.run("retry", "--code", "too_many_voxels")[0] == 1
+    assert road.sql(
+        "select attempt, count(*) from conversions where error_code = 'too_many_voxels' group by 1"
+    ) == [(2, 2)]

@@ -90,6 +90,17 @@ def test_other_parameters_are_another_conversion(road: Road) -> None:
     assert road.sql("select count(*), count(distinct conversion_id) from conversions") == [(3, 3)]
 
 
+def test_a_file_that_other_parameters_replace_has_the_row_of_the_last(road: Road) -> None:
+    road.catalog(Sketch("a", ["Lung"]))
+    for boundary in ("centre", "inclusive", "centre"):
+        assert road.convert(boundary=boundary).masks == 1
+        assert road.sql(
+            "select conversions.parameters ->> 'boundary'"
+            " from masks inner join conversions using (conversion_id)"
+        ) == [(boundary,)]
+        road.check_whole()
+
+
 def test_redo_policies(road: Road) -> None:
     road.catalog(Sketch("a", ["Lung", "fail"]), Sketch("b", ["Heart"], image="image-2"))
     road.convert()

@@ -1,0 +1,59 @@
+"""The same structures through Plastimatch, compared ROI by ROI; nothing is written."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from rtstruct.cli.convert import add_where
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    add_where(parser, required=True)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one array of objects")
+    form.add_argument("--csv", action="store_true")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print a row per ROI; returns 1 if any differs without a known reason, or failed."""
+    from collections import Counter
+    from dataclasses import astuple, fields
+
+    from rtstruct.catalog import output
+    from rtstruct.catalog.query import Answer
+    from rtstruct.cli.progress import progress
+    from rtstruct.convert.driver import from_catalog
+    from rtstruct.convert.plan import batches_of, make_task
+    from rtstruct.convert.plastimatch import program
+    from rtstruct.convert.task import Options
+    from rtstruct.convert.verify import Comparison, verify_task
+    from rtstruct.home import Home
+
+    program()
+    selection = from_catalog(Home.from_environment().catalog, arguments.where)
+    batches = batches_of(row for row in selection.rows if row.is_convertible)
+    found: list[Comparison] = []
+    with progress("Comparing image series", len(batches)) as advance:
+        for rows in batches:
+            series = str(rows[0].referenced_SeriesInstanceUID)
+            images = selection.images([series]).get(series, [])
+            found.extend(verify_task(make_task(rows, images, Options())))
+            advance(1, f"{len(found)} ROIs")
+    names = tuple(field.name for field in fields(Comparison))
+    answer = Answer(names, ("VARCHAR",) * len(names), [astuple(each) for each in found])
+    write = (
+        output.write_json
+        if arguments.json
+        else output.write_csv
+        if arguments.csv
+        else output.write_table
+    )
+    write(answer, sys.stdout)
+    verdicts = Counter(each.verdict for each in found)
+    print(", ".join(f"{n} {verdict}" for verdict, n in sorted(verdicts.items())), file=sys.stderr)
+    return 1 if verdicts["differs"] or verdicts["failed"] else 0
