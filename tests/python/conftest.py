@@ -16,3 +16,15 @@ def shared_dicom() -> Path:
     if not folder.is_dir():
         pytest.fail(f"this test needs the real DICOM data in {folder}, which is absent")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests that share something costly in one process: the engines, the road, a module."""
+    for item in items:
+        if "engines" in item.path.parts:
+            group = "engines"
+        elif "road" in getattr(item, "fixturenames", ()):
+            group = "road"
+        else:
+            group = item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))

@@ -28,14 +28,6 @@ SERIES = 200
 PROFILES = Path(__file__).with_name("profiles")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Engines start once: tests that run at the same time must not each start their own."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("engines"))
-
-
 @pytest.fixture(scope="session")
 def googlesql() -> GoogleSQL:
     return GoogleSQL()
