@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from rtstruct.errors import UsageError
+
 
 @dataclass(frozen=True)
 class Home:
@@ -15,7 +17,17 @@ class Home:
 
     @classmethod
     def from_environment(cls) -> Home:
-        return cls(Path(os.environ.get("RTSTRUCT_HOME") or "rtstruct-data").absolute())
+        """The home that the environment names.
+
+        Raises
+        ------
+        UsageError
+            Its path is no UTF-8, which no database opens.
+        """
+        root = Path(os.environ.get("RTSTRUCT_HOME") or "rtstruct-data").absolute()
+        if "\ufffd" in os.fsencode(root).decode("utf-8", "replace"):
+            raise UsageError(f"{root} is not in UTF-8", "Set RTSTRUCT_HOME to another folder")
+        return cls(root)
 
     @property
     def dicom_all(self) -> Path:
