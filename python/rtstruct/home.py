@@ -8,6 +8,8 @@ from pathlib import Path
 
 from rtstruct.errors import UsageError
 
+_UNUSABLE = ("\ufffd", "?", "{{", "{%")
+
 
 @dataclass(frozen=True)
 class Home:
@@ -15,19 +17,24 @@ class Home:
 
     root: Path
 
-    @classmethod
-    def from_environment(cls) -> Home:
-        """The home that the environment names.
+    def __post_init__(self) -> None:
+        """Refuse a path that not every tool below takes as it is.
 
         Raises
         ------
         UsageError
-            Its path is no UTF-8, which no database opens.
+            It is not UTF-8, or holds what DuckDB or dbt would read as more than a name.
         """
-        root = Path(os.environ.get("RTSTRUCT_HOME") or "rtstruct-data").absolute()
-        if "\ufffd" in os.fsencode(root).decode("utf-8", "replace"):
-            raise UsageError(f"{root} is not in UTF-8", "Set RTSTRUCT_HOME to another folder")
-        return cls(root)
+        text = os.fsencode(self.root).decode("utf-8", "replace")
+        if any(mark in text for mark in _UNUSABLE):
+            raise UsageError(
+                f"{self.root} cannot hold local state: only UTF-8 without ? or {{{{ can",
+                "Set RTSTRUCT_HOME to another folder",
+            )
+
+    @classmethod
+    def from_environment(cls) -> Home:
+        return cls(Path(os.environ.get("RTSTRUCT_HOME") or "rtstruct-data").absolute())
 
     @property
     def dicom_all(self) -> Path:

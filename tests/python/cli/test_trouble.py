@@ -7,14 +7,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
+import pytest
 
 from rtstruct.cli import main
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def rtstruct(
@@ -46,10 +43,12 @@ def test_output_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
     assert answer.stderr.count(b"\n") == 1
 
 
-def test_a_home_whose_name_is_no_utf_8_is_wrong_use(tmp_path: Path) -> None:
-    answer = rtstruct("index", str(tmp_path), RTSTRUCT_HOME=str(tmp_path / "\udcff"))
+@pytest.mark.parametrize("name", ["\udcff", "why?", "{{ env_var }}"])
+def test_a_home_that_no_database_opens_is_wrong_use(tmp_path: Path, name: str) -> None:
+    answer = rtstruct("index", str(tmp_path), RTSTRUCT_HOME=str(tmp_path / name))
     assert answer.returncode == 2
     assert answer.stderr.count(b"\n") == 1
+    assert not list(tmp_path.iterdir())
 
 
 def test_databases_of_another_shape_are_told_with_what_to_do(
