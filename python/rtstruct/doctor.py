@@ -124,6 +124,8 @@ def _index(home: Home) -> Finding:
 
 
 def _catalog(home: Home) -> Finding:
+    import duckdb
+
     from rtstruct.catalog.outcomes import mart_counts
 
     build = "Run `rtstruct build`"
@@ -135,6 +137,8 @@ def _catalog(home: Home) -> Finding:
         counts = mart_counts(home)
     except RtstructError as error:
         return Finding("catalog", "problem", error.message, error.hint)
+    except duckdb.Error as error:
+        return Finding("catalog", "problem", f"{home.catalog}: {_first_line(error)}", build)
     detail = f"{counts['rtstruct_series']} RTSTRUCT series, {counts['rtstruct_rois']} ROIs"
     return Finding("catalog", "ok", detail)
 

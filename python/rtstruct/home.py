@@ -6,12 +6,31 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from rtstruct.errors import UsageError
+
+_UNUSABLE = ("\ufffd", "?", "{{", "{%")
+
 
 @dataclass(frozen=True)
 class Home:
     """The layout of the folder that holds all local state."""
 
     root: Path
+
+    def __post_init__(self) -> None:
+        """Refuse a path that not every tool below takes as it is.
+
+        Raises
+        ------
+        UsageError
+            It is not UTF-8, or holds what DuckDB or dbt would read as more than a name.
+        """
+        text = os.fsencode(self.root).decode("utf-8", "replace")
+        if any(mark in text for mark in _UNUSABLE):
+            raise UsageError(
+                f"{self.root} cannot hold local state: only UTF-8 without ? or {{{{ can",
+                "Set RTSTRUCT_HOME to another folder",
+            )
 
     @classmethod
     def from_environment(cls) -> Home:

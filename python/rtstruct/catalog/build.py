@@ -37,6 +37,8 @@ _HINTS = (
         r"Conflicting lock|Could not set lock",
         "Another process is using the catalog; wait for it to end",
     ),
+    (r"valid DuckDB database file", "Delete it and build again"),
+    (r"a Parquet file", "Delete it and run `rtstruct index PATH...` again"),
     (r"No files found|No such file", "Check the path; `rtstruct index PATH...` makes the index"),
     (
         r"DefaultCredentialsError|default credentials|RefreshError|403|Access Denied",

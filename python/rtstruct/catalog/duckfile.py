@@ -46,7 +46,9 @@ def connect(
             reason = str(error).partition("\n")[0]
             if not isinstance(error, duckdb.IOException) or "lock" not in reason:
                 raise RtstructError(
-                    "database_unreadable", f"{path} cannot be opened: {reason}"
+                    "database_unreadable",
+                    f"{path} cannot be opened: {reason}",
+                    "If it is damaged, move it away: the command that makes it makes a new one",
                 ) from error
             if time.monotonic() > deadline:
                 raise RtstructError(

@@ -48,7 +48,10 @@ def connect(home: Home) -> duckdb.DuckDBPyConnection:
     _attach(connection, home.catalog, "catalog")
     if home.registry.is_file():
         _attach(connection, home.registry, "registry")
-    connection.execute("set search_path = 'catalog.rtstruct'")
+    try:
+        connection.execute("set search_path = 'catalog.rtstruct'")
+    except duckdb.CatalogException:
+        raise UsageError(f"{home.catalog} holds no catalog", "Run `rtstruct build` first") from None
     return connection
 
 
@@ -100,7 +103,11 @@ def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Non
             connection.execute(f"attach '{quoted}' as \"{name}\" (read_only)")
         except duckdb.IOException as error:
             if "lock" not in str(error).lower():
-                raise RtstructError("unreadable", f"{path} is not a DuckDB file") from error
+                raise RtstructError(
+                    "unreadable",
+                    f"{path} is not a DuckDB file",
+                    "Move it away: the command that makes it makes a new one",
+                ) from error
             if time.monotonic() > deadline:
                 raise RtstructError(
                     "locked", f"{path} is being written", "Ask again when the writer has ended"

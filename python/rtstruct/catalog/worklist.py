@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rtstruct.catalog.duckfile import connect
-from rtstruct.errors import UsageError
+from rtstruct.errors import RtstructError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -169,6 +169,9 @@ def _selected_rois(
             "structure_set_key, roi_position, ROINumber, ROIName, structure, laterality"
         )
         found = chosen.order("structure_set_key, roi_position").fetchall()
+    except duckdb.IOException:
+        # Not the condition's fault: it reaches no file but the catalog.
+        raise
     except duckdb.Error as error:
         problem = str(error).partition("\n")[0]
         raise UsageError(
@@ -201,8 +204,14 @@ def _reading(catalog: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with connect(catalog, read_only=True, patience_s=_PATIENCE_S, config=locked_down) as connection:
         try:
             yield connection
-        except duckdb.CatalogException as error:
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise UsageError(
-                f"{catalog} lacks a table: {str(error).partition(chr(10))[0]}",
+                f"{catalog} is no catalog of this version: {str(error).partition(chr(10))[0]}",
                 "Run `rtstruct build` again",
+            ) from error
+        except duckdb.IOException as error:
+            raise RtstructError(
+                "database_unreadable",
+                f"{catalog} is damaged: {str(error).partition(chr(10))[0]}",
+                "Delete it and run `rtstruct build`",
             ) from error

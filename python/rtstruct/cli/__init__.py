@@ -8,7 +8,9 @@ spend most on.
 from __future__ import annotations
 
 import argparse
+import io
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -39,12 +41,17 @@ COMMANDS: dict[str, str] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 (all done), 1 (some items failed) or 2 (wrong use)."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names are data: whatever the locale, and whatever bytes they came with.
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = next((word for word in arguments if not word.startswith("-")), None)
     parser = _parser(command)
     parsed = parser.parse_args(arguments)
     try:
-        return int(_module(parsed.command).run(parsed))
+        code = int(_module(parsed.command).run(parsed))
+        print(end="", flush=True)
+        return code
     except UsageError as error:
         print(f"rtstruct: {error}", file=sys.stderr)
         return 2
@@ -58,6 +65,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output went away (`rtstruct sql ... | head`): not an error.
         sys.stderr.close()
         return 0
+    except OSError as error:
+        # A full disk, a folder that may not be written to: no command can go on from there.
+        print(f"rtstruct: {error}. Check permissions and free space", file=sys.stderr)
+        _drop_unwritable_output()
+        return 1
+
+
+def _drop_unwritable_output() -> None:
+    """What standard output does not take now must not be tried, and complained of, at exit."""
+    try:
+        print(end="", flush=True)
+    except OSError:
+        with suppress(OSError):
+            sys.stdout.close()
 
 
 def _parser(command: str | None) -> argparse.ArgumentParser:

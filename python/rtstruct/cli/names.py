@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.catalog.query import connect
+from rtstruct.catalog.query import ask, connect
 from rtstruct.catalog.vocabulary import read_names
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
@@ -47,40 +46,31 @@ def run(arguments: argparse.Namespace) -> int:
     if not names:
         raise UsageError("no names given", "Write `rtstruct names NAME...` or `--from FILE`")
     readings = read_names(names, Home.from_environment())
-    # Names are data: whatever bytes they came with go out again.
-    output = io.TextIOWrapper(
-        sys.stdout.buffer,
-        encoding="utf-8",
-        errors="surrogateescape",
-        newline="",
-        write_through=True,
-    )
     if arguments.json:
-        json.dump(
-            [_record(reading) for reading in readings], sys.stdout, ensure_ascii=False, indent=2
-        )
-        output.write("\n")
+        records = [_record(reading) for reading in readings]
+        print(json.dumps(records, ensure_ascii=False, indent=2))
     elif arguments.csv:
         # The csv module leaves a bare carriage return unquoted, which ends the row for its readers.
+        has_return = any("\r" in name for name in names)
         writer = csv.DictWriter(
-            output,
+            sys.stdout,
             _record(readings[0]),
             lineterminator="\n",
-            quoting=csv.QUOTE_ALL if any("\r" in name for name in names) else csv.QUOTE_MINIMAL,
+            quoting=csv.QUOTE_ALL if has_return else csv.QUOTE_MINIMAL,
         )
         writer.writeheader()
         writer.writerows(
             {**_record(reading), "tokens": " ".join(reading.tokens)} for reading in readings
         )
     else:
-        output.write("\n".join(_explanation(reading) for reading in readings))
-    output.detach()
+        sys.stdout.write("\n".join(_explanation(reading) for reading in readings))
     return 0
 
 
 def _write_template(file: Path) -> int:
     with connect(Home.from_environment()) as connection:
-        rows = connection.execute(
+        rows = ask(
+            connection,
             """
             select
                 ROIName, '', '', '',
@@ -88,8 +78,8 @@ def _write_template(file: Path) -> int:
                 || coalesce(', maybe ' || coalesce(structure, candidates), '')
             from roi_names_to_review
             order by ROISeriesCount desc, ROIName
-            """
-        ).fetchall()
+            """,
+        ).rows
     try:
         with file.open("x", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")
@@ -111,9 +101,12 @@ def _names_in(file: str) -> list[str]:
     text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     lines = text.split("\n")
     csv.field_size_limit(max(len(text), 1))
-    if "ROIName" in next(csv.reader(lines[:1]), []):
-        rows: Sequence[dict[str, str]] = list(csv.DictReader(line + "\n" for line in lines))
-        return [row["ROIName"] or "" for row in rows]
+    try:
+        if "ROIName" in next(csv.reader(lines[:1]), []):
+            rows: Sequence[dict[str, str]] = list(csv.DictReader(line + "\n" for line in lines))
+            return [row["ROIName"] or "" for row in rows]
+    except csv.Error as error:
+        raise UsageError(f"{file} is neither CSV nor one name a line: {error}") from None
     return [line.removesuffix("\r") for line in lines if line.strip()]
 
 

@@ -191,7 +191,10 @@ def _mask(selected: SelectedROI, roi: ROI, types: Counter[str], setting: Setting
         raise RtstructError(
             "no_usable_contour",
             f"ROI {roi.ROINumber} has no contour that encloses voxels of this image: "
-            + ", ".join(f"{count} {reason}" for reason, count in sorted((+skipped).items())),
+            + (
+                ", ".join(f"{count} {reason}" for reason, count in sorted((+skipped).items()))
+                or "they hold no points"
+            ),
         )
     voxels, grid = _fill(roi.ROINumber, placed, setting)
     if voxels.voxel_count == 0 and placed.clipped == len(placed.counts):

@@ -23,6 +23,8 @@ IN_PLANE_TOLERANCE = 0.05  # of a pixel
 BORDER_TOLERANCE = 1e-3  # of the slice spacing
 # So many wide gaps in a row are another slice spacing, no lost slices.
 MOST_GAPS_IN_A_ROW = 2
+# A stack that would be longer by more than this is no stack with lost slices: a slice went astray.
+LONGEST_COMPLETION = 2  # times the slices that there are
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,6 +190,8 @@ def _classify(
         bend = np.abs(in_plane - np.outer(travel, in_plane[-1])).max()
         return ("sheared" if bend <= IN_PLANE_TOLERANCE else "irregular"), points, ()
     gaps = np.diff(positions)
+    if positions[-1] - positions[0] > LONGEST_COMPLETION * len(points) * gaps.min():
+        return "irregular", points, ()
     steps = np.rint(gaps / gaps.min()).astype(np.int64)
     index = np.concatenate([[0], np.cumsum(steps)])
     spacing = (positions[-1] - positions[0]) / index[-1]

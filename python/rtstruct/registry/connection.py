@@ -45,8 +45,25 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     RtstructError
         ``database_locked`` or ``database_unreadable``.
     """
-    with connect(path, read_only=True, patience_s=_READ_PATIENCE_S) as connection:
+    with (
+        connect(path, read_only=True, patience_s=_READ_PATIENCE_S) as connection,
+        _of_this_version(path),
+    ):
         yield connection
+
+
+@contextmanager
+def _of_this_version(path: Path) -> Iterator[None]:
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise RtstructError(
+            "database_unreadable",
+            f"{path} is no registry of this version: {str(error).partition(chr(10))[0]}",
+            "Move it away, or use the version of rtstruct that wrote it",
+        ) from error
 
 
 @contextmanager
@@ -65,7 +82,8 @@ def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with connect(path, read_only=False, patience_s=_WRITE_PATIENCE_S) as connection:
         connection.begin()
         try:
-            yield connection
+            with _of_this_version(path):
+                yield connection
             connection.commit()
         except (duckdb.IOException, duckdb.FatalException) as error:
             raise RtstructError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
@@ -15,6 +16,7 @@ from convert.worker_task import (
 )
 from dicom_files import (
     FRAME,
+    contour,
     structure_set,
 )
 from rtstruct.convert.task import (
@@ -108,3 +110,10 @@ def test_a_roi_that_the_file_does_not_have_is_told(tmp_path: Path) -> None:
     outcome = convert(task, tmp_path)
     assert [mask.ROINumber for mask in outcome.masks] == [1]
     assert [failure.error_code for failure in outcome.failures] == ["roi_absent"]
+
+
+def test_contours_without_points_are_told(tmp_path: Path) -> None:
+    task = task_of(tmp_path, {(1, "ball"): drawn(BALL), (2, "hollow"): [contour(np.empty((0, 3)))]})
+    (failure,) = convert(task, tmp_path).failures
+    assert failure.error_code == "no_usable_contour"
+    assert failure.message.endswith("they hold no points")

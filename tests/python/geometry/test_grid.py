@@ -33,6 +33,7 @@ def stack(positions: list[float], **changes: object) -> ImageGrid:
         ([0, 2.5, 5, 7.5, 12.5, 17.5, 22.5], "irregular", ()),
         ([0, 1, 5, 6, 10, 14, 15], "irregular", ()),
         ([0, 3, 6.2, 9], "irregular", ()),
+        ([0, 3, 6, 9, 12, 15, 3e6], "irregular", ()),
         ([5], "uniform", ()),
         ([0, 3, 3, 6, 6], "uniform", ()),
     ],

@@ -10,6 +10,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -37,10 +38,10 @@ HOSTILE = [
 ]
 
 
-def names(home: Home, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def names(home: Home, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", "rtstruct", "names", *arguments],
-        env={"RTSTRUCT_HOME": str(home.root), "PATH": "/usr/bin:/bin"},
+        env={"RTSTRUCT_HOME": str(home.root), "PATH": "/usr/bin:/bin", **environment},
         capture_output=True,
         check=False,
     )
@@ -101,3 +102,23 @@ def test_any_text_is_read_without_an_error(
     readings = read(texts)
     assert [reading.ROIName for reading in readings] == texts
     assert all(reading.facets["roi_class"] for reading in readings)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8:strict"])
+def test_names_are_utf_8_whatever_the_locale(vocabulary_home: Home, encoding: str) -> None:
+    name = "右肺 \udcff"
+    answer = names(vocabulary_home, name, "--json", PYTHONIOENCODING=encoding, PYTHONUTF8="1")
+    assert answer.returncode == 0, answer.stderr
+    (reading,) = json.loads(answer.stdout.decode("utf-8", "surrogateescape"))
+    assert reading["ROIName"] == name
+
+
+def test_a_file_that_is_neither_csv_nor_lines_is_refused(
+    vocabulary_home: Home, tmp_path: Path
+) -> None:
+    file = tmp_path / "names"
+    file.write_bytes(b"Lung_L\rLung_R")
+    answer = names(vocabulary_home, "--from", str(file))
+    assert answer.returncode == 2
+    assert answer.stderr.startswith(b"rtstruct: ")
+    assert answer.stderr.count(b"\n") == 1

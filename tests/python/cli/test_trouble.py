@@ -1,0 +1,76 @@
+"""Whatever goes wrong around a command is told in one line, never by a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from rtstruct.cli import main
+
+
+def rtstruct(
+    *arguments: str, stdout: int = subprocess.PIPE, **environment: str
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "rtstruct", *arguments],
+        env={**os.environ, **environment},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+
+
+def test_a_home_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    answer = rtstruct("names", "Lung", RTSTRUCT_HOME=str(tmp_path / "file"))
+    assert answer.returncode == 1
+    assert answer.stderr.startswith(b"rtstruct: ")
+    assert answer.stderr.count(b"\n") == 1
+    assert str(tmp_path / "file").encode() in answer.stderr
+
+
+def test_output_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        answer = rtstruct("doctor", stdout=full.fileno(), RTSTRUCT_HOME=str(tmp_path))
+    assert answer.returncode == 1
+    assert answer.stderr.startswith(b"rtstruct: ")
+    assert answer.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("name", ["\udcff", "why?", "{{ env_var }}"])
+def test_a_home_that_no_database_opens_is_wrong_use(tmp_path: Path, name: str) -> None:
+    answer = rtstruct("index", str(tmp_path), RTSTRUCT_HOME=str(tmp_path / name))
+    assert answer.returncode == 2
+    assert answer.stderr.count(b"\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_databases_of_another_shape_are_told_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RTSTRUCT_HOME", str(tmp_path))
+    for name in ("catalog.duckdb", "registry.duckdb"):
+        with duckdb.connect(str(tmp_path / name)) as connection:
+            connection.execute("create table masks (path varchar, era integer)")
+    for command in (
+        ["status"],
+        ["retry"],
+        ["sql", "select 1"],
+        ["names", "--review", str(tmp_path / "review.csv")],
+        ["convert", "--where", "true"],
+        ["registry", "merge", str(tmp_path / "registry.duckdb")],
+    ):
+        assert main(command) in (1, 2), command
+        said = capsys.readouterr().err
+        assert said.startswith(f"rtstruct: {tmp_path}"), command
+        assert said.count("\n") == 1, command
+    assert main(["doctor", "--json"]) == 1
+    findings = {each["subject"]: each for each in json.loads(capsys.readouterr().out)}
+    assert findings["catalog"]["hint"] == "Run `rtstruct build` first"
+    assert findings["registry"]["state"] == "problem"
