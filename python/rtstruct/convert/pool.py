@@ -72,7 +72,12 @@ def warm_up() -> None:
     from multiprocessing import forkserver
 
     _context.set_forkserver_preload(["rtstruct.convert.worker"])
-    forkserver.ensure_running()
+    # Ctrl-C is for the driver alone: what starts while it is ignored never sees it.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def convert(task: ConversionTask, staging: Path) -> tuple[Outcome, ...]:

@@ -74,3 +74,21 @@ def test_databases_of_another_shape_are_told_with_what_to_do(
     findings = {each["subject"]: each for each in json.loads(capsys.readouterr().out)}
     assert findings["catalog"]["hint"] == "Run `rtstruct build` first"
     assert findings["registry"]["state"] == "problem"
+
+
+def test_ctrl_c_while_workers_are_loading_is_for_the_driver_alone() -> None:
+    program = """
+import os, signal, time
+from rtstruct.convert import pool
+pool.warm_up()
+time.sleep(0.2)
+try:
+    os.killpg(0, signal.SIGINT)
+    time.sleep(60)
+except KeyboardInterrupt:
+    time.sleep(1)
+"""
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, start_new_session=True, check=False
+    )
+    assert (answer.returncode, answer.stderr) == (0, b"")
