@@ -46,9 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = next((word for word in arguments if not word.startswith("-")), None)
-    parser = _parser(command)
-    parsed = parser.parse_args(arguments)
     try:
+        parsed = _parser(command).parse_args(arguments)
         code = int(_module(parsed.command).run(parsed))
         print(end="", flush=True)
         return code

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.convert.staging import write_record
 from rtstruct.errors import RtstructError
+from rtstruct.processes import worker_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -69,15 +70,7 @@ def output_failed(problem: str) -> RtstructError:
 
 def warm_up() -> None:
     """Start to load what workers need while the driver still plans; costs the driver nothing."""
-    from multiprocessing import forkserver
-
-    _context.set_forkserver_preload(["rtstruct.convert.worker"])
-    # Ctrl-C is for the driver alone: what starts while it is ignored never sees it.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        forkserver.ensure_running()
-    finally:
-        signal.signal(signal.SIGINT, before)
+    worker_context("rtstruct.convert.worker")
 
 
 def convert(task: ConversionTask, staging: Path) -> tuple[Outcome, ...]:

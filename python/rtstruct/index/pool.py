@@ -13,10 +13,10 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from rtstruct.index.verdicts import Batch, FoundFile, crashed
+from rtstruct.processes import worker_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
 
 _LARGEST_BATCH: Final = 64
@@ -87,16 +87,8 @@ def _read(files: tuple[FoundFile, ...]) -> Batch:
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=_context(), initializer=_start_worker)
-
-
-def _context() -> BaseContext:
-    # A plain fork would copy the threads' locks of DuckDB and of the progress bar.
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["rtstruct.index.files"])
-    return context
+    context = worker_context("rtstruct.index.files")
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
 
 
 def _start_worker() -> None:
