@@ -23,7 +23,7 @@ class RtstructError(Exception):
     def __str__(self) -> str:
         return f"{self.message}. {self.hint}" if self.hint else self.message
 
-    def __reduce__(self) -> tuple[type["RtstructError"], tuple[str, str, str]]:
+    def __reduce__(self) -> tuple[type["RtstructError"], tuple[str, ...]]:
         # Errors cross process borders; the default would pass one argument of three.
         return type(self), (self.code, self.message, self.hint)
 
@@ -34,5 +34,5 @@ class UsageError(RtstructError):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__("usage", message, hint)
 
-    def __reduce__(self) -> tuple[type["UsageError"], tuple[str, str]]:  # type: ignore[override]
+    def __reduce__(self) -> tuple[type["UsageError"], tuple[str, ...]]:
         return type(self), (self.message, self.hint)
