@@ -14,7 +14,8 @@ from rtstruct.registry.writer import ConversionRows, Row
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rtstruct.convert.task import ConversionTask, Outcome, SelectedROI, StructureSetWork
+    from rtstruct.catalog.worklist import SelectedROI
+    from rtstruct.convert.task import ConversionTask, Outcome, StructureSetWork
 
 # An outline that was never drawn is common in clinical templates: it is nobody's failure.
 EMPTY_CODES = frozenset({"empty_roi", "no_contours"})
