@@ -267,6 +267,7 @@ def _structure_set(row: WorklistRow) -> StructureSetWork:
         ),
         instance_hash=row.instance_hash,
         input_hash=input_hash(row),
+        image_header_hash=row.image_header_hash,
         structure_set_key=row.structure_set_key,
         evidence=row.evidence or "none",
         rois=row.rois,

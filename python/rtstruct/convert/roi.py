@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rtstruct.convert.grid_facts import grid_facts
 from rtstruct.convert.task import Mask, Point, ROIFailure
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.boundary import TRACED_SHARE, add_boundary, lattice_share
@@ -223,6 +224,7 @@ def _mask(selected: SelectedROI, roi: ROI, types: Counter[str], setting: Setting
         contours_used=used,
         contours_skipped=skipped.total(),
         notes=_notes(placed, skipped, voxels.voxel_count, setting),
+        grid=grid_facts(grid),
     )
     return UnwrittenMask(mask, voxels, grid)
 

@@ -52,6 +52,7 @@ def rows_of(
                 "path": stored_path(Path(run.home), Path(run.out) / mask.path),
                 "format": mask.format,
                 "label": mask.label,
+                "grid": mask.grid,
                 "file_size": (Path(run.out) / mask.path).stat().st_size,
                 "sha256": mask.sha256,
                 "voxel_count": mask.voxel_count,
@@ -170,4 +171,6 @@ def _conversion(
         "error_code": outcome.error_code,
         "message": outcome.message,
         "seconds": outcome.seconds,
+        "instance_hash": work.instance_hash,
+        "image_header_hash": work.image_header_hash,
     }

@@ -44,6 +44,7 @@ class StructureSetWork:
     """Folder of this structure set's masks, relative to the output root; already safe as a path."""
     input_hash: str | None = None
     """Of this structure set and the image headers together: tells a change of either."""
+    image_header_hash: str | None = None
     structure_set_key: str = ""
     """SOPInstanceUID, unless several structure sets share one."""
 
@@ -104,6 +105,8 @@ class Mask:
     contours_used: int
     contours_skipped: int
     notes: tuple[str, ...] = ()
+    grid: str | None = None
+    """JSON: the voxels of the file, and where they are."""
     label: int | None = None
     """Among the masks of its file, from 1: the label of its voxels in a label map, its place on the
     fourth axis, its segment's number; None in a file of its own."""
