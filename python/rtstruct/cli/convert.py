@@ -45,7 +45,10 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="DIR", help="where masks go (default: RTSTRUCT_HOME/masks)"
     )
     parser.add_argument(
-        "--format", choices=("nifti", "nrrd", "mha"), default="nifti", help="default: nifti"
+        "--format",
+        choices=("nifti", "nrrd", "mha", "seg"),
+        default="nifti",
+        help="default: nifti; seg is DICOM Segmentation, one file of segments a structure set",
     )
     parser.add_argument(
         "--boundary",
@@ -60,11 +63,22 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         default="native",
         help="what fills the contours: rtstruct (native, the default), or plastimatch",
     )
-    parser.add_argument(
+    layout = parser.add_mutually_exclusive_group()
+    layout.set_defaults(layout="separate")
+    layout.add_argument(
         "--labelmap",
-        action="store_true",
+        action="store_const",
+        const="labelmap",
+        dest="layout",
         help="one file of labels for the selected ROIs of a structure set, with a table beside it;"
         " where ROIs overlap the smaller one wins",
+    )
+    layout.add_argument(
+        "--4d",
+        action="store_const",
+        const="4d",
+        dest="layout",
+        help="one file for the selected ROIs of a structure set, along a fourth axis (nifti only)",
     )
     parser.add_argument(
         "--resample",
@@ -137,7 +151,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
             boundary=arguments.boundary,
             resample=arguments.resample,
             engine=arguments.engine,
-            labelmap=arguments.labelmap,
+            layout=arguments.layout,
         ),
         redo=arguments.redo,
     )

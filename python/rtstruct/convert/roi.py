@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rtstruct.convert.grid_facts import grid_facts
 from rtstruct.convert.task import Mask, Point, ROIFailure
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.boundary import TRACED_SHARE, add_boundary, lattice_share
@@ -19,7 +20,13 @@ from rtstruct.write.names import roi_file_name
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rtstruct.convert.task import Options, SelectedROI, StructureSetWork
+    from rtstruct.catalog.worklist import SelectedROI
+    from rtstruct.convert.task import (
+        DicomFile,
+        Options,
+        Provenance,
+        StructureSetWork,
+    )
     from rtstruct.dicom.image_series import ImageSeries
     from rtstruct.dicom.structure_set import ROI, StructureSet
     from rtstruct.geometry.contours import PlacedContours
@@ -50,6 +57,8 @@ class Setting:
 
     structure_set: StructureSet
     series: ImageSeries
+    image: Provenance
+    image_files: tuple[DicomFile, ...]
     work: StructureSetWork
     options: Options
     rule: Rule
@@ -106,7 +115,8 @@ def choose_grid(
 ) -> tuple[Resampling | None, RtstructError | None]:
     """Choose the voxels: the image's own or those asked for; and why there can be no masks."""
     if options.resample is None:
-        return None, _refusal(grid)
+        # DICOM Segmentation says of every slice where it is.
+        return None, None if options.format == "seg" else _refusal(grid)
     try:
         return resampling(grid, options.resample), None
     except RtstructError as error:
@@ -115,7 +125,7 @@ def choose_grid(
 
 def _refusal(grid: ImageGrid) -> RtstructError | None:
     """Return why masks on this grid would carry a wrong affine; None if they would not."""
-    hint = "Convert with --resample, or choose another image series"
+    hint = "Convert with --format seg or --resample, or choose another image series"
     if grid.kind == "irregular":
         return RtstructError("irregular_spacing", "the slices are not evenly spaced", hint)
     if grid.kind == "sheared":
@@ -162,7 +172,7 @@ def _convert(selected: SelectedROI, setting: Setting) -> ROIResult:
     skipped = made.mask.contours_skipped + bad_points
     is_clipped = any(note.startswith("clipped") for note in made.mask.notes)
     is_whole = not (skipped or is_clipped)
-    if setting.options.labelmap:
+    if setting.options.is_together:
         return ROIResult(unwritten=made, points=points, is_whole=is_whole)
     return ROIResult(_write(made, setting), points=points, is_whole=is_whole)
 
@@ -207,13 +217,14 @@ def _mask(selected: SelectedROI, roi: ROI, types: Counter[str], setting: Setting
         format=setting.options.format,
         sha256="",
         voxel_count=voxels.voxel_count,
-        mask_volume_mL=voxels.voxel_count * grid.voxel_volume,
+        mask_volume_mL=voxels.volume(grid),
         contour_volume_mL=contour_volume(placed, image_grid),
         bounding_box_ijk=voxels.bounding_box(),
         centroid_mm=voxels.centroid_mm(grid),
         contours_used=used,
         contours_skipped=skipped.total(),
         notes=_notes(placed, skipped, voxels.voxel_count, setting),
+        grid=grid_facts(grid),
     )
     return UnwrittenMask(mask, voxels, grid)
 
