@@ -72,6 +72,10 @@ class Options:
     """What fills the contours: we, or Plastimatch run as a program."""
     labelmap: bool = False
     """One file of labels for all ROIs of a structure set, in place of one file each."""
+    coverage: bool = False
+    """The share of each voxel inside the contours, 0 to 1, in place of a mask of 0 and 1."""
+    any_frame_of_reference: bool = False
+    """Whether ROIs are converted on images of another frame of reference than their own."""
 
 
 @dataclass(frozen=True)

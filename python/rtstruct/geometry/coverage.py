@@ -9,6 +9,7 @@ over an image the shares are the area of the polygons.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,8 @@ from rtstruct.geometry.scanline import upward_edges
 from rtstruct.geometry.strips import Edges, cut
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from rtstruct.geometry.contours import PlacedContours
@@ -44,18 +47,27 @@ class Coverage:
         """How many voxels are inside, wholly or in part."""
         return int(np.count_nonzero(self.shares))
 
-    def volume_mL(self, grid: ImageGrid) -> float:
-        """Sum of the shares times the volume of a voxel."""
+    def volume(self, grid: ImageGrid) -> float:
+        """In mL: sum of the shares times the volume of a voxel."""
         return float(self.shares.sum(dtype=np.float64)) * grid.voxel_volume
+
+    def planes(self) -> Iterator[NDArray[np.float32]]:
+        """(rows, columns) of the image, slice after slice; each only good until the next."""
+        plane = np.zeros(self.shape[1:], dtype=np.float32)
+        first, row, column = self.corner
+        count, rows, columns = self.shares.shape
+        for k in range(self.shape[0]):
+            inside = first <= k < first + count
+            plane[row : row + rows, column : column + columns] = (
+                self.shares[k - first] if inside else 0
+            )
+            yield plane
 
     def to_array(self) -> NDArray[np.float32]:
         """(slices, rows, columns) of the image."""
-        whole = np.zeros(self.shape, dtype=np.float32)
-        place = tuple(
-            slice(first, first + size)
-            for first, size in zip(self.corner, self.shares.shape, strict=True)
-        )
-        whole[place] = self.shares
+        whole = np.empty(self.shape, dtype=np.float32)
+        for k, plane in enumerate(self.planes()):
+            whole[k] = plane
         return whole
 
     def bounding_box(self) -> tuple[int, int, int, int, int, int] | None:
@@ -95,7 +107,7 @@ def cover(contours: PlacedContours, shape: tuple[int, int, int]) -> Coverage:
     edges = _edges_within(contours, rows)
     if len(edges.plane) == 0:
         return Coverage(np.zeros((0, 0, 0), dtype=np.float32), (0, 0, 0), shape)
-    pieces = cut(edges, np.arange(rows + 1) - 0.5)
+    pieces = cut(edges, np.arange(-0.5, rows))
     left = _pixel(min(edges.column0.min(), edges.column1.min()), columns)
     right = _pixel(max(edges.column0.max(), edges.column1.max()), columns) + 1
     top = _pixel(edges.row0.min(), rows)
@@ -103,7 +115,7 @@ def cover(contours: PlacedContours, shape: tuple[int, int, int]) -> Coverage:
     first, last = int(pieces.plane[0]), int(pieces.plane[-1])
     shares = np.zeros((last - first + 1, bottom - top, right - left), dtype=np.float32)
     borders = np.searchsorted(pieces.plane, np.arange(first, last + 2))
-    for k, (begin, end) in enumerate(zip(borders[:-1], borders[1:], strict=True)):
+    for k, (begin, end) in enumerate(pairwise(borders)):
         if end > begin:
             shares[k] = _plane(pieces, begin, end, (top, left), shares.shape[1:])
     return Coverage(shares, (first, top, left), shape)

@@ -56,7 +56,8 @@ def _union_areas(
     """(slices,) even-odd area of the chosen contours on each slice."""
     edge_chosen = np.repeat(chosen, contours.counts)
     plane = np.repeat(contours.slices, contours.counts)[edge_chosen]
-    pieces = cut(Edges(*(ends[edge_chosen] for ends in upward_edges(contours)), plane))
+    column0, row0, column1, row1 = (ends[edge_chosen] for ends in upward_edges(contours))
+    pieces = cut(Edges(column0, row0, column1, row1, plane))
     width = np.diff(pieces.column_at_top + pieces.column_at_bottom)[::2] / 2
     area = width * (pieces.bottom - pieces.top)[::2]
     return np.bincount(pieces.plane[::2], weights=area, minlength=slices).astype(np.float64)

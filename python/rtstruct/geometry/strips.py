@@ -52,9 +52,10 @@ def cut(edges: Edges, rows: NDArray[np.float64] | None = None) -> Pieces:
     """Cut the planes of closed contours into strips, further at each of ``rows``."""
     highest, height = 0.0, 1.0
     if len(edges.plane):
-        highest, height = edges.row0.min(), edges.row1.max() - edges.row0.min() + 1
+        highest = float(edges.row0.min())
+        height = float(edges.row1.max()) - highest + 1
     # Planes lie below one another, so that the strips of all are sorted and cut at once.
-    lift = edges.plane * height - highest
+    lift = edges.plane.astype(np.float64) * height - highest
     lifts = np.unique(lift)
     levels = [edges.row0 + lift, edges.row1 + lift]
     if rows is not None:
