@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtstruct.errors import UsageError
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
@@ -87,6 +88,16 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         help="voxels of another size: 1, or 1,1,2 for columns, rows, slices (default: the image's)",
     )
     parser.add_argument(
+        "--coverage",
+        action="store_true",
+        help="the exact share of each voxel inside the contours, 0 to 1, in place of a mask",
+    )
+    parser.add_argument(
+        "--any-frame-of-reference",
+        action="store_true",
+        help="convert on the referenced image even if it has another frame of reference",
+    )
+    parser.add_argument(
         "--licence",
         choices=("any", "commercial"),
         default="any",
@@ -137,6 +148,11 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     from rtstruct.convert.plan import Request
     from rtstruct.convert.task import Options
 
+    alone = arguments.layout == "separate" and arguments.format != "seg"
+    if arguments.coverage and not (alone and arguments.engine == "native"):
+        raise UsageError(
+            "--coverage goes with none of --labelmap, --4d, --format seg, --engine plastimatch"
+        )
     if arguments.engine == "plastimatch":
         from rtstruct.convert.plastimatch import program
 
@@ -152,6 +168,8 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
             resample=arguments.resample,
             engine=arguments.engine,
             layout=arguments.layout,
+            coverage=arguments.coverage,
+            any_frame_of_reference=arguments.any_frame_of_reference,
         ),
         redo=arguments.redo,
     )

@@ -6,12 +6,16 @@ import os
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from rtstruct.write.nifti import nifti_labels, nifti_mask, nifti_stack
+from rtstruct.write.nifti import nifti_coverage, nifti_labels, nifti_mask, nifti_stack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rtstruct.geometry.coverage import Coverage
     from rtstruct.geometry.grid import ImageGrid
     from rtstruct.geometry.labels import Labels
     from rtstruct.geometry.spans import Spans
@@ -52,6 +56,13 @@ def write_stack(path: Path, masks: Sequence[Spans], grid: ImageGrid) -> str:
     return write_synced(path, nifti_stack(masks, grid))
 
 
+def write_coverage(path: Path, coverage: Coverage, grid: ImageGrid, format: str) -> str:  # noqa: A002
+    """Write shares of voxels as 32-bit numbers, as ``write_mask`` does a mask."""
+    if format == "nifti":
+        return write_synced(path, nifti_coverage(coverage, grid))
+    return _write_by_itk(path, coverage.to_array(), grid)
+
+
 def write_synced(path: Path, content: bytes) -> str:
     """Write a file that is on the disk when this returns; return its SHA-256."""
     path.write_bytes(content)
@@ -59,7 +70,7 @@ def write_synced(path: Path, content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
-def _write_by_itk(path: Path, voxels: Labels, grid: ImageGrid) -> str:
+def _write_by_itk(path: Path, voxels: Labels | NDArray[np.float32], grid: ImageGrid) -> str:
     import SimpleITK
 
     image = SimpleITK.GetImageFromArray(voxels)

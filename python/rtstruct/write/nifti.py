@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,13 +18,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from rtstruct.geometry.coverage import Coverage
     from rtstruct.geometry.grid import ImageGrid
     from rtstruct.geometry.labels import Labels
 
 HEADER_SIZE = 352
 LARGEST_DIMENSION = 32767
 UINT8 = 2
+FLOAT32 = 16
 UINT16 = 512
+BITS = {UINT8: 8, FLOAT32: 32, UINT16: 16}
+GZIP = 31  # what zlib calls its window of 32 KiB in a gzip member
 SCANNER_COORDINATES = 1
 MILLIMETRES = 2
 
@@ -70,6 +75,21 @@ def nifti_labels(labels: Labels, grid: ImageGrid) -> bytes:
     return gzip.compress(nifti_header(grid, data_type) + content, compresslevel=4, mtime=0)
 
 
+def nifti_coverage(coverage: Coverage, grid: ImageGrid) -> bytes:
+    """Return the bytes of a ``.nii.gz`` file of shares, 0 to 1, in single precision.
+
+    Raises
+    ------
+    RtstructError
+        ``format_limit`` if the image is larger than NIfTI-1 can say.
+    """
+    # Slice by slice: the image is never in memory as a whole.
+    stream = zlib.compressobj(level=4, wbits=GZIP)
+    parts = [stream.compress(nifti_header(grid, FLOAT32))]
+    parts += [stream.compress(plane.astype("<f4").tobytes()) for plane in coverage.planes()]
+    return b"".join([*parts, stream.flush()])
+
+
 def nifti_header(grid: ImageGrid, data_type: int = UINT8, volumes: int | None = None) -> bytes:
     """Return header and extension flag; both transforms say the same, in RAS as NIfTI wants it."""
     slices, rows, columns = grid.shape
@@ -84,7 +104,7 @@ def nifti_header(grid: ImageGrid, data_type: int = UINT8, volumes: int | None = 
     struct.pack_into("<i", header, 0, 348)
     dimensions = 3 if volumes is None else 4
     struct.pack_into("<8h", header, 40, dimensions, columns, rows, slices, volumes or 1, 1, 1, 1)
-    struct.pack_into("<2h", header, 70, data_type, 8 if data_type == UINT8 else 16)
+    struct.pack_into("<2h", header, 70, data_type, BITS[data_type])
     pixdim = (1, between_columns, between_rows, between_slices, dimensions - 3, 0, 0, 0)
     struct.pack_into("<8f", header, 76, *pixdim)
     struct.pack_into("<2f", header, 108, HEADER_SIZE, 1)
