@@ -235,9 +235,7 @@ def write_parquet(path: Path, rows: list[Row], *, drop: Iterable[str] = ()) -> P
     return _write(path, [{"access": "Public", **row} for row in rows], columns, drop)
 
 
-def _write(
-    path: Path, rows: list[Row], columns: dict[str, str], drop: Iterable[str] = ()
-) -> Path:
+def _write(path: Path, rows: list[Row], columns: dict[str, str], drop: Iterable[str] = ()) -> Path:
     lines = path.with_suffix(".ndjson")
     lines.write_text("\n".join(json.dumps(row) for row in rows))
     quoted = str(lines).replace("'", "''")
