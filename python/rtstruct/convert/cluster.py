@@ -11,7 +11,7 @@ from rtstruct.errors import UsageError
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from distributed import Client, Future
@@ -51,7 +51,7 @@ def _run(
     jobs: Iterator[Job],
     folder: Path,
     stopping: threading.Event,
-) -> Iterator[list[Finished]]:
+) -> Generator[list[Finished], None, None]:
     from distributed import wait
 
     running: dict[Future[None], Job] = {}

@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -171,8 +171,11 @@ def _convert(
     stopping: threading.Event,
     runner: Runner,
 ) -> Iterator[list[ConversionRows]]:
-    with _staging_folder(run) as folder:
-        for batch in pool.run_jobs(jobs, folder, stopping, runner):
+    with (
+        _staging_folder(run) as folder,
+        closing(pool.run_jobs(jobs, folder, stopping, runner)) as batches,
+    ):
+        for batch in batches:
             for finished in batch:
                 if finished.death is not None:
                     _record_death(folder, finished)

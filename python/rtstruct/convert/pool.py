@@ -13,10 +13,12 @@ import os
 import shutil
 import signal
 import threading
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import connection as ipc
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from rtstruct.convert.staging import write_record
@@ -24,7 +26,7 @@ from rtstruct.errors import RtstructError
 from rtstruct.processes import worker_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from multiprocessing.context import ForkServerProcess
     from pathlib import Path
     from typing import TypeAlias
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     Converter: TypeAlias = Callable[[ConversionTask, Path], tuple[Outcome, ...]]
     Runner: TypeAlias = Callable[
-        [Iterator["Job"], Path, threading.Event], Iterator[list["Finished"]]
+        [Iterator["Job"], Path, threading.Event], Generator[list["Finished"], None, None]
     ]
 
 # Not the fault of a task: the next one would fail as well.
@@ -91,7 +93,7 @@ def perform(converter: Converter, folder: Path, job: Job) -> None:
 
 def run_jobs(
     jobs: Iterable[Job], folder: Path, stopping: threading.Event, runner: Runner
-) -> Iterator[list[Finished]]:
+) -> Generator[list[Finished], None, None]:
     """Work on ``jobs`` by means of ``runner``; yields what has finished since the last time.
 
     A job whose worker dies is tried once more at the end, alone, so that a neighbour's hunger for
@@ -103,9 +105,10 @@ def run_jobs(
         ``output_failed``: the output folder is full or cannot be written to.
     """
     suspects: list[Job] = []
-    for batch in runner(iter(jobs), folder, stopping):
-        suspects.extend(finished.job for finished in batch if finished.death)
-        yield [finished for finished in batch if not finished.death]
+    with closing(runner(iter(jobs), folder, stopping)) as batches:
+        for batch in batches:
+            suspects.extend(finished.job for finished in batch if finished.death)
+            yield [finished for finished in batch if not finished.death]
     for job in suspects:
         yield from runner(iter([job]), folder, stopping)
 
@@ -121,7 +124,41 @@ def _run(
     jobs: Iterator[Job],
     folder: Path,
     stopping: threading.Event,
-) -> Iterator[list[Finished]]:
+) -> Generator[list[Finished], None, None]:
+    """Run jobs in a thread, so that no worker waits for what the driver does with the results."""
+    results: SimpleQueue[Finished | None] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            for finished in _results(workers, converter, jobs, folder, stopping):
+                results.put(finished)
+        finally:
+            results.put(None)
+
+    with ThreadPoolExecutor(1) as thread:
+        working = thread.submit(work)
+        try:
+            is_over = False
+            while not is_over:
+                batch = [results.get()]
+                while not results.empty():
+                    batch.append(results.get())
+                is_over = batch[-1] is None
+                if finished := [each for each in batch if each is not None]:
+                    yield finished
+        except BaseException:
+            stopping.set()
+            raise
+        working.result()
+
+
+def _results(
+    workers: int,
+    converter: Converter,
+    jobs: Iterator[Job],
+    folder: Path,
+    stopping: threading.Event,
+) -> Iterator[Finished]:
     idle: list[_Worker] = []
     busy: dict[object, _Worker] = {}
     numbers = itertools.count()
@@ -135,16 +172,13 @@ def _run(
     try:
         hand_out()
         while busy and not stopping.is_set():
-            finished = []
             for connection in ipc.wait([w.connection for w in busy.values()], timeout=_POLL_S):
                 worker = busy.pop(connection)
-                finished.append(worker.result())
-                if finished[-1].death is None:
+                finished = worker.result()
+                if finished.death is None:
                     idle.append(worker)
-            # The next tasks go out before the driver turns to what has come back.
-            hand_out()
-            if finished:
                 yield finished
+            hand_out()
     finally:
         for worker in (*idle, *busy.values()):
             worker.end()

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-_ROWS_PER_INSERT = 50
-
 
 @dataclass(frozen=True)
 class ConversionRows:
@@ -95,9 +93,7 @@ def register(
     told the paths of masks that have a row no longer: their files are to be removed.
     """
     with writing(path) as connection:
-        replaced: set[str] = set()
-        for attempt in attempts:
-            replaced.update(_register_one(connection, attempt))
+        replaced = _register(connection, attempts)
         if replaced:
             before_commit(sorted(replaced - set(mask_paths(connection, replaced))))
 
@@ -112,49 +108,66 @@ def mask_paths(connection: duckdb.DuckDBPyConnection, among: Iterable[str]) -> l
     return [path for (path,) in found]
 
 
-def _register_one(connection: duckdb.DuckDBPyConnection, rows: ConversionRows) -> list[str]:
-    """Register one attempt; returns the paths of mask rows that it deleted."""
-    conversion = dict(rows.conversion)
-    identity = conversion["conversion_id"]
-    found = connection.execute(
-        "select run_id, task_id, attempt from conversions where conversion_id = ?", [identity]
-    ).fetchone()
-    if found and found[:2] == (conversion["run_id"], conversion["task_id"]):
-        return []
+def _register(
+    connection: duckdb.DuckDBPyConnection, attempts: Sequence[ConversionRows]
+) -> set[str]:
+    """Register attempts at different conversions; returns the paths of mask rows that it deleted.
+
+    All of them share each statement, as nearly all that a statement costs is to be started.
+    """
+    before = {
+        identity: (run_id, task_id, attempt)
+        for identity, run_id, task_id, attempt in connection.execute(
+            "select conversion_id, run_id, task_id, attempt from conversions"
+            " where list_contains(?, conversion_id)",
+            [[rows.conversion["conversion_id"] for rows in attempts]],
+        ).fetchall()
+    }
+    conversions: dict[str, Row] = {}
+    new: list[ConversionRows] = []
+    for rows in attempts:
+        # A row from another registry brings both along.
+        conversion = {"attempt": 1, "registered": datetime.now(UTC), **rows.conversion}
+        found = before.get(conversion["conversion_id"], (None, None, 0))
+        if found[:2] != (conversion["run_id"], conversion["task_id"]):
+            conversion["attempt"] += found[2]
+            conversions[conversion["conversion_id"]] = conversion
+            new.append(rows)
+    identities = [list(conversions)]
+    about = [
+        (rows.conversion["conversion_id"], number) for rows in new for number in rows.roi_numbers
+    ]
+    rois = [[identity for identity, _ in about], [number for _, number in about]]
     # Other parameters in the same folder give files of the same names: what they replace is gone.
-    written = [row["path"].lower() for row in rows.masks]
+    written = [row["path"].lower() for rows in new for row in rows.masks]
     deleted = connection.execute(
-        "delete from masks where list_contains(?, lower(path))"
-        " or (conversion_id = ? and list_contains(?, ROINumber)) returning path",
-        [written, identity, rows.roi_numbers],
+        f"delete from masks where {_ABOUT} or list_contains($3, lower(path)) returning path",  # noqa: S608 - constants
+        [*rois, written],
     ).fetchall()
     for table in ("points", "roi_failures"):
-        connection.execute(
-            f"delete from {table} where conversion_id = ? and list_contains(?, ROINumber)",  # noqa: S608 - constants
-            [identity, rows.roi_numbers],
-        )
-    _insert(connection, "masks", rows.masks)
-    _insert(connection, "points", rows.points)
-    _insert(connection, "roi_failures", rows.roi_failures)
-    _judge(connection, conversion)
-    # A row from another registry brings both along.
-    conversion["attempt"] = conversion.get("attempt", 1) + (found[2] if found else 0)
-    conversion.setdefault("registered", datetime.now(UTC))
-    connection.execute("delete from conversions where conversion_id = ?", [identity])
-    _insert(connection, "conversions", [conversion])
-    if conversion["referenced_SeriesInstanceUID"] is not None:
-        _forget_missing_image(connection, conversion)
-    return [path for (path,) in deleted]
+        connection.execute(f"delete from {table} where {_ABOUT}", rois)  # noqa: S608 - constants
+    _insert(connection, "masks", [row for rows in new for row in rows.masks])
+    _insert(connection, "points", [row for rows in new for row in rows.points])
+    _insert(connection, "roi_failures", [row for rows in new for row in rows.roi_failures])
+    masks = {key: value for key, *value in connection.execute(_CONVERTED, identities).fetchall()}
+    failures: dict[str, list[tuple[str, str]]] = {}
+    for identity, status, code in connection.execute(_FAILED, identities).fetchall():
+        failures.setdefault(identity, []).append((status, code))
+    for identity, conversion in conversions.items():
+        converted, incomplete = masks.get(identity, (0, False))
+        _judge(conversion, converted, incomplete, failures.get(identity, []))
+    connection.execute(_DELETE_CONVERSIONS, identities)
+    _insert(connection, "conversions", list(conversions.values()))
+    obsolete = [identity for (identity,) in connection.execute(_OBSOLETE, identities).fetchall()]
+    connection.execute("delete from roi_failures where list_contains(?, conversion_id)", [obsolete])
+    connection.execute(_DELETE_CONVERSIONS, [obsolete])
+    return {path for (path,) in deleted}
 
 
-def _judge(connection: duckdb.DuckDBPyConnection, conversion: Row) -> None:
+def _judge(
+    conversion: Row, converted: int, incomplete: bool, failures: Sequence[tuple[str, str]]
+) -> None:
     """Set status, error_code and message from all ROIs that the conversion now has."""
-    identity = conversion["conversion_id"]
-    ((converted, incomplete),) = connection.execute(_CONVERTED, [identity]).fetchall()
-    failures = connection.execute(
-        "select status, error_code from roi_failures where conversion_id = ? order by ROINumber",
-        [identity],
-    ).fetchall()
     failed = Counter(code for status, code in failures if status == "failed")
     incomplete = incomplete or conversion["status"] == "partial"
     if converted:
@@ -172,43 +185,54 @@ def _judge(connection: duckdb.DuckDBPyConnection, conversion: Row) -> None:
         )
 
 
+_ABOUT = "(conversion_id, ROINumber) in (select unnest($1::varchar[]), unnest($2::bigint[]))"
+_DELETE_CONVERSIONS = "delete from conversions where list_contains(?, conversion_id)"
+
 _CONVERTED = """
-select count(distinct ROINumber), coalesce(bool_or(is_incomplete), false)
+select conversion_id, count(distinct ROINumber), coalesce(bool_or(is_incomplete), false)
 from (
     select
+        conversion_id,
         ROINumber,
         contours_skipped > 0
         or len(list_filter(notes, lambda note: starts_with(note, 'clipped'))) > 0 as is_incomplete,
     from masks
-    where conversion_id = $1
     union all
-    select ROINumber, false
+    select conversion_id, ROINumber, false
     from points
-    where conversion_id = $1
 )
+where list_contains(?, conversion_id)
+group by all
+"""
+
+_FAILED = """
+select conversion_id, status, error_code
+from roi_failures
+where list_contains(?, conversion_id)
+order by conversion_id, ROINumber
+"""
+
+# What was said of a structure set when no image series of it was known.
+_OBSOLETE = """
+select conversion_id
+from conversions
+where
+    referenced_SeriesInstanceUID is null
+    and (structure_set_key, parameters_hash) in (
+        select (structure_set_key, parameters_hash)
+        from conversions
+        where
+            list_contains(?, conversion_id)
+            and referenced_SeriesInstanceUID is not null
+    )
 """
 
 
-def _forget_missing_image(connection: duckdb.DuckDBPyConnection, conversion: Row) -> None:
-    """Drop what was said of this structure set when no image series of it was known."""
-    obsolete = connection.execute(
-        "select conversion_id from conversions where structure_set_key = ? and parameters_hash = ?"
-        " and referenced_SeriesInstanceUID is null",
-        [conversion["structure_set_key"], conversion["parameters_hash"]],
-    ).fetchall()
-    for (identity,) in obsolete:
-        connection.execute("delete from roi_failures where conversion_id = ?", [identity])
-        connection.execute("delete from conversions where conversion_id = ?", [identity])
-
-
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
-    for start in range(0, len(rows), _ROWS_PER_INSERT):
-        part = rows[start : start + _ROWS_PER_INSERT]
-        columns = ", ".join(part[0])
-        marks = ", ".join([f"({', '.join('?' * len(part[0]))})"] * len(part))
+    if rows:
         connection.execute(
-            f"insert into {table} ({columns}) values {marks}",  # noqa: S608 - names are ours, values are bound
-            [_storable(value) for row in part for value in row.values()],
+            f"insert into {table} by name select row.* from (select unnest(?) as row)",  # noqa: S608 - names are ours, values are bound
+            [[{name: _storable(value) for name, value in row.items()} for row in rows]],
         )
 
 
