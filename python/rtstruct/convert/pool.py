@@ -13,12 +13,13 @@ import os
 import shutil
 import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import connection as ipc
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from rtstruct.convert.staging import write_record
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 # Not the fault of a task: the next one would fail as well.
 ENVIRONMENT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EACCES})
 _POLL_S = 0.2
+# To register one result takes as long as to register a hundred.
+_BATCH_S = 0.5
 
 _context = multiprocessing.get_context("forkserver")
 
@@ -141,10 +144,12 @@ def _run(
             is_over = False
             while not is_over:
                 batch = [results.get()]
-                while not results.empty():
-                    batch.append(results.get())
+                due = time.monotonic() + _BATCH_S
+                with suppress(Empty):
+                    while batch[-1] is not None:
+                        batch.append(results.get(timeout=max(0.0, due - time.monotonic())))
                 is_over = batch[-1] is None
-                if finished := [each for each in batch if each is not None]:
+                if finished := [result for result in batch if result is not None]:
                     yield finished
         except BaseException:
             stopping.set()
