@@ -11,7 +11,7 @@ from rtstruct.errors import UsageError
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Generator, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from distributed import Client, Future
@@ -51,7 +51,7 @@ def _run(
     jobs: Iterator[Job],
     folder: Path,
     stopping: threading.Event,
-) -> Generator[list[Finished], None, None]:
+) -> Iterator[list[Finished]]:
     from distributed import wait
 
     running: dict[Future[None], Job] = {}
@@ -65,7 +65,7 @@ def _run(
         try:
             done = wait(list(running), timeout=_POLL_S, return_when="FIRST_COMPLETED").done
         except TimeoutError:
-            continue
+            done = set()
         yield [_finished(future, running.pop(future)) for future in done]
 
 

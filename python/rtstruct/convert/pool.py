@@ -13,13 +13,10 @@ import os
 import shutil
 import signal
 import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import connection as ipc
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from rtstruct.convert.staging import write_record
@@ -27,7 +24,7 @@ from rtstruct.errors import RtstructError
 from rtstruct.processes import worker_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from multiprocessing.context import ForkServerProcess
     from pathlib import Path
     from typing import TypeAlias
@@ -36,14 +33,12 @@ if TYPE_CHECKING:
 
     Converter: TypeAlias = Callable[[ConversionTask, Path], tuple[Outcome, ...]]
     Runner: TypeAlias = Callable[
-        [Iterator["Job"], Path, threading.Event], Generator[list["Finished"], None, None]
+        [Iterator["Job"], Path, threading.Event], Iterator[list["Finished"]]
     ]
 
 # Not the fault of a task: the next one would fail as well.
 ENVIRONMENT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EACCES})
 _POLL_S = 0.2
-# To register one result takes as long as to register a hundred.
-_BATCH_S = 0.5
 
 _context = multiprocessing.get_context("forkserver")
 
@@ -96,8 +91,10 @@ def perform(converter: Converter, folder: Path, job: Job) -> None:
 
 def run_jobs(
     jobs: Iterable[Job], folder: Path, stopping: threading.Event, runner: Runner
-) -> Generator[list[Finished], None, None]:
+) -> Iterator[list[Finished]]:
     """Work on ``jobs`` by means of ``runner``; yields what has finished since the last time.
+
+    It yields, if nothing else an empty list, several times a second.
 
     A job whose worker dies is tried once more at the end, alone, so that a neighbour's hunger for
     memory is not held against it. Ends early when ``stopping`` is set.
@@ -108,10 +105,9 @@ def run_jobs(
         ``output_failed``: the output folder is full or cannot be written to.
     """
     suspects: list[Job] = []
-    with closing(runner(iter(jobs), folder, stopping)) as batches:
-        for batch in batches:
-            suspects.extend(finished.job for finished in batch if finished.death)
-            yield [finished for finished in batch if not finished.death]
+    for batch in runner(iter(jobs), folder, stopping):
+        suspects.extend(finished.job for finished in batch if finished.death)
+        yield [finished for finished in batch if not finished.death]
     for job in suspects:
         yield from runner(iter([job]), folder, stopping)
 
@@ -127,43 +123,7 @@ def _run(
     jobs: Iterator[Job],
     folder: Path,
     stopping: threading.Event,
-) -> Generator[list[Finished], None, None]:
-    """Run jobs in a thread, so that no worker waits for what the driver does with the results."""
-    results: SimpleQueue[Finished | None] = SimpleQueue()
-
-    def work() -> None:
-        try:
-            for finished in _results(workers, converter, jobs, folder, stopping):
-                results.put(finished)
-        finally:
-            results.put(None)
-
-    with ThreadPoolExecutor(1) as thread:
-        working = thread.submit(work)
-        try:
-            is_over = False
-            while not is_over:
-                batch = [results.get()]
-                due = time.monotonic() + _BATCH_S
-                with suppress(Empty):
-                    while batch[-1] is not None:
-                        batch.append(results.get(timeout=max(0.0, due - time.monotonic())))
-                is_over = batch[-1] is None
-                if finished := [result for result in batch if result is not None]:
-                    yield finished
-        except BaseException:
-            stopping.set()
-            raise
-        working.result()
-
-
-def _results(
-    workers: int,
-    converter: Converter,
-    jobs: Iterator[Job],
-    folder: Path,
-    stopping: threading.Event,
-) -> Iterator[Finished]:
+) -> Iterator[list[Finished]]:
     idle: list[_Worker] = []
     busy: dict[object, _Worker] = {}
     numbers = itertools.count()
@@ -177,13 +137,15 @@ def _results(
     try:
         hand_out()
         while busy and not stopping.is_set():
+            finished = []
             for connection in ipc.wait([w.connection for w in busy.values()], timeout=_POLL_S):
                 worker = busy.pop(connection)
-                finished = worker.result()
-                if finished.death is None:
+                finished.append(worker.result())
+                if finished[-1].death is None:
                     idle.append(worker)
-                yield finished
+            # The next tasks go out before the driver turns to what has come back.
             hand_out()
+            yield finished
     finally:
         for worker in (*idle, *busy.values()):
             worker.end()

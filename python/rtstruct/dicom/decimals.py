@@ -62,15 +62,15 @@ def _parse_plain(text: bytes) -> NDArray[np.float64]:
     if digits.max() > _MOST_DIGITS or most > _MOST_DECIMALS or (digits + decimals).min() == 0:
         raise ValueError
     powers = _POWERS[decimals]
-    numbers: NDArray[np.float64] = _last_digits(words[points - 8], digits) * powers
+    numbers = _last_digits(words[points - 8], digits) * powers
     numbers += _last_digits(words[ends - 8], np.minimum(decimals, 8))
     if most > 8:
         numbers += _last_digits(words[ends - 16], np.maximum(decimals - 8, 0)) * 1e8
     if numbers.max() >= _EXACT:
         raise ValueError
     numbers /= powers
-    np.copysign(numbers, 0.5 - is_negative, out=numbers)
-    return numbers
+    signed: NDArray[np.float64] = np.copysign(numbers, 0.5 - is_negative)
+    return signed
 
 
 def _last_digits(words: NDArray[np.uint64], count: NDArray[np.int64]) -> NDArray[np.uint64]:

@@ -30,6 +30,11 @@ class ConversionRows:
     roi_failures: tuple[Row, ...] = ()
 
     @property
+    def identity(self) -> str:
+        """The conversion_id."""
+        return str(self.conversion["conversion_id"])
+
+    @property
     def roi_numbers(self) -> list[int]:
         """ROINumbers that this attempt speaks about."""
         rows = (*self.masks, *self.points, *self.roi_failures)
@@ -93,7 +98,24 @@ def register(
     told the paths of masks that have a row no longer: their files are to be removed.
     """
     with writing(path) as connection:
-        replaced = _register(connection, attempts)
+        known = _known(connection, attempts)
+        fresh = [
+            attempt
+            for attempt in attempts
+            if known.get(attempt.identity, ())[:2]
+            != (attempt.conversion["run_id"], attempt.conversion["task_id"])
+        ]
+        replaced = _delete_old(connection, fresh)
+        for table in ("masks", "points", "roi_failures"):
+            _insert(connection, table, [row for each in fresh for row in getattr(each, table)])
+        conversions = _judged(connection, [dict(attempt.conversion) for attempt in fresh])
+        for conversion in conversions:
+            # A row from another registry brings both along.
+            _, _, before = known.get(conversion["conversion_id"], (None, None, 0))
+            conversion["attempt"] = conversion.get("attempt", 1) + before
+            conversion.setdefault("registered", datetime.now(UTC))
+        _insert(connection, "conversions", conversions)
+        _forget_missing_images(connection, conversions)
         if replaced:
             before_commit(sorted(replaced - set(mask_paths(connection, replaced))))
 
@@ -108,70 +130,79 @@ def mask_paths(connection: duckdb.DuckDBPyConnection, among: Iterable[str]) -> l
     return [path for (path,) in found]
 
 
-def _register(
+def _known(
+    connection: duckdb.DuckDBPyConnection, attempts: Sequence[ConversionRows]
+) -> dict[str, tuple[str, str, int]]:
+    """run_id, task_id and number of the last attempt, by conversion_id."""
+    found = connection.execute(
+        "select conversion_id, run_id, task_id, attempt from conversions"
+        " where conversion_id in (select unnest(?))",
+        [[attempt.identity for attempt in attempts]],
+    ).fetchall()
+    return {identity: (run, task, attempt) for identity, run, task, attempt in found}
+
+
+def _delete_old(
     connection: duckdb.DuckDBPyConnection, attempts: Sequence[ConversionRows]
 ) -> set[str]:
-    """Register attempts at different conversions; returns the paths of mask rows that it deleted.
-
-    All of them share each statement, as nearly all that a statement costs is to be started.
-    """
-    before = {
-        identity: (run_id, task_id, attempt)
-        for identity, run_id, task_id, attempt in connection.execute(
-            "select conversion_id, run_id, task_id, attempt from conversions"
-            " where list_contains(?, conversion_id)",
-            [[rows.conversion["conversion_id"] for rows in attempts]],
-        ).fetchall()
-    }
-    conversions: dict[str, Row] = {}
-    new: list[ConversionRows] = []
-    for rows in attempts:
-        # A row from another registry brings both along.
-        conversion = {"attempt": 1, "registered": datetime.now(UTC), **rows.conversion}
-        found = before.get(conversion["conversion_id"], (None, None, 0))
-        if found[:2] != (conversion["run_id"], conversion["task_id"]):
-            conversion["attempt"] += found[2]
-            conversions[conversion["conversion_id"]] = conversion
-            new.append(rows)
-    identities = [list(conversions)]
-    about = [
-        (rows.conversion["conversion_id"], number) for rows in new for number in rows.roi_numbers
-    ]
-    rois = [[identity for identity, _ in about], [number for _, number in about]]
-    # Other parameters in the same folder give files of the same names: what they replace is gone.
-    written = [row["path"].lower() for rows in new for row in rows.masks]
+    """Delete what the attempts replace; returns the paths of masks."""
+    pairs = [(each.identity, number) for each in attempts for number in each.roi_numbers]
+    identities, numbers = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     deleted = connection.execute(
-        f"delete from masks where {_ABOUT} or list_contains($3, lower(path)) returning path",  # noqa: S608 - constants
-        [*rois, written],
+        "delete from masks"
+        " where (conversion_id, ROINumber) in (select unnest(?), unnest(?)) returning path",
+        [identities, numbers],
     ).fetchall()
     for table in ("points", "roi_failures"):
-        connection.execute(f"delete from {table} where {_ABOUT}", rois)  # noqa: S608 - constants
-    _insert(connection, "masks", [row for rows in new for row in rows.masks])
-    _insert(connection, "points", [row for rows in new for row in rows.points])
-    _insert(connection, "roi_failures", [row for rows in new for row in rows.roi_failures])
-    masks = {key: value for key, *value in connection.execute(_CONVERTED, identities).fetchall()}
-    failures: dict[str, list[tuple[str, str]]] = {}
-    for identity, status, code in connection.execute(_FAILED, identities).fetchall():
-        failures.setdefault(identity, []).append((status, code))
-    for identity, conversion in conversions.items():
-        converted, incomplete = masks.get(identity, (0, False))
-        _judge(conversion, converted, incomplete, failures.get(identity, []))
-    connection.execute(_DELETE_CONVERSIONS, identities)
-    _insert(connection, "conversions", list(conversions.values()))
-    obsolete = [identity for (identity,) in connection.execute(_OBSOLETE, identities).fetchall()]
-    connection.execute("delete from roi_failures where list_contains(?, conversion_id)", [obsolete])
-    connection.execute(_DELETE_CONVERSIONS, [obsolete])
+        connection.execute(
+            f"delete from {table}"  # noqa: S608 - constants
+            " where (conversion_id, ROINumber) in (select unnest(?), unnest(?))",
+            [identities, numbers],
+        )
+    connection.execute(
+        "delete from conversions where conversion_id in (select unnest(?))",
+        [[attempt.identity for attempt in attempts]],
+    )
+    # Other parameters in the same folder give files of the same names: what they replace is gone.
+    # A structure set has its own folder, so that few paths need be looked at.
+    masks = [mask for attempt in attempts for mask in attempt.masks]
+    deleted += connection.execute(
+        "delete from masks where SOPInstanceUID in (select unnest(?))"
+        " and lower(path) in (select unnest(?)) returning path",
+        [[mask["SOPInstanceUID"] for mask in masks], [mask["path"].lower() for mask in masks]],
+    ).fetchall()
     return {path for (path,) in deleted}
 
 
+def _judged(connection: duckdb.DuckDBPyConnection, conversions: list[Row]) -> list[Row]:
+    """Set status, error_code and message from all ROIs that each conversion now has."""
+    identities = [conversion["conversion_id"] for conversion in conversions]
+    converted = {
+        identity: (count, is_incomplete)
+        for identity, count, is_incomplete in connection.execute(
+            _CONVERTED, [identities]
+        ).fetchall()
+    }
+    failures: dict[str, list[tuple[str, str]]] = {}
+    for identity, status, code in connection.execute(
+        "select conversion_id, status, error_code from roi_failures"
+        " where conversion_id in (select unnest(?)) order by conversion_id, ROINumber",
+        [identities],
+    ).fetchall():
+        failures.setdefault(identity, []).append((status, code))
+    for conversion in conversions:
+        identity = conversion["conversion_id"]
+        _judge(conversion, *converted.get(identity, (0, False)), failures.get(identity, []))
+    return conversions
+
+
 def _judge(
-    conversion: Row, converted: int, incomplete: bool, failures: Sequence[tuple[str, str]]
+    conversion: Row, converted: int, is_incomplete: bool, failures: Sequence[tuple[str, str]]
 ) -> None:
-    """Set status, error_code and message from all ROIs that the conversion now has."""
     failed = Counter(code for status, code in failures if status == "failed")
-    incomplete = incomplete or conversion["status"] == "partial"
     if converted:
-        conversion["status"] = "partial" if failed or incomplete else "done"
+        is_partial = failed or is_incomplete or conversion["status"] == "partial"
+        conversion["status"] = "partial" if is_partial else "done"
     elif failures:
         conversion["status"] = "failed" if failed else "skipped"
     if conversion["status"] == "done":
@@ -185,11 +216,8 @@ def _judge(
         )
 
 
-_ABOUT = "(conversion_id, ROINumber) in (select unnest($1::varchar[]), unnest($2::bigint[]))"
-_DELETE_CONVERSIONS = "delete from conversions where list_contains(?, conversion_id)"
-
 _CONVERTED = """
-select conversion_id, count(distinct ROINumber), coalesce(bool_or(is_incomplete), false)
+select conversion_id, count(distinct ROINumber), bool_or(is_incomplete)
 from (
     select
         conversion_id,
@@ -201,34 +229,33 @@ from (
     select conversion_id, ROINumber, false
     from points
 )
-where list_contains(?, conversion_id)
-group by all
+where conversion_id in (select unnest(?))
+group by conversion_id
 """
 
-_FAILED = """
-select conversion_id, status, error_code
-from roi_failures
-where list_contains(?, conversion_id)
-order by conversion_id, ROINumber
-"""
 
-# What was said of a structure set when no image series of it was known.
-_OBSOLETE = """
-select conversion_id
-from conversions
-where
-    referenced_SeriesInstanceUID is null
-    and (structure_set_key, parameters_hash) in (
-        select (structure_set_key, parameters_hash)
-        from conversions
-        where
-            list_contains(?, conversion_id)
-            and referenced_SeriesInstanceUID is not null
+def _forget_missing_images(
+    connection: duckdb.DuckDBPyConnection, conversions: Sequence[Row]
+) -> None:
+    """Drop what was said of structure sets when no image series of them was known."""
+    found = [each for each in conversions if each["referenced_SeriesInstanceUID"] is not None]
+    obsolete = connection.execute(
+        "delete from conversions"
+        " where (structure_set_key, parameters_hash) in (select unnest(?), unnest(?))"
+        " and referenced_SeriesInstanceUID is null returning conversion_id",
+        [
+            [each["structure_set_key"] for each in found],
+            [each["parameters_hash"] for each in found],
+        ],
+    ).fetchall()
+    connection.execute(
+        "delete from roi_failures where conversion_id in (select unnest(?))",
+        [[identity for (identity,) in obsolete]],
     )
-"""
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
+    # One value holds all rows: to bind each field for itself takes ten times as long.
     if rows:
         connection.execute(
             f"insert into {table} by name select row.* from (select unnest(?) as row)",  # noqa: S608 - names are ours, values are bound

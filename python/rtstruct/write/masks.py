@@ -6,11 +6,16 @@ import os
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from rtstruct.write.nifti import nifti_labels, nifti_mask
+from rtstruct.write.nifti import nifti_coverage, nifti_labels, nifti_mask, nifti_stack
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rtstruct.geometry.coverage import Coverage
     from rtstruct.geometry.grid import ImageGrid
     from rtstruct.geometry.labels import Labels
     from rtstruct.geometry.spans import Spans
@@ -46,6 +51,18 @@ def write_labels(path: Path, labels: Labels, grid: ImageGrid, format: str) -> st
     return _write_by_itk(path, labels, grid)
 
 
+def write_stack(path: Path, masks: Sequence[Spans], grid: ImageGrid) -> str:
+    """Write masks one after the other along a fourth axis (NIfTI), as ``write_mask`` does one."""
+    return write_synced(path, nifti_stack(masks, grid))
+
+
+def write_coverage(path: Path, coverage: Coverage, grid: ImageGrid, format: str) -> str:  # noqa: A002
+    """Write shares of voxels as 32-bit numbers, as ``write_mask`` does a mask."""
+    if format == "nifti":
+        return write_synced(path, nifti_coverage(coverage, grid))
+    return _write_by_itk(path, coverage.to_array(), grid)
+
+
 def write_synced(path: Path, content: bytes) -> str:
     """Write a file that is on the disk when this returns; return its SHA-256."""
     path.write_bytes(content)
@@ -53,7 +70,7 @@ def write_synced(path: Path, content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
-def _write_by_itk(path: Path, voxels: Labels, grid: ImageGrid) -> str:
+def _write_by_itk(path: Path, voxels: Labels | NDArray[np.float32], grid: ImageGrid) -> str:
     import SimpleITK
 
     image = SimpleITK.GetImageFromArray(voxels)
