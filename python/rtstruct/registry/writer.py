@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-_ROWS_PER_INSERT = 50
-
 
 @dataclass(frozen=True)
 class ConversionRows:
@@ -257,13 +255,11 @@ def _forget_missing_images(
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
-    for start in range(0, len(rows), _ROWS_PER_INSERT):
-        part = rows[start : start + _ROWS_PER_INSERT]
-        columns = ", ".join(part[0])
-        marks = ", ".join([f"({', '.join('?' * len(part[0]))})"] * len(part))
+    # One value holds all rows: to bind each field for itself takes ten times as long.
+    if rows:
         connection.execute(
-            f"insert into {table} ({columns}) values {marks}",  # noqa: S608 - names are ours, values are bound
-            [_storable(value) for row in part for value in row.values()],
+            f"insert into {table} by name select row.* from (select unnest(?) as row)",  # noqa: S608 - names are ours, values are bound
+            [[{name: _storable(value) for name, value in row.items()} for row in rows]],
         )
 
 
