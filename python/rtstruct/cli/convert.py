@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtstruct.errors import UsageError
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
@@ -81,6 +82,9 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         help="one file for the selected ROIs of a structure set, along a fourth axis (nifti only)",
     )
     parser.add_argument(
+        "--reference", action="store_true", help="write the image too, on the voxels of the masks"
+    )
+    parser.add_argument(
         "--resample",
         type=_spacing,
         metavar="MM",
@@ -128,6 +132,15 @@ def _spacing(text: str) -> tuple[float, float, float]:
     return across, along, between
 
 
+def _check(arguments: argparse.Namespace) -> None:
+    if arguments.layout == "4d" and arguments.format != "nifti":
+        raise UsageError("--4d is for NIfTI", "Leave --format away")
+    if arguments.format == "seg" and arguments.layout != "separate":
+        raise UsageError("DICOM Segmentation holds all ROIs, overlaps too", "Leave --labelmap away")
+    if arguments.format == "seg" and arguments.reference:
+        raise UsageError("the image of a DICOM Segmentation is DICOM", "Leave --reference away")
+
+
 def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     """The request and the selection that the command line asks for."""
     from dataclasses import replace
@@ -137,6 +150,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     from rtstruct.convert.plan import Request
     from rtstruct.convert.task import Options
 
+    _check(arguments)
     if arguments.engine == "plastimatch":
         from rtstruct.convert.plastimatch import program
 
@@ -152,6 +166,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
             resample=arguments.resample,
             engine=arguments.engine,
             layout=arguments.layout,
+            reference=arguments.reference,
         ),
         redo=arguments.redo,
     )

@@ -64,6 +64,8 @@ class Options:
     """What fills the contours: we, or Plastimatch run as a program."""
     layout: Literal["separate", "labelmap", "4d"] = "separate"
     """A file for each ROI, or one for all of a structure set: of labels, or with a fourth axis."""
+    reference: bool = False
+    """Whether the image itself is written too, on the voxels of the masks."""
 
     @property
     def is_together(self) -> bool:
@@ -81,6 +83,15 @@ class ConversionTask:
     image_files: tuple[DicomFile, ...]
     structure_sets: tuple[StructureSetWork, ...]
     options: Options
+
+
+@dataclass(frozen=True)
+class ReferenceImage:
+    """The image that masks were drawn on, on their voxels; staged as a mask is."""
+
+    path: str
+    """Relative to the staging folder of the task, and to the output root."""
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -107,6 +118,7 @@ class Mask:
     notes: tuple[str, ...] = ()
     grid: str | None = None
     """JSON: the voxels of the file, and where they are."""
+    reference: ReferenceImage | None = None
     label: int | None = None
     """Among the masks of its file, from 1: the label of its voxels in a label map, its place on the
     fourth axis, its segment's number; None in a file of its own."""

@@ -103,17 +103,18 @@ def register(
 
 
 def mask_paths(connection: duckdb.DuckDBPyConnection, among: Iterable[str]) -> list[str]:
-    """Those of the paths that are a registered mask's (case does not count, as on some disks)."""
+    """Those of the paths that a row of a mask names (case does not count, as on some disks)."""
     found = connection.execute(
-        "select path from (select unnest(?) as path)"
-        " where lower(path) in (select lower(path) from masks)",
+        "select path from (select unnest(?) as path) where lower(path) in ("
+        "select lower(path) from masks union all "
+        "select lower(reference_path) from masks where reference_path is not null)",
         [list(among)],
     ).fetchall()
     return [path for (path,) in found]
 
 
 def _register_one(connection: duckdb.DuckDBPyConnection, rows: ConversionRows) -> list[str]:
-    """Register one attempt; returns the paths of mask rows that it deleted."""
+    """Register one attempt; returns the paths of files whose mask rows it deleted."""
     conversion = dict(rows.conversion)
     identity = conversion["conversion_id"]
     found = connection.execute(
@@ -125,9 +126,20 @@ def _register_one(connection: duckdb.DuckDBPyConnection, rows: ConversionRows) -
     written = [row["path"].lower() for row in rows.masks]
     deleted = connection.execute(
         "delete from masks where list_contains(?, lower(path))"
-        " or (conversion_id = ? and list_contains(?, ROINumber)) returning path",
+        " or (conversion_id = ? and list_contains(?, ROINumber)) returning path, reference_path",
         [written, identity, rows.roi_numbers],
     ).fetchall()
+    for reference, digest in {
+        (row["reference_path"], row["reference_sha256"])
+        for row in rows.masks
+        if row.get("reference_path")
+    }:
+        # Another image has taken the place of the one that these masks lie on.
+        connection.execute(
+            "update masks set reference_path = null, reference_sha256 = null"
+            " where lower(reference_path) = lower(?) and reference_sha256 != ?",
+            [reference, digest],
+        )
     for table in ("points", "roi_failures"):
         connection.execute(
             f"delete from {table} where conversion_id = ? and list_contains(?, ROINumber)",  # noqa: S608 - constants
@@ -144,7 +156,7 @@ def _register_one(connection: duckdb.DuckDBPyConnection, rows: ConversionRows) -
     _insert(connection, "conversions", [conversion])
     if conversion["referenced_SeriesInstanceUID"] is not None:
         _forget_missing_image(connection, conversion)
-    return [path for (path,) in deleted]
+    return [path for paths in deleted for path in paths if path is not None]
 
 
 def _judge(connection: duckdb.DuckDBPyConnection, conversion: Row) -> None:

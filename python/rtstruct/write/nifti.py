@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,12 +18,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rtstruct.geometry.grid import ImageGrid
-    from rtstruct.geometry.labels import Labels
 
 HEADER_SIZE = 352
 LARGEST_DIMENSION = 32767
-UINT8 = 2
-UINT16 = 512
+# Codes of the data types that we write.
+DATA_TYPES = {"uint8": 2, "int16": 4, "int32": 8, "float32": 16, "uint16": 512}
 SCANNER_COORDINATES = 1
 MILLIMETRES = 2
 
@@ -57,20 +56,19 @@ def nifti_stack(masks: Sequence[Spans], grid: ImageGrid) -> bytes:
     return gzip_mask(nifti_header(grid, volumes=len(masks)), stack)
 
 
-def nifti_labels(labels: Labels, grid: ImageGrid) -> bytes:
-    """Return the bytes of a ``.nii.gz`` file of labels, (slices, rows, columns).
+def nifti_voxels(voxels: NDArray[Any], grid: ImageGrid) -> bytes:
+    """Return the bytes of a ``.nii.gz`` file of any voxels, (slices, rows, columns).
 
     Raises
     ------
     RtstructError
         ``format_limit`` if the image is larger than NIfTI-1 can say.
     """
-    data_type = UINT8 if labels.itemsize == 1 else UINT16
-    content = labels.astype(labels.dtype.newbyteorder("<"), copy=False).tobytes()
-    return gzip.compress(nifti_header(grid, data_type) + content, compresslevel=4, mtime=0)
+    content = voxels.astype(voxels.dtype.newbyteorder("<"), copy=False).tobytes()
+    return gzip.compress(nifti_header(grid, voxels.dtype.name) + content, compresslevel=4, mtime=0)
 
 
-def nifti_header(grid: ImageGrid, data_type: int = UINT8, volumes: int | None = None) -> bytes:
+def nifti_header(grid: ImageGrid, data_type: str = "uint8", volumes: int | None = None) -> bytes:
     """Return header and extension flag; both transforms say the same, in RAS as NIfTI wants it."""
     slices, rows, columns = grid.shape
     if max(*grid.shape, volumes or 1) > LARGEST_DIMENSION:
@@ -84,7 +82,8 @@ def nifti_header(grid: ImageGrid, data_type: int = UINT8, volumes: int | None = 
     struct.pack_into("<i", header, 0, 348)
     dimensions = 3 if volumes is None else 4
     struct.pack_into("<8h", header, 40, dimensions, columns, rows, slices, volumes or 1, 1, 1, 1)
-    struct.pack_into("<2h", header, 70, data_type, 8 if data_type == UINT8 else 16)
+    bits = 8 * np.dtype(data_type).itemsize
+    struct.pack_into("<2h", header, 70, DATA_TYPES[data_type], bits)
     pixdim = (1, between_columns, between_rows, between_slices, dimensions - 3, 0, 0, 0)
     struct.pack_into("<8f", header, 76, *pixdim)
     struct.pack_into("<2f", header, 108, HEADER_SIZE, 1)
