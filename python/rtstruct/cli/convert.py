@@ -91,6 +91,16 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         help="voxels of another size: 1, or 1,1,2 for columns, rows, slices (default: the image's)",
     )
     parser.add_argument(
+        "--coverage",
+        action="store_true",
+        help="the exact share of each voxel inside the contours, 0 to 1, in place of a mask",
+    )
+    parser.add_argument(
+        "--any-frame-of-reference",
+        action="store_true",
+        help="convert on the referenced image even if it has another frame of reference",
+    )
+    parser.add_argument(
         "--licence",
         choices=("any", "commercial"),
         default="any",
@@ -133,12 +143,16 @@ def _spacing(text: str) -> tuple[float, float, float]:
 
 
 def _check(arguments: argparse.Namespace) -> None:
+    """Refuse what does not go together."""
+    is_alone, is_seg = arguments.layout == "separate", arguments.format == "seg"
     if arguments.layout == "4d" and arguments.format != "nifti":
-        raise UsageError("--4d is for NIfTI", "Leave --format away")
-    if arguments.format == "seg" and arguments.layout != "separate":
-        raise UsageError("DICOM Segmentation holds all ROIs, overlaps too", "Leave --labelmap away")
-    if arguments.format == "seg" and arguments.reference:
-        raise UsageError("the image of a DICOM Segmentation is DICOM", "Leave --reference away")
+        raise UsageError("--4d goes with --format nifti only")
+    if is_seg and (arguments.reference or not is_alone):
+        raise UsageError("--format seg goes with none of --labelmap, --4d, --reference")
+    if arguments.coverage and (is_seg or not is_alone or arguments.engine != "native"):
+        raise UsageError(
+            "--coverage goes with none of --labelmap, --4d, --format seg, --engine plastimatch"
+        )
 
 
 def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
@@ -167,6 +181,8 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
             engine=arguments.engine,
             layout=arguments.layout,
             reference=arguments.reference,
+            coverage=arguments.coverage,
+            any_frame_of_reference=arguments.any_frame_of_reference,
         ),
         redo=arguments.redo,
     )

@@ -91,7 +91,7 @@ def make_plan(
     request: Request, rows: Iterable[WorklistRow], registered: Mapping[str, TriedConversion]
 ) -> Plan:
     """Subtract what is ``registered`` (by conversion_id) from the selected ``rows``."""
-    selected = list(rows)
+    selected = [_as_asked(row, request.options) for row in rows]
     due: list[WorklistRow] = []
     refused: list[WorklistRow] = []
     converted, changed = 0, 0
@@ -127,6 +127,13 @@ def make_plan(
         refused_before=refused_before,
         changed=changed,
     )
+
+
+def _as_asked(row: WorklistRow, options: Options) -> WorklistRow:
+    """The row, convertible if all that stands against it is what was said not to matter."""
+    if options.any_frame_of_reference and row.reason_code == "frame_of_reference_mismatch":
+        return replace(row, is_convertible=True, reason_code=None, reason=None)
+    return row
 
 
 def _is_due(

@@ -64,6 +64,10 @@ class Options:
     """What fills the contours: we, or Plastimatch run as a program."""
     layout: Literal["separate", "labelmap", "4d"] = "separate"
     """A file for each ROI, or one for all of a structure set: of labels, or with a fourth axis."""
+    coverage: bool = False
+    """The share of each voxel inside the contours, 0 to 1, in place of a mask of 0 and 1."""
+    any_frame_of_reference: bool = False
+    """Whether ROIs are converted on images of another frame of reference than their own."""
     reference: bool = False
     """Whether the image itself is written too, on the voxels of the masks."""
 

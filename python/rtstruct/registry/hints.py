@@ -3,7 +3,7 @@
 HINTS = {
     "contours_left_out": "Look at `notes` in registry.masks: some contours could not be used",
     "empty_roi": "Nothing was drawn",
-    "frame_of_reference_mismatch": "Index the images of this frame of reference, or register first",
+    "frame_of_reference_mismatch": "If coordinates agree all the same: --any-frame-of-reference",
     "image_absent": "Index the folder that holds the referenced images, then `rtstruct build`",
     "format_limit": "Convert with --format nrrd",
     "image_not_decoded": "pip install 'rtstruct[pixels]', or convert without --reference",

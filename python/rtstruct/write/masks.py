@@ -6,7 +6,7 @@ import os
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from rtstruct.write.nifti import nifti_mask, nifti_stack, nifti_voxels
+from rtstruct.write.nifti import nifti_coverage, nifti_mask, nifti_stack, nifti_voxels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from rtstruct.geometry.coverage import Coverage
     from rtstruct.geometry.grid import ImageGrid
     from rtstruct.geometry.spans import Spans
 SUFFIXES = {"nifti": ".nii.gz", "nrrd": ".nrrd", "mha": ".mha"}
@@ -51,6 +52,13 @@ def write_voxels(path: Path, voxels: NDArray[Any], grid: ImageGrid, format: str)
 def write_stack(path: Path, masks: Sequence[Spans], grid: ImageGrid) -> str:
     """Write masks one after the other along a fourth axis (NIfTI), as ``write_mask`` does one."""
     return write_synced(path, nifti_stack(masks, grid))
+
+
+def write_coverage(path: Path, coverage: Coverage, grid: ImageGrid, format: str) -> str:  # noqa: A002
+    """Write shares of voxels as 32-bit numbers, as ``write_mask`` does a mask."""
+    if format == "nifti":
+        return write_synced(path, nifti_coverage(coverage, grid))
+    return _write_by_itk(path, coverage.to_array(), grid)
 
 
 def write_synced(path: Path, content: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from rtstruct.geometry.coverage import Coverage
     from rtstruct.geometry.grid import ImageGrid
 
 HEADER_SIZE = 352
 LARGEST_DIMENSION = 32767
 # Codes of the data types that we write.
 DATA_TYPES = {"uint8": 2, "int16": 4, "int32": 8, "float32": 16, "uint16": 512}
+GZIP = 31  # what zlib calls its window of 32 KiB in a gzip member
 SCANNER_COORDINATES = 1
 MILLIMETRES = 2
 
@@ -66,6 +69,21 @@ def nifti_voxels(voxels: NDArray[Any], grid: ImageGrid) -> bytes:
     """
     content = voxels.astype(voxels.dtype.newbyteorder("<"), copy=False).tobytes()
     return gzip.compress(nifti_header(grid, voxels.dtype.name) + content, compresslevel=4, mtime=0)
+
+
+def nifti_coverage(coverage: Coverage, grid: ImageGrid) -> bytes:
+    """Return the bytes of a ``.nii.gz`` file of shares, 0 to 1, in single precision.
+
+    Raises
+    ------
+    RtstructError
+        ``format_limit`` if the image is larger than NIfTI-1 can say.
+    """
+    # Slice by slice: the image is never in memory as a whole.
+    stream = zlib.compressobj(level=4, wbits=GZIP)
+    parts = [stream.compress(nifti_header(grid, "float32"))]
+    parts += [stream.compress(plane.astype("<f4").tobytes()) for plane in coverage.planes()]
+    return b"".join([*parts, stream.flush()])
 
 
 def nifti_header(grid: ImageGrid, data_type: str = "uint8", volumes: int | None = None) -> bytes:

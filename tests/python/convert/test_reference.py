@@ -202,6 +202,5 @@ def test_the_image_comes_and_goes_with_its_masks(tmp_path: Path) -> None:
     command.run(*words, "true", "--resample", "2")
     assert images() == []
     assert road.sql("select count(*) from masks where reference_path is not null") == [(0,)]
-    assert (
-        "Leave --reference away" in command.run(*words, "true", "--reference", "--format", "seg")[2]
-    )
+    _, _, messages = command.run(*words, "true", "--reference", "--format", "seg")
+    assert "none of --labelmap, --4d, --reference" in messages
