@@ -69,7 +69,8 @@ def _parse_plain(text: bytes) -> NDArray[np.float64]:
     if numbers.max() >= _EXACT:
         raise ValueError
     numbers /= powers
-    return np.copysign(numbers, 0.5 - is_negative)
+    signed: NDArray[np.float64] = np.copysign(numbers, 0.5 - is_negative)
+    return signed
 
 
 def _last_digits(words: NDArray[np.uint64], count: NDArray[np.int64]) -> NDArray[np.uint64]:
