@@ -82,6 +82,9 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         help="one file for the selected ROIs of a structure set, along a fourth axis (nifti only)",
     )
     parser.add_argument(
+        "--reference", action="store_true", help="write the image too, on the voxels of the masks"
+    )
+    parser.add_argument(
         "--resample",
         type=_spacing,
         metavar="MM",
@@ -139,6 +142,19 @@ def _spacing(text: str) -> tuple[float, float, float]:
     return across, along, between
 
 
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse what does not go together."""
+    is_alone, is_seg = arguments.layout == "separate", arguments.format == "seg"
+    if arguments.layout == "4d" and arguments.format != "nifti":
+        raise UsageError("--4d goes with --format nifti only")
+    if is_seg and (arguments.reference or not is_alone):
+        raise UsageError("--format seg goes with none of --labelmap, --4d, --reference")
+    if arguments.coverage and (is_seg or not is_alone or arguments.engine != "native"):
+        raise UsageError(
+            "--coverage goes with none of --labelmap, --4d, --format seg, --engine plastimatch"
+        )
+
+
 def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     """The request and the selection that the command line asks for."""
     from dataclasses import replace
@@ -148,11 +164,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     from rtstruct.convert.plan import Request
     from rtstruct.convert.task import Options
 
-    alone = arguments.layout == "separate" and arguments.format != "seg"
-    if arguments.coverage and not (alone and arguments.engine == "native"):
-        raise UsageError(
-            "--coverage goes with none of --labelmap, --4d, --format seg, --engine plastimatch"
-        )
+    _check(arguments)
     if arguments.engine == "plastimatch":
         from rtstruct.convert.plastimatch import program
 
@@ -168,6 +180,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
             resample=arguments.resample,
             engine=arguments.engine,
             layout=arguments.layout,
+            reference=arguments.reference,
             coverage=arguments.coverage,
             any_frame_of_reference=arguments.any_frame_of_reference,
         ),
