@@ -46,7 +46,10 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="DIR", help="where masks go (default: RTSTRUCT_HOME/masks)"
     )
     parser.add_argument(
-        "--format", choices=("nifti", "nrrd", "mha"), default="nifti", help="default: nifti"
+        "--format",
+        choices=("nifti", "nrrd", "mha", "seg"),
+        default="nifti",
+        help="default: nifti; seg is DICOM Segmentation, one file of segments a structure set",
     )
     parser.add_argument(
         "--boundary",
@@ -61,11 +64,22 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         default="native",
         help="what fills the contours: rtstruct (native, the default), or plastimatch",
     )
-    parser.add_argument(
+    layout = parser.add_mutually_exclusive_group()
+    layout.set_defaults(layout="separate")
+    layout.add_argument(
         "--labelmap",
-        action="store_true",
+        action="store_const",
+        const="labelmap",
+        dest="layout",
         help="one file of labels for the selected ROIs of a structure set, with a table beside it;"
         " where ROIs overlap the smaller one wins",
+    )
+    layout.add_argument(
+        "--4d",
+        action="store_const",
+        const="4d",
+        dest="layout",
+        help="one file for the selected ROIs of a structure set, along a fourth axis (nifti only)",
     )
     parser.add_argument(
         "--resample",
@@ -134,8 +148,11 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     from rtstruct.convert.plan import Request
     from rtstruct.convert.task import Options
 
-    if arguments.coverage and (arguments.labelmap or arguments.engine == "plastimatch"):
-        raise UsageError("--coverage goes with neither --labelmap nor --engine plastimatch")
+    alone = arguments.layout == "separate" and arguments.format != "seg"
+    if arguments.coverage and not (alone and arguments.engine == "native"):
+        raise UsageError(
+            "--coverage goes with none of --labelmap, --4d, --format seg, --engine plastimatch"
+        )
     if arguments.engine == "plastimatch":
         from rtstruct.convert.plastimatch import program
 
@@ -150,7 +167,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
             boundary=arguments.boundary,
             resample=arguments.resample,
             engine=arguments.engine,
-            labelmap=arguments.labelmap,
+            layout=arguments.layout,
             coverage=arguments.coverage,
             any_frame_of_reference=arguments.any_frame_of_reference,
         ),

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rtstruct.convert.grid_facts import grid_facts
 from rtstruct.convert.task import Mask, Point, ROIFailure
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.boundary import TRACED_SHARE, add_boundary, lattice_share
@@ -20,7 +21,13 @@ from rtstruct.write.names import roi_file_name
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rtstruct.convert.task import Options, SelectedROI, StructureSetWork
+    from rtstruct.catalog.worklist import SelectedROI
+    from rtstruct.convert.task import (
+        DicomFile,
+        Options,
+        Provenance,
+        StructureSetWork,
+    )
     from rtstruct.dicom.image_series import ImageSeries
     from rtstruct.dicom.structure_set import ROI, StructureSet
     from rtstruct.geometry.contours import PlacedContours
@@ -52,6 +59,8 @@ class Setting:
 
     structure_set: StructureSet
     series: ImageSeries
+    image: Provenance
+    image_files: tuple[DicomFile, ...]
     work: StructureSetWork
     options: Options
     rule: Rule
@@ -110,7 +119,8 @@ def choose_grid(
 ) -> tuple[Resampling | None, RtstructError | None]:
     """Choose the voxels: the image's own or those asked for; and why there can be no masks."""
     if options.resample is None:
-        return None, _refusal(grid)
+        # DICOM Segmentation says of every slice where it is.
+        return None, None if options.format == "seg" else _refusal(grid)
     try:
         return resampling(grid, options.resample), None
     except RtstructError as error:
@@ -119,7 +129,7 @@ def choose_grid(
 
 def _refusal(grid: ImageGrid) -> RtstructError | None:
     """Return why masks on this grid would carry a wrong affine; None if they would not."""
-    hint = "Convert with --resample, or choose another image series"
+    hint = "Convert with --format seg or --resample, or choose another image series"
     if grid.kind == "irregular":
         return RtstructError("irregular_spacing", "the slices are not evenly spaced", hint)
     if grid.kind == "sheared":
@@ -171,7 +181,7 @@ def _convert(selected: SelectedROI, setting: Setting) -> ROIResult:
     skipped = made.mask.contours_skipped + bad_points
     is_clipped = any(note.startswith("clipped") for note in made.mask.notes)
     is_whole = not (skipped or is_clipped)
-    if setting.options.labelmap:
+    if setting.options.is_together:
         return ROIResult(unwritten=made, points=points, is_whole=is_whole)
     return ROIResult(_write(made, setting), points=points, is_whole=is_whole)
 
@@ -229,6 +239,7 @@ def _mask(selected: SelectedROI, roi: ROI, types: Counter[str], setting: Setting
         contours_used=used,
         contours_skipped=skipped.total(),
         notes=_notes(roi, placed, skipped, filled.voxel_count, setting),
+        grid=grid_facts(grid),
     )
     return UnwrittenMask(mask, voxels, grid, coverage)
 

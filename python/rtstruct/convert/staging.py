@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.convert.codec import decode, encode, sync_folder, write_whole
 from rtstruct.convert.rows import Run, rows_of
+from rtstruct.convert.sidecar import write_sidecars
 from rtstruct.convert.task import Record
 from rtstruct.registry import writer
 from rtstruct.registry.connection import create, reading
@@ -55,7 +56,7 @@ def write_record(
 
 
 def publish(run: Run, folder: Path, task_ids: Sequence[str]) -> list[ConversionRows]:
-    """Rename masks into place, register them in one transaction, clean up.
+    """Rename masks into place, register them in one transaction, tell of them, clean up.
 
     Returns
     -------
@@ -72,6 +73,11 @@ def publish(run: Run, folder: Path, task_ids: Sequence[str]) -> list[ConversionR
         Path(run.registry),
         attempts,
         before_commit=lambda paths: write_whole(folder / _REPLACED, encode(_Paths(tuple(paths)))),
+    )
+    write_sidecars(
+        Path(run.registry),
+        Path(run.home),
+        sorted({attempt.conversion["output_folder"] for attempt in attempts}),
     )
     _remove_replaced(run, folder)
     for task_id in task_ids:

@@ -49,10 +49,10 @@ def _convert(
         return _failed(work, error, perf_counter() - started)
     (staging / work.output_folder).mkdir(parents=True, exist_ok=True)
     results = [convert_roi(selected, setting) for selected in work.rois]
-    if task.options.labelmap:
-        from rtstruct.convert.labelmap import into_label_map
+    if task.options.is_together:
+        from rtstruct.convert.together import write_together
 
-        results = into_label_map(results, work, staging)
+        results = write_together(results, setting)
     return _outcome(work, results, perf_counter() - started)
 
 
@@ -79,6 +79,8 @@ def read_setting(
     return Setting(
         structure_set=structure_set,
         series=series,
+        image=task.image,
+        image_files=task.image_files,
         work=work,
         options=options,
         rule=choose_rule(options, structure_set, series.grid),

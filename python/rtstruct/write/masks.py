@@ -6,9 +6,10 @@ import os
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from rtstruct.write.nifti import nifti_coverage, nifti_labels, nifti_mask
+from rtstruct.write.nifti import nifti_coverage, nifti_labels, nifti_mask, nifti_stack
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy as np
@@ -48,6 +49,11 @@ def write_labels(path: Path, labels: Labels, grid: ImageGrid, format: str) -> st
     if format == "nifti":
         return write_synced(path, nifti_labels(labels, grid))
     return _write_by_itk(path, labels, grid)
+
+
+def write_stack(path: Path, masks: Sequence[Spans], grid: ImageGrid) -> str:
+    """Write masks one after the other along a fourth axis (NIfTI), as ``write_mask`` does one."""
+    return write_synced(path, nifti_stack(masks, grid))
 
 
 def write_coverage(path: Path, coverage: Coverage, grid: ImageGrid, format: str) -> str:  # noqa: A002

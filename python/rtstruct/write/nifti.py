@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rtstruct.errors import RtstructError
+from rtstruct.geometry.spans import Spans
 from rtstruct.write.mask_gzip import gzip_mask
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from rtstruct.geometry.coverage import Coverage
     from rtstruct.geometry.grid import ImageGrid
     from rtstruct.geometry.labels import Labels
-    from rtstruct.geometry.spans import Spans
 
 HEADER_SIZE = 352
 LARGEST_DIMENSION = 32767
@@ -40,6 +42,24 @@ def nifti_mask(mask: Spans, grid: ImageGrid) -> bytes:
         ``format_limit`` if the image is larger than NIfTI-1 can say.
     """
     return gzip_mask(nifti_header(grid), mask)
+
+
+def nifti_stack(masks: Sequence[Spans], grid: ImageGrid) -> bytes:
+    """Return the bytes of a ``.nii.gz`` file of as many volumes as masks.
+
+    Raises
+    ------
+    RtstructError
+        ``format_limit`` if the image is larger than NIfTI-1 can say.
+    """
+    slices, rows, columns = grid.shape
+    shifts = np.arange(len(masks)) * (slices * rows * columns)
+    stack = Spans(
+        np.concatenate([mask.starts + shift for mask, shift in zip(masks, shifts, strict=True)]),
+        np.concatenate([mask.ends + shift for mask, shift in zip(masks, shifts, strict=True)]),
+        (len(masks) * slices, rows, columns),
+    )
+    return gzip_mask(nifti_header(grid, volumes=len(masks)), stack)
 
 
 def nifti_labels(labels: Labels, grid: ImageGrid) -> bytes:
@@ -70,10 +90,10 @@ def nifti_coverage(coverage: Coverage, grid: ImageGrid) -> bytes:
     return b"".join([*parts, stream.flush()])
 
 
-def nifti_header(grid: ImageGrid, data_type: int = UINT8) -> bytes:
+def nifti_header(grid: ImageGrid, data_type: int = UINT8, volumes: int | None = None) -> bytes:
     """Return header and extension flag; both transforms say the same, in RAS as NIfTI wants it."""
     slices, rows, columns = grid.shape
-    if max(grid.shape) > LARGEST_DIMENSION:
+    if max(*grid.shape, volumes or 1) > LARGEST_DIMENSION:
         raise RtstructError(
             "format_limit", f"NIfTI cannot hold {columns} x {rows} x {slices} voxels", "Use NRRD"
         )
@@ -82,9 +102,10 @@ def nifti_header(grid: ImageGrid, data_type: int = UINT8) -> bytes:
     b, c, d = _quaternion(affine[:3, :3] / [between_columns, between_rows, between_slices])
     header = bytearray(HEADER_SIZE)
     struct.pack_into("<i", header, 0, 348)
-    struct.pack_into("<8h", header, 40, 3, columns, rows, slices, 1, 1, 1, 1)
+    dimensions = 3 if volumes is None else 4
+    struct.pack_into("<8h", header, 40, dimensions, columns, rows, slices, volumes or 1, 1, 1, 1)
     struct.pack_into("<2h", header, 70, data_type, BITS[data_type])
-    pixdim = (1, between_columns, between_rows, between_slices, 0, 0, 0, 0)
+    pixdim = (1, between_columns, between_rows, between_slices, dimensions - 3, 0, 0, 0)
     struct.pack_into("<8f", header, 76, *pixdim)
     struct.pack_into("<2f", header, 108, HEADER_SIZE, 1)
     header[123] = MILLIMETRES

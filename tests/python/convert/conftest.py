@@ -163,7 +163,7 @@ class Road:
         assert paths == {
             path.relative_to(self.home.root).as_posix()
             for path in self.out.rglob("*")
-            if path.is_file() and path.name != "ATTRIBUTION.md"
+            if path.is_file() and path.name not in ("ATTRIBUTION.md", "provenance.json")
         }
         assert not (self.out / ".rtstruct-staging").exists()
 

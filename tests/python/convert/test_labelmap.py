@@ -40,7 +40,7 @@ def test_one_file_says_where_every_structure_is(tmp_path: Path, format_: str) ->
         (5, "organ"): drawn(ORGAN),
         (9, "seed"): [contour([[1.0, 2, 3]], "POINT")],
     }
-    options = Options(format=format_, labelmap=True)
+    options = Options(format=format_, layout="labelmap")
     outcome = convert(task_of(tmp_path, rois, options=options), tmp_path)
     assert outcome.status == "done"
     assert [(mask.ROINumber, mask.label) for mask in outcome.masks] == [(7, 3), (2, 1), (5, 2)]
@@ -73,7 +73,7 @@ def test_one_file_says_where_every_structure_is(tmp_path: Path, format_: str) ->
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     rois: ROIs = {(1, "body"): drawn(BODY), (2, "organ"): drawn(ORGAN)}
-    task = task_of(tmp_path, rois, options=Options(labelmap=True))
+    task = task_of(tmp_path, rois, options=Options(layout="labelmap"))
     first, second = (convert(task, tmp_path / name) for name in ("a", "b"))
     assert [mask.sha256 for mask in first.masks] == [mask.sha256 for mask in second.masks]
 
