@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rtstruct.catalog.worklist import WorklistRow
     from rtstruct.convert.plan import Request, Selection
 
 
@@ -72,18 +75,35 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         metavar="MM",
         help="voxels of another size: 1, or 1,1,2 for columns, rows, slices (default: the image's)",
     )
-    parser.add_argument(
-        "--licence",
-        choices=("any", "commercial"),
-        default="any",
-        help="commercial: leave out what is not known to allow commercial use",
-    )
+    add_licence(parser)
     parser.add_argument(
         "--redo",
         choices=("none", "failed", "changed", "all"),
         default="none",
         help="do again what failed, what came from other input or another version, or everything",
     )
+
+
+def add_licence(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--licence``."""
+    parser.add_argument(
+        "--licence",
+        choices=("any", "commercial"),
+        default="any",
+        help="commercial: leave out what is not known to allow commercial use",
+    )
+
+
+def by_licence(rows: Sequence[WorklistRow], wanted: str) -> Sequence[WorklistRow]:
+    """Rows that ``--licence`` allows; says what is left out."""
+    from rtstruct.convert.licence import split_by_commerce
+
+    if wanted != "commercial":
+        return rows
+    kept, left_out = split_by_commerce(rows)
+    for licence, count in sorted(left_out.items()):
+        print(f"Left out: {count} structure sets under {licence}", file=sys.stderr)
+    return kept
 
 
 def add_workers(parser: argparse._ActionsContainer) -> None:
@@ -119,7 +139,6 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     from dataclasses import replace
 
     from rtstruct.convert.driver import from_catalog
-    from rtstruct.convert.licence import split_by_commerce
     from rtstruct.convert.plan import Request
     from rtstruct.convert.task import Options
 
@@ -142,12 +161,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
         redo=arguments.redo,
     )
     selection = from_catalog(home.catalog, arguments.where)
-    if arguments.licence == "commercial":
-        rows, left_out = split_by_commerce(selection.rows)
-        for licence, count in sorted(left_out.items()):
-            print(f"Left out: {count} structure sets under {licence}", file=sys.stderr)
-        selection = replace(selection, rows=rows)
-    return request, selection
+    return request, replace(selection, rows=by_licence(selection.rows, arguments.licence))
 
 
 def run(arguments: argparse.Namespace) -> int:
