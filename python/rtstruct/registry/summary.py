@@ -105,7 +105,7 @@ def summarise(path: Path) -> Summary:
             " from downloads"
         ).fetchall()
         download_failures = tuple(
-            DownloadFailureState(*row, HINTS.get(row[0], ""))
+            DownloadFailureState(*(*row, HINTS.get(row[0], "")))
             for row in connection.execute(_DOWNLOAD_FAILURES).fetchall()
         )
         last = connection.execute(
