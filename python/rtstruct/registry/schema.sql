@@ -1,6 +1,7 @@
 -- The registry: what happened to every structure set. Tables live in the file's main schema.
+-- Registries outlive versions: add tables, and columns that may be null; drop and rename nothing.
 
-create table runs (
+create table if not exists runs (
     run_id varchar primary key,
     command varchar not null,
     parameters varchar not null,          -- JSON, as given on the command line
@@ -17,7 +18,7 @@ create table runs (
 );
 
 -- One row per structure set, image series and parameters.
-create table conversions (
+create table if not exists conversions (
     conversion_id varchar primary key,    -- hash of the three
     run_id varchar not null,              -- the last run that worked on it
     task_id varchar not null,
@@ -50,7 +51,7 @@ create table conversions (
 );
 
 -- One row per mask; its file is whole.
-create table masks (
+create table if not exists masks (
     conversion_id varchar not null,
     collection_id varchar,
     PatientID varchar,
@@ -92,7 +93,7 @@ create table masks (
 );
 
 -- One row per POINT contour: a seed point is not a mask.
-create table points (
+create table if not exists points (
     conversion_id varchar not null,
     collection_id varchar,
     PatientID varchar,
@@ -118,7 +119,7 @@ create table points (
 );
 
 -- One row per ROI that was asked for and gave neither mask nor point.
-create table roi_failures (
+create table if not exists roi_failures (
     conversion_id varchar not null,
     collection_id varchar,
     PatientID varchar,

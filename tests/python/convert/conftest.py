@@ -47,6 +47,7 @@ def write_catalog(home: Home, sketches: Sequence[Sketch]) -> None:
     home.root.mkdir(parents=True, exist_ok=True)
     home.catalog.unlink(missing_ok=True)
     with duckdb.connect(str(home.catalog)) as connection:
+        connection.begin()
         connection.execute(SCHEMA)
         for sketch in sketches:
             shared = {
@@ -96,6 +97,7 @@ def write_catalog(home: Home, sketches: Sequence[Sketch]) -> None:
                     "position_mm": float(number),
                 }
                 _insert(connection, "image_instances", instance)
+        connection.commit()
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, Any]) -> None:
