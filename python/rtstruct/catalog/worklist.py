@@ -79,6 +79,11 @@ class WorklistRow:
     rois: tuple[WorklistROI, ...] = ()
     named_rois: tuple[NamedROI, ...] = ()
 
+    @property
+    def roi_count(self) -> int:
+        """Selected ROIs."""
+        return len(self.rois) + len(self.named_rois)
+
 
 @dataclass(frozen=True)
 class ImageInstance:

@@ -141,6 +141,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     from rtstruct.convert.driver import from_catalog
     from rtstruct.convert.plan import Request
     from rtstruct.convert.task import Options
+    from rtstruct.fetch.at_hand import cached
 
     if arguments.engine == "plastimatch":
         from rtstruct.convert.plastimatch import program
@@ -161,7 +162,8 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
         redo=arguments.redo,
     )
     selection = from_catalog(home.catalog, arguments.where)
-    return request, replace(selection, rows=by_licence(selection.rows, arguments.licence))
+    rows = by_licence(selection.rows, arguments.licence)
+    return request, cached(replace(selection, rows=rows), home.root)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     from rtstruct.fetch.manifest import write_manifest
     from rtstruct.fetch.place import Place
     from rtstruct.fetch.run import Fetcher, check_space, fetch_all, not_registered, registered_run
-    from rtstruct.fetch.wanted import images, structure_sets
+    from rtstruct.fetch.wanted import distinct, image, structure_set
 
     place = Place.named(arguments.place)
     home = Home.from_environment()
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     for code, count in sorted(refused.items(), key=str):
         print(f"Left out: {count} structure sets, {code}", file=sys.stderr)
     cache = Cache(home.cache)
-    wanted = [*structure_sets(rows), *images(rows)]
+    wanted = distinct([*map(structure_set, rows), *map(image, rows)])
     if arguments.dry_run:
         return _show_plan(cache, wanted, as_json=arguments.json)
     if arguments.manifest:
@@ -70,6 +70,9 @@ def run(arguments: argparse.Namespace) -> int:
         )
         return 0
     due = not_registered(cache, home.registry, wanted)
+    if not due and not arguments.json:
+        print(f"Nothing to fetch: {len(wanted)} series are in {cache.root}.")
+        return 0
     parameters = {"where": arguments.where, "from": place.address}
     total = sum(each.bytes for each in due)
     with (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from rtstruct.convert.licence import UNSTATED
@@ -54,41 +55,41 @@ def is_uuid(text: str) -> bool:
     return _UUID.fullmatch(text) is not None
 
 
-def structure_sets(rows: Iterable[WorklistRow]) -> list[Series]:
-    """Series of structure sets without a local file that can be converted, each once."""
-    return _distinct(
-        Series(
-            row.crdc_series_uuid,
-            row.aws_bucket,
-            "structure set",
-            row.collection_id,
-            row.license_short_name or UNSTATED,
-            bytes=_bytes(row.series_size_MB),
-        )
-        for row in rows
-        if row.is_convertible and row.file_path is None and row.crdc_series_uuid and row.aws_bucket
+def structure_set(row: WorklistRow) -> Series | None:
+    """The series of a structure set that can be converted and has no local file."""
+    if not row.is_convertible or not row.crdc_series_uuid or not row.aws_bucket:
+        return None
+    # A shard names a file that may be on the machine where it was made only.
+    if row.file_path and Path(row.file_path).exists():
+        return None
+    return Series(
+        row.crdc_series_uuid,
+        row.aws_bucket,
+        "structure set",
+        row.collection_id,
+        row.license_short_name or UNSTATED,
+        bytes=_bytes(row.series_size_MB),
     )
 
 
-def images(rows: Iterable[WorklistRow]) -> list[Series]:
-    """Image series in buckets that rows lie on, each once."""
-    return _distinct(
-        Series(
-            row.image_crdc_series_uuid,
-            row.image_aws_bucket,
-            "image",
-            row.collection_id,
-            row.image_license_short_name or UNSTATED,
-            files=row.image_instance_count,
-            bytes=_bytes(row.image_series_size_MB),
-        )
-        for row in rows
-        if row.is_convertible and row.image_crdc_series_uuid and row.image_aws_bucket
+def image(row: WorklistRow) -> Series | None:
+    """The image series that a structure set lies on; None if it is in no bucket."""
+    if not row.is_convertible or not row.image_crdc_series_uuid or not row.image_aws_bucket:
+        return None
+    return Series(
+        row.image_crdc_series_uuid,
+        row.image_aws_bucket,
+        "image",
+        row.collection_id,
+        row.image_license_short_name or UNSTATED,
+        files=row.image_instance_count,
+        bytes=_bytes(row.image_series_size_MB),
     )
 
 
-def _distinct(series: Iterable[Series]) -> list[Series]:
-    return list({each.crdc_series_uuid: each for each in series}.values())
+def distinct(series: Iterable[Series | None]) -> list[Series]:
+    """Each series once, in the order in which they come."""
+    return list({each.crdc_series_uuid: each for each in series if each}.values())
 
 
 def _bytes(megabytes: float | None) -> int:

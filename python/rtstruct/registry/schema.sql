@@ -140,7 +140,7 @@ create table if not exists roi_failures (
 );
 
 -- One row per series that was fetched whole into the cache.
-create table downloads (
+create table if not exists downloads (
     crdc_series_uuid varchar primary key,
     run_id varchar not null,
     collection_id varchar,
@@ -153,7 +153,7 @@ create table downloads (
 );
 
 -- One row per object that could not be fetched; gone when its series is whole.
-create table download_failures (
+create table if not exists download_failures (
     crdc_series_uuid varchar not null,
     object_key varchar not null,          -- ends with a slash where the series could not be listed
     run_id varchar not null,
