@@ -6,13 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
 from fetch.idc import SmallIDC, build_catalog, serve
+from rtstruct.cli import main
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
@@ -44,23 +47,29 @@ class Command:
     place: str
 
     def start(self, *words: str, place: str | None = None) -> subprocess.Popen[str]:
+        """Run it as a program."""
         return subprocess.Popen(
             [sys.executable, "-m", "rtstruct", *words],
-            env={
-                **os.environ,
-                "RTSTRUCT_HOME": str(self.home.root),
-                "RTSTRUCT_FETCH_FROM": place or self.place,
-            },
+            env=os.environ | self._variables(place),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
 
     def run(self, *words: str, place: str | None = None) -> tuple[int, str, str]:
-        process = self.start(*words, place=place)
-        output, messages = process.communicate(timeout=120)
-        assert "Traceback" not in messages, messages
-        return process.returncode, output, messages
+        """Run it in this process, which saves the start; returns its code and what it said."""
+        with (
+            redirect_stdout(StringIO()) as output,
+            redirect_stderr(StringIO()) as messages,
+            pytest.MonkeyPatch.context() as patch,
+        ):
+            for name, value in self._variables(place).items():
+                patch.setenv(name, value)
+            code = main(words)
+        return code, output.getvalue(), messages.getvalue()
+
+    def _variables(self, place: str | None) -> dict[str, str]:
+        return {"RTSTRUCT_HOME": str(self.home.root), "RTSTRUCT_FETCH_FROM": place or self.place}
 
     def registry(self, query: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.home.registry), read_only=True) as connection:

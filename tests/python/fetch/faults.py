@@ -29,13 +29,14 @@ class Proxy(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(
-        self, address: str, seed: int, share: float, kinds: tuple[str, ...] = KINDS
+        self, address: str, seed: int, share: float, kinds: tuple[str, ...], only: str
     ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.upstream = urlsplit(address).netloc
         self.seed = seed
         self.share = share
         self.kinds = kinds
+        self.only = only
         self.faults: Counter[str] = Counter()
         self.asked: Counter[str] = Counter()
         """Requests by path and query."""
@@ -50,7 +51,7 @@ class Proxy(ThreadingHTTPServer):
         with self._lock:
             self.asked[path] += 1
             chance = random.Random(f"{self.seed} {path} {self.asked[path]}")
-            if chance.random() >= self.share:
+            if self.only not in path or chance.random() >= self.share:
                 return None
             kind = chance.choice(self.kinds)
             if kind == "wrong bytes" and "list-type" in path:
@@ -97,10 +98,15 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def proxy(
-    address: str, *, seed: int = 0, share: float = 0.3, kinds: tuple[str, ...] = KINDS
+    address: str,
+    *,
+    seed: int = 0,
+    share: float = 0.3,
+    kinds: tuple[str, ...] = KINDS,
+    only: str = "",
 ) -> Iterator[Proxy]:
-    """A proxy before ``address`` while the context lasts."""
-    with Proxy(address, seed, share, kinds) as server:
+    """A proxy before ``address`` while the context lasts; ``only`` paths with this in them fail."""
+    with Proxy(address, seed, share, kinds, only) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}).start()
         yield server
         server.shutdown()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +16,6 @@ from fetch.faults import proxy
 from fetch.idc import FOLDERS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from fetch.conftest import Command
     from fetch.idc import SmallIDC
 
@@ -71,18 +71,18 @@ def test_s5cmd_takes_the_manifest(command: Command, idc: SmallIDC, tmp_path: Pat
     manifest, mirror = tmp_path / "manifest.txt", tmp_path / "mirror"
     mirror.mkdir()
     assert command.run("fetch", "--where", "true", "--manifest", str(manifest))[0] == 0
-    s5cmd = ["s5cmd", "--no-sign-request", "--endpoint-url", idc.address, "run", str(manifest)]
+    program = str(Path(sys.executable).with_name("s5cmd"))
+    s5cmd = [program, "--no-sign-request", "--endpoint-url", idc.address, "run", str(manifest)]
     subprocess.run(s5cmd, cwd=mirror, check=True, stdout=subprocess.DEVNULL)
     assert len(idc.whole(mirror)) == 6
     assert command.run("fetch", "--where", "true", "--from", str(mirror))[0] == 0
     assert len(idc.whole(command.home.cache)) == 6
 
 
-@pytest.mark.parametrize("seed", [1, 2])
 def test_faults_of_every_kind_end_in_a_verified_file_or_a_row(
-    command: Command, idc: SmallIDC, seed: int
+    command: Command, idc: SmallIDC
 ) -> None:
-    with proxy(idc.address, seed=seed) as server:
+    with proxy(idc.address, seed=1) as server:
         code, _, _ = command.run("fetch", "--where", "true", place=server.address)
     assert len(server.faults) == 8
     whole = idc.whole(command.home.cache)
