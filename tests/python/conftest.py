@@ -19,7 +19,7 @@ def shared_dicom() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that share something costly in one process: the engines, a small IDC, the road, a module."""
+    """Keep tests that share something costly in one process: folders, the road, a module."""
     for item in items:
         if item.path.parent.name in ("engines", "fetch"):
             group = item.path.parent.name
