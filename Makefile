@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev demo test bench bench-catalog bigquery-cost vocabulary-score vocabulary-idc check fix clean
+.PHONY: setup setup-dev demo test bench bench-catalog bench-fetch bigquery-cost vocabulary-score vocabulary-idc check fix clean
 
 setup: .venv/.setup
 setup-dev: .venv/.setup-dev
@@ -49,6 +49,10 @@ fix: setup-dev
 
 bench-catalog: setup-dev
 	$(BIN)/python benchmarks/catalog.py
+
+# Throughput beside s5cmd, from one server on this machine.
+bench-fetch: setup-dev
+	$(BIN)/python benchmarks/fetch.py
 
 # Bytes that a refresh on BigQuery would scan; a dry run, which is free. Needs a Google login.
 bigquery-cost: setup-dev

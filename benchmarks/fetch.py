@@ -34,7 +34,16 @@ FILE_SIZE = 527_000
 SCHEMA = Path(__file__).parents[1] / "tests" / "python" / "convert" / "catalog.sql"
 
 
-class Server(BaseHTTPRequestHandler):
+class Server(ThreadingHTTPServer):
+    """Accepts as many at once as s5cmd opens: 256."""
+
+    request_queue_size = 1024
+
+    def handle_error(self, *_: object) -> None:
+        """Who hangs up has what they wanted."""
+
+
+class Handler(BaseHTTPRequestHandler):
     """Serves ``bytes`` under every name of ``listing``: series -> names of objects."""
 
     protocol_version = "HTTP/1.1"
@@ -79,10 +88,10 @@ class Server(BaseHTTPRequestHandler):
 
 
 def serve(listing: dict[str, list[str]], ports: multiprocessing.SimpleQueue[int]) -> None:
-    Server.listing = listing
-    Server.content = os.urandom(FILE_SIZE)
-    Server.tag = hashlib.md5(Server.content, usedforsecurity=False).hexdigest()
-    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
+    Handler.listing = listing
+    Handler.content = os.urandom(FILE_SIZE)
+    Handler.tag = hashlib.md5(Handler.content, usedforsecurity=False).hexdigest()
+    with Server(("127.0.0.1", 0), Handler) as server:
         ports.put(server.server_port)
         server.serve_forever()
 
