@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "names": "explain ROI names: organ, side, class, codes",
     "sql": "ask the catalog and the registry",
     "fetch-index": "download IDC's index of structure sets, for `build --source idc_index`",
+    "fetch": "download what a SQL condition selects from IDC's public buckets, verified",
     "convert": "make masks of what a SQL condition selects; run again to go on",
     "plan": "split the same work into shards for a scheduler of your own",
     "registry": "merge the registries of shards",
@@ -60,9 +61,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("rtstruct: stopped; run the same command again to go on", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        # The reader of our output went away (`rtstruct sql ... | head`): not an error.
-        sys.stderr.close()
+    except (BrokenPipeError, SystemExit) as error:
+        # The reader of our output went away (`rtstruct sql ... | head`): not an error, though rich
+        # makes it one.
+        if not isinstance(error.__context__ or error, BrokenPipeError):
+            raise
+        _drop_unwritable_output()
         return 0
     except OSError as error:
         # A full disk, a folder that may not be written to: no command can go on from there.
