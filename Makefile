@@ -49,6 +49,7 @@ check: setup-dev
 	$(BIN)/lint-imports
 	mkdir -p target/lint
 	RTSTRUCT_HOME=target/lint $(BIN)/sqlfluff lint models analyses tests/dbt
+	RTSTRUCT_HOME=target/lint $(BIN)/sqlfluff lint --config .sqlfluff-idc-index models/staging/idc_index
 
 fix: setup-dev
 	$(BIN)/ruff check --fix .
