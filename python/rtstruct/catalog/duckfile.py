@@ -7,15 +7,17 @@ and waits for the others with growing pauses.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import duckdb
+
+T = TypeVar("T")
 
 _LONGEST_PAUSE_S = 0.25
 
@@ -27,7 +29,18 @@ def connect(
     patience_s: float,
     config: Mapping[str, str] | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """Open the file at ``path``, waiting up to ``patience_s`` seconds for others to let go of it.
+    """Open the file at ``path``; waits, and fails, as :func:`patiently` does."""
+    import duckdb
+
+    return patiently(
+        path,
+        patience_s,
+        lambda: duckdb.connect(str(path), read_only=read_only, config=dict(config or {})),
+    )
+
+
+def patiently(path: Path, patience_s: float, opening: Callable[[], T]) -> T:
+    """Do what opens the file at ``path``, waiting up to ``patience_s`` seconds for others.
 
     Raises
     ------
@@ -41,7 +54,7 @@ def connect(
     pause_s = 0.01
     while True:
         try:
-            return duckdb.connect(str(path), read_only=read_only, config=dict(config or {}))
+            return opening()
         except duckdb.Error as error:
             reason = str(error).partition("\n")[0]
             if not isinstance(error, duckdb.IOException) or "lock" not in reason:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rtstruct.errors import RtstructError, UsageError
+from rtstruct.catalog.duckfile import patiently
+from rtstruct.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rtstruct.home import Home
 
-_LOCK_PATIENCE_SECONDS = 30.0
+_LOCK_PATIENCE_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ def connect(home: Home) -> duckdb.DuckDBPyConnection:
     UsageError
         There is no catalog yet.
     RtstructError
-        A writer held the catalog or the registry for longer than half a minute.
+        ``database_locked``: a writer held the catalog or the registry for longer than half a
+        minute. ``database_unreadable``: one of them is no DuckDB file.
     """
     import duckdb
 
@@ -61,7 +62,7 @@ def ask(connection: duckdb.DuckDBPyConnection, query: str) -> Answer:
     Raises
     ------
     UsageError
-        The SQL is wrong, or it asks nothing.
+        The SQL is wrong, asks nothing, or asks more than once.
     """
     with _plain_errors():
         relation = _relation(connection, query)
@@ -75,6 +76,8 @@ def save(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
 
 
 def _relation(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyRelation:
+    if len(connection.extract_statements(query)) > 1:
+        raise UsageError("the SQL is more than one question", "Ask them one by one")
     relation = connection.sql(query)
     if relation is None:
         raise UsageError("the SQL gives no rows", "The catalog is read-only: ask with SELECT")
@@ -94,24 +97,6 @@ def _plain_errors() -> Iterator[None]:
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
-    import duckdb
-
     quoted = str(path).replace("'", "''")
-    deadline = time.monotonic() + _LOCK_PATIENCE_SECONDS
-    while True:
-        try:
-            connection.execute(f"attach '{quoted}' as \"{name}\" (read_only)")
-        except duckdb.IOException as error:
-            if "lock" not in str(error).lower():
-                raise RtstructError(
-                    "unreadable",
-                    f"{path} is not a DuckDB file",
-                    "Move it away: the command that makes it makes a new one",
-                ) from error
-            if time.monotonic() > deadline:
-                raise RtstructError(
-                    "locked", f"{path} is being written", "Ask again when the writer has ended"
-                ) from error
-            time.sleep(0.1)
-        else:
-            return
+    statement = f"attach '{quoted}' as \"{name}\" (read_only)"
+    patiently(path, _LOCK_PATIENCE_S, lambda: connection.execute(statement))

@@ -20,13 +20,26 @@ _PATIENCE_S = 300.0
 
 
 @dataclass(frozen=True)
-class WorklistROI:
-    """A selected ROI; the facts are the catalog's."""
+class SelectedROI:
+    """A ROI that the user asked for, with what the catalog knows of it: columns of the marts."""
 
     ROINumber: int
     ROIName: str
-    structure: str | None
-    laterality: str | None
+    structure: str | None = None
+    laterality: str | None = None
+    ROIDescription: str | None = None
+    ROIGenerationAlgorithm: str | None = None
+    ROIDisplayColor: str | None = None
+    property_category_code: str | None = None
+    property_category_scheme: str | None = None
+    property_category_meaning: str | None = None
+    property_type_code: str | None = None
+    property_type_scheme: str | None = None
+    property_type_meaning: str | None = None
+    modifier_code: str | None = None
+    modifier_scheme: str | None = None
+    modifier_meaning: str | None = None
+    FMAID: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +75,7 @@ class WorklistRow:
     reason: str | None
     image_header_hash: str | None
     """Of all headers of the image series together; changes when any of them does."""
-    rois: tuple[WorklistROI, ...] = ()
+    rois: tuple[SelectedROI, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,7 +154,7 @@ order by work.structure_set_key, work.referenced_SeriesInstanceUID
 
 def _selected_rois(
     connection: duckdb.DuckDBPyConnection, where: str
-) -> dict[str, dict[int, WorklistROI]]:
+) -> dict[str, dict[int, SelectedROI]]:
     """Selected ROIs by structure set and ROINumber; none for a structure set without ROIs.
 
     A ROINumber that is garbled names no contours, and of one that is repeated the first item
@@ -166,7 +179,7 @@ def _selected_rois(
     )
     try:
         chosen = candidates.filter(duckdb.SQLExpression(where)).project(
-            "structure_set_key, roi_position, ROINumber, ROIName, structure, laterality"
+            ", ".join(("structure_set_key", "roi_position", *SelectedROI.__dataclass_fields__))
         )
         found = chosen.order("structure_set_key, roi_position").fetchall()
     except duckdb.IOException:
@@ -178,12 +191,12 @@ def _selected_rois(
             f"--where {where!r} is not a condition on the catalog: {problem}",
             f"Columns: {', '.join(sorted(candidates.columns, key=str.lower))}",
         ) from error
-    selected: dict[str, dict[int, WorklistROI]] = {}
-    for key, position, number, name, structure, laterality in found:
+    selected: dict[str, dict[int, SelectedROI]] = {}
+    for key, position, number, name, *facts in found:
         if position is None:
             selected[key] = {}
         elif number is not None:
-            roi = WorklistROI(number, name or "", structure, laterality)
+            roi = SelectedROI(number, name or "", *facts)
             selected.setdefault(key, {}).setdefault(number, roi)
     return selected
 

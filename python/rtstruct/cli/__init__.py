@@ -60,9 +60,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("rtstruct: stopped; run the same command again to go on", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        # The reader of our output went away (`rtstruct sql ... | head`): not an error.
-        sys.stderr.close()
+    except (BrokenPipeError, SystemExit) as error:
+        # The reader of our output went away (`rtstruct sql ... | head`): not an error, though rich
+        # makes it one.
+        if not isinstance(error.__context__ or error, BrokenPipeError):
+            raise
+        _drop_unwritable_output()
         return 0
     except OSError as error:
         # A full disk, a folder that may not be written to: no command can go on from there.

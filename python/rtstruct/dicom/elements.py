@@ -90,7 +90,12 @@ class DataSet:
                 nested = vr != b"UN"
             if length == UNDEFINED:
                 if start not in self.ends:
-                    self.ends[start] = self._end_of_items(start, end, nested)
+                    try:
+                        self.ends[start] = self._end_of_items(start, end, nested)
+                    except RecursionError:
+                        raise RtstructError(
+                            "invalid_dicom", f"{self.name} is damaged: sequences nested without end"
+                        ) from None
                 stop = self.ends[start]
                 yield Element(tag, start, stop - 8, nested)
             else:

@@ -1,9 +1,15 @@
-"""Opening the registry: for one short transaction, so that others can read in between."""
+"""Opening the registry: for one short transaction, so that others can read in between.
+
+A registry of an older version is brought up to date by whoever opens it first: what
+``schema.sql`` has and the file lacks is added. Nothing is ever dropped or renamed, so that an older
+version can go on with a newer registry too, and no version number is needed.
+"""
 
 from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -21,15 +27,23 @@ _WRITE_PATIENCE_S = 600.0
 
 
 def create(path: Path) -> None:
-    """Make an empty registry at ``path`` unless there is one; it is never seen half made."""
+    """Make an empty registry at ``path``, or bring the one that is there up to date.
+
+    It is never seen half made.
+
+    Raises
+    ------
+    RtstructError
+        As from :func:`reading` and :func:`writing`.
+    """
     if path.exists():
-        return
+        with reading(path):
+            return
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.new")
     draft.unlink(missing_ok=True)
-    schema = files("rtstruct.registry").joinpath("schema.sql").read_text(encoding="utf-8")
     with connect(draft, read_only=False, patience_s=0) as connection:
-        connection.execute(schema)
+        connection.execute(_schema())
     # A link, unlike a rename, never replaces what another process made in the meantime.
     with suppress(FileExistsError):
         path.hardlink_to(draft)
@@ -43,27 +57,17 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises
     ------
     RtstructError
-        ``database_locked`` or ``database_unreadable``.
+        ``database_locked`` or ``database_unreadable``; of an older registry, all that
+        :func:`writing` raises.
     """
-    with (
-        connect(path, read_only=True, patience_s=_READ_PATIENCE_S) as connection,
-        _of_this_version(path),
-    ):
+    with _opened(path) as connection:
+        if not _additions(connection, path):
+            yield connection
+            return
+    with writing(path) as connection:
+        connection.execute(";".join((_schema(), *_additions(connection, path))))
+    with _opened(path) as connection:
         yield connection
-
-
-@contextmanager
-def _of_this_version(path: Path) -> Iterator[None]:
-    import duckdb
-
-    try:
-        yield
-    except (duckdb.CatalogException, duckdb.BinderException) as error:
-        raise RtstructError(
-            "database_unreadable",
-            f"{path} is no registry of this version: {str(error).partition(chr(10))[0]}",
-            "Move it away, or use the version of rtstruct that wrote it",
-        ) from error
 
 
 @contextmanager
@@ -82,8 +86,7 @@ def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with connect(path, read_only=False, patience_s=_WRITE_PATIENCE_S) as connection:
         connection.begin()
         try:
-            with _of_this_version(path):
-                yield connection
+            yield connection
             connection.commit()
         except (duckdb.IOException, duckdb.FatalException) as error:
             raise RtstructError(
@@ -91,3 +94,53 @@ def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
                 f"{path} cannot be written: {str(error).partition(chr(10))[0]}",
                 "Make room; the same command goes on where it stopped",
             ) from error
+
+
+def _opened(path: Path) -> duckdb.DuckDBPyConnection:
+    return connect(path, read_only=True, patience_s=_READ_PATIENCE_S)
+
+
+def _additions(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    """SQL that adds the columns that the registry lacks, once its missing tables are made.
+
+    Raises
+    ------
+    RtstructError
+        ``database_unreadable``: it is no registry, for it lacks what each one has.
+    """
+    present = _columns(connection)
+    tables = {table for table, _ in present}
+    additions = []
+    for (table, column), (kind, is_nullable) in _columns_of_this_version().items():
+        if (table, column) in present:
+            continue
+        if "runs" not in tables or (table in tables and not is_nullable):
+            raise RtstructError(
+                "database_unreadable",
+                f"{path} is no registry: {table}.{column} is missing",
+                "Move it away: `rtstruct convert` makes a new one",
+            )
+        additions.append(f"alter table {table} add column if not exists {column} {kind}")
+    return additions
+
+
+@cache
+def _columns_of_this_version() -> dict[tuple[str, str], tuple[str, bool]]:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute(_schema())
+        return _columns(connection)
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[str, bool]]:
+    """Type and nullability by table and column."""
+    found = connection.execute(
+        "select table_name, column_name, data_type, is_nullable from duckdb_columns()"
+        " where database_name = current_database() and schema_name = 'main'"
+    ).fetchall()
+    return {(table, column): (kind, nullable) for table, column, kind, nullable in found}
+
+
+def _schema() -> str:
+    return files("rtstruct.registry").joinpath("schema.sql").read_text(encoding="utf-8")

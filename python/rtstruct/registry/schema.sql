@@ -1,6 +1,7 @@
 -- The registry: what happened to every structure set. Tables live in the file's main schema.
+-- Registries outlive versions: add tables, and columns that may be null; drop and rename nothing.
 
-create table runs (
+create table if not exists runs (
     run_id varchar primary key,
     command varchar not null,
     parameters varchar not null,          -- JSON, as given on the command line
@@ -17,7 +18,7 @@ create table runs (
 );
 
 -- One row per structure set, image series and parameters.
-create table conversions (
+create table if not exists conversions (
     conversion_id varchar primary key,    -- hash of the three
     run_id varchar not null,              -- the last run that worked on it
     task_id varchar not null,
@@ -47,10 +48,12 @@ create table conversions (
     image_license_short_name varchar,
     image_source_DOI varchar,
     effective_license varchar,            -- the stricter of the two
+    instance_hash varchar,                -- MD5 of the structure set's file
+    image_header_hash varchar,            -- of all headers of the image series together
 );
 
 -- One row per mask; its file is whole.
-create table masks (
+create table if not exists masks (
     conversion_id varchar not null,
     collection_id varchar,
     PatientID varchar,
@@ -63,7 +66,10 @@ create table masks (
     laterality varchar,
     path varchar not null,                -- absolute, or relative to RTSTRUCT_HOME
     format varchar not null,
-    label integer,                        -- in a label map, which path is then; null: own file
+    label integer,                        -- in a file of several masks; null: own file
+    grid varchar,                         -- JSON: the file's voxels: size, spacing, where they are
+    reference_path varchar,               -- of the image on these voxels, if it was asked for
+    reference_sha256 varchar,
     file_size bigint not null,            -- bytes
     sha256 varchar not null,
     voxel_count bigint not null,
@@ -92,7 +98,7 @@ create table masks (
 );
 
 -- One row per POINT contour: a seed point is not a mask.
-create table points (
+create table if not exists points (
     conversion_id varchar not null,
     collection_id varchar,
     PatientID varchar,
@@ -118,7 +124,7 @@ create table points (
 );
 
 -- One row per ROI that was asked for and gave neither mask nor point.
-create table roi_failures (
+create table if not exists roi_failures (
     conversion_id varchar not null,
     collection_id varchar,
     PatientID varchar,

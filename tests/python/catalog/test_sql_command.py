@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -64,7 +66,14 @@ def test_parquet_keeps_types(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["selec", "select no_such from rtstruct_rois", "drop table rtstruct_rois", "select 'x'::int"],
+    [
+        "selec",
+        "select no_such from rtstruct_rois",
+        "drop table rtstruct_rois",
+        "select 'x'::int",
+        "select 1; select 2",
+        "",
+    ],
 )
 def test_bad_sql_is_one_line_and_wrong_use(query: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sql", query]) == 2
@@ -97,3 +106,14 @@ def test_asking_before_building_says_what_to_do(
     monkeypatch.setenv("RTSTRUCT_HOME", str(tmp_path))
     assert main(["sql", "select 1"]) == 2
     assert "Run `rtstruct build` first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", [[], ["--csv"], ["--json"]])
+def test_a_reader_that_goes_away_is_no_error(form: list[str]) -> None:
+    command = [sys.executable, "-m", "rtstruct", "sql", "select unnest(range(300000)) as n", *form]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+    assert process.returncode == 0

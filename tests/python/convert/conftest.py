@@ -47,6 +47,7 @@ def write_catalog(home: Home, sketches: Sequence[Sketch]) -> None:
     home.root.mkdir(parents=True, exist_ok=True)
     home.catalog.unlink(missing_ok=True)
     with duckdb.connect(str(home.catalog)) as connection:
+        connection.begin()
         connection.execute(SCHEMA)
         for sketch in sketches:
             shared = {
@@ -96,6 +97,7 @@ def write_catalog(home: Home, sketches: Sequence[Sketch]) -> None:
                     "position_mm": float(number),
                 }
                 _insert(connection, "image_instances", instance)
+        connection.commit()
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, Any]) -> None:
@@ -157,11 +159,12 @@ class Road:
 
     def check_whole(self) -> None:
         """Each row has its file, each file its row, and nothing else lies about."""
-        paths = {row[0] for row in self.sql("select path from masks")}
+        named = "select path from masks union select reference_path from masks"
+        paths = {row[0] for row in self.sql(named) if row[0]}
         assert paths == {
             path.relative_to(self.home.root).as_posix()
             for path in self.out.rglob("*")
-            if path.is_file() and path.name != "ATTRIBUTION.md"
+            if path.is_file() and path.name not in ("ATTRIBUTION.md", "provenance.json")
         }
         assert not (self.out / ".rtstruct-staging").exists()
 

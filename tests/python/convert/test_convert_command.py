@@ -60,9 +60,9 @@ def command(tmp_path: Path) -> Command:
     return Command(home)
 
 
-def phantoms(folder: Path, count: int, voxels: int = 24) -> list[Sketch]:
+def phantoms(folder: Path, count: int, voxels: int = 24, slices: int | None = None) -> list[Sketch]:
     """Patients with a sphere named `Lung [L]` and an empty `Heart` on an image of their own."""
-    grid = Grid(columns=voxels, rows=voxels, slices_mm=uniform(voxels, 1.0))
+    grid = Grid(columns=voxels, rows=voxels, slices_mm=uniform(slices or voxels, 1.0))
     sketches = []
     for number in range(count):
         study = Study(PatientID=f"P{number}")

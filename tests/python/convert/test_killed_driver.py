@@ -16,6 +16,7 @@ from convert.conftest import Road, Sketch
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
 TESTS = Path(__file__).parents[1]
@@ -29,16 +30,18 @@ COHORT = (
     Sketch("c", ["x"], None, "no_reference"),
 )
 FEW = (
-    Sketch("a", ["Lung", "fail"]),
+    Sketch("a", ["Lung", "with-image", "fail", "with-image"]),
     Sketch("b", ["Heart", "point"], image="image-2"),
     Sketch("c", ["x"], None, "no_reference"),
 )
 
 
-def start(home: Home, step: int = 0) -> subprocess.Popen[str]:
+def start(
+    home: Home, step: int = 0, delay_s: float = 0, words: Sequence[str] = ()
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, str(PROGRAM), str(home.root), str(step)],
-        env={"PYTHONPATH": str(TESTS), "PATH": ""},
+        [sys.executable, str(PROGRAM), str(step), str(delay_s), *words],
+        env={"PYTHONPATH": str(TESTS), "PATH": "", "RTSTRUCT_HOME": str(home.root)},
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -182,6 +182,16 @@ def test_a_file_cut_off_anywhere_is_never_taken_for_whole(syntax: str, undefined
         assert "\n" not in str(caught.value)
 
 
+def test_sequences_nested_without_end_are_told() -> None:
+    opening = b"\x06\x30\x39\x00SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff"
+    closing = b"\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0"
+    meta = encode(structure_set({}))
+    data = meta[: meta.index(opening[:6])] + 5000 * opening + 5000 * closing
+    with pytest.raises(RtstructError, match=r"rt\.dcm is damaged") as caught:
+        parse_structure_set(data, "rt.dcm")
+    assert caught.value.code == "invalid_dicom"
+
+
 WHOLE = [
     encode(structure_set(three_rois()), syntax, undefined)
     for syntax in (ExplicitVRLittleEndian, ImplicitVRLittleEndian)

@@ -13,6 +13,7 @@ import pytest
 
 from rtstruct.errors import RtstructError
 from rtstruct.registry.connection import create, reading, writing
+from rtstruct.registry.merge import merge
 from rtstruct.registry.summary import summarise
 from rtstruct.registry.writer import ConversionRows, end_run, register, start_run
 
@@ -159,3 +160,48 @@ def test_tables_are_found_when_the_file_is_attached(registry: Path) -> None:
     with duckdb.connect() as connection:
         connection.execute(f"attach '{registry}' as registry (read_only)")
         assert connection.execute("select count(*) from registry.masks").fetchall() == [(0,)]
+
+
+def make_old(registry: Path) -> None:
+    """Take a registry back to before it knew label maps, and of failures by ROI."""
+    register(registry, [attempt()])
+    with duckdb.connect(str(registry)) as connection:
+        connection.execute("alter table masks drop column label")
+        connection.execute("alter table conversions drop column effective_license")
+        connection.execute("drop table roi_failures")
+
+
+@pytest.mark.parametrize("first", ["status", "convert"])
+def test_an_older_registry_is_brought_up_to_date(registry: Path, first: str) -> None:
+    make_old(registry)
+    if first == "status":
+        assert summarise(registry).total.masks == 1
+    else:
+        create(registry)
+    fresh = registry.with_name("fresh.duckdb")
+    create(fresh)
+    columns = (
+        "select table_name, column_name, data_type, is_nullable from duckdb_columns() order by all"
+    )
+    assert rows(registry, columns) == rows(fresh, columns)
+    register(registry, [attempt(task_id="2")])
+    assert rows(registry, "select attempt, label from conversions, masks") == [(2, None)]
+
+
+def test_an_older_registry_is_merged_into_a_new_one(registry: Path) -> None:
+    make_old(registry)
+    target = registry.with_name("target.duckdb")
+    create(target)
+    assert merge(target, registry, []) == ["f"]
+    assert rows(target, "select path, label from masks") == [("a.nii.gz", None)]
+
+
+def test_what_is_no_registry_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "registry.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create table runs (distance double)")
+    before = path.read_bytes()
+    for touch in (create, summarise):
+        with pytest.raises(RtstructError, match="is no registry"):
+            touch(path)
+    assert path.read_bytes() == before
