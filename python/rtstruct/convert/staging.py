@@ -100,10 +100,16 @@ def _rename_into_place(out: Path, staged: Path, outcomes: Sequence[Outcome]) -> 
                 touched.update(parent for parent in target.parents if parent.is_relative_to(out))
             if mask.label is not None and table_of(source).exists():
                 table_of(source).replace(table_of(target))
-            # Gone from staging: a driver before us got this far.
-            if source.exists() or not target.exists():
-                source.replace(target)
+            _move(source, target)
+            if mask.reference is not None:
+                _move(staged / mask.reference.path, out / mask.reference.path)
     return touched
+
+
+def _move(source: Path, target: Path) -> None:
+    # Gone from staging: a driver before us got this far, or another mask of the same file.
+    if source.exists() or not target.exists():
+        source.replace(target)
 
 
 def _remove_replaced(run: Run, folder: Path) -> None:
