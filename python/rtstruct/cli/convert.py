@@ -14,6 +14,9 @@ from rtstruct.errors import UsageError
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rtstruct.catalog.worklist import WorklistRow
     from rtstruct.convert.plan import Request, Selection
 
 
@@ -22,10 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     add_where(what)
     what.add_argument("--shard", type=Path, metavar="FILE", help="a part made by `rtstruct plan`")
+    add_catalog(parser)
     add_results(parser)
-    where = parser.add_mutually_exclusive_group()
-    add_workers(where)
-    where.add_argument("--cluster", metavar="ADDRESS", help="of a dask scheduler: tcp://host:8786")
+    add_runner(parser)
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and stop")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -37,6 +39,16 @@ def add_where(parser: argparse._ActionsContainer, *, required: bool = False) -> 
         metavar="SQL",
         help="condition on ROIs and their series, such as \"structure = 'Lung'\"; true for all",
         required=required,
+    )
+
+
+def add_catalog(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--catalog``."""
+    parser.add_argument(
+        "--catalog",
+        choices=("local", "bigquery"),
+        default="local",
+        help="bigquery: copy the marts from there, unless they are as at the last copy",
     )
 
 
@@ -100,18 +112,36 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="convert on the referenced image even if it has another frame of reference",
     )
+    add_licence(parser)
+    parser.add_argument(
+        "--redo",
+        choices=("none", "failed", "changed", "all"),
+        default="none",
+        help="make again nothing (default), what failed, what comes from changed files or another"
+        " version of rtstruct, or all that is selected",
+    )
+
+
+def add_licence(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--licence``."""
     parser.add_argument(
         "--licence",
         choices=("any", "commercial"),
         default="any",
         help="commercial: leave out what is not known to allow commercial use",
     )
-    parser.add_argument(
-        "--redo",
-        choices=("none", "failed", "changed", "all"),
-        default="none",
-        help="do again what failed, what came from other input or another version, or everything",
-    )
+
+
+def by_licence(rows: Sequence[WorklistRow], wanted: str) -> Sequence[WorklistRow]:
+    """Rows that ``--licence`` allows; says what is left out."""
+    from rtstruct.convert.licence import split_by_commerce
+
+    if wanted != "commercial":
+        return rows
+    kept, left_out = split_by_commerce(rows)
+    for licence, count in sorted(left_out.items()):
+        print(f"Left out: {count} structure sets under {licence}", file=sys.stderr)
+    return kept
 
 
 def add_workers(parser: argparse._ActionsContainer) -> None:
@@ -123,6 +153,13 @@ def add_workers(parser: argparse._ActionsContainer) -> None:
         default=len(os.sched_getaffinity(0)),
         help="processes (default: one per processor)",
     )
+
+
+def add_runner(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--workers`` and ``--cluster``."""
+    where = parser.add_mutually_exclusive_group()
+    add_workers(where)
+    where.add_argument("--cluster", metavar="ADDRESS", help="of a dask scheduler: tcp://host:8786")
 
 
 def _positive(text: str) -> int:
@@ -155,14 +192,33 @@ def _check(arguments: argparse.Namespace) -> None:
         )
 
 
+def copy_catalog(*, dry_run: bool = False) -> bool:
+    """Make the local catalog a copy of the marts in BigQuery; returns whether it is one now."""
+    from rtstruct.catalog.bigquery import fetch_marts, is_copy, list_marts
+
+    home = Home.from_environment()
+    marts = list_marts()
+    rows, size = sum(mart.rows for mart in marts), sum(mart.bytes for mart in marts)
+    found = f"{len(marts)} marts in BigQuery project {marts[0].project}"
+    if is_copy(home.catalog, marts):
+        print(f"{found} are as they were copied: nothing is read", file=sys.stderr)
+        return True
+    cost = f"{rows} rows, {size / 1e9:.3f} GB, to be read once; no query is billed"
+    print(f"{found}: {cost}", file=sys.stderr)
+    if dry_run:
+        return False
+    fetch_marts(home.catalog)
+    return True
+
+
 def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     """The request and the selection that the command line asks for."""
     from dataclasses import replace
 
     from rtstruct.convert.driver import from_catalog
-    from rtstruct.convert.licence import split_by_commerce
     from rtstruct.convert.plan import Request
     from rtstruct.convert.task import Options
+    from rtstruct.fetch.at_hand import cached
 
     _check(arguments)
     if arguments.engine == "plastimatch":
@@ -187,12 +243,8 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
         redo=arguments.redo,
     )
     selection = from_catalog(home.catalog, arguments.where)
-    if arguments.licence == "commercial":
-        rows, left_out = split_by_commerce(selection.rows)
-        for licence, count in sorted(left_out.items()):
-            print(f"Left out: {count} structure sets under {licence}", file=sys.stderr)
-        selection = replace(selection, rows=rows)
-    return request, selection
+    rows = by_licence(selection.rows, arguments.licence)
+    return request, cached(replace(selection, rows=rows), home.root)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -204,6 +256,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     if not arguments.dry_run and not arguments.cluster:
         pool.warm_up()
+    if arguments.catalog == "bigquery" and not copy_catalog(dry_run=arguments.dry_run):
+        return 0
     request, selection = read_shard(arguments.shard) if arguments.shard else selected(arguments)
     if arguments.dry_run:
         return conversion.show_plan(plan_request(request, selection), as_json=arguments.json)
