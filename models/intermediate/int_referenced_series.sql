@@ -1,8 +1,7 @@
 {{ config(materialized='table') }}
 
-with named_images as (
+with images as (
     select * from {{ source_model('referenced_images') }}
-    where ReferencedSOPInstanceUID is not null
 ),
 
 image_instances as (
@@ -11,16 +10,6 @@ image_instances as (
 
 other_files as (
     select * from {{ source_model('other_files') }}
-),
-
-images as (
-    select
-        structure_set_key,
-        ReferencedSOPInstanceUID,
-        min(SeriesInstanceUID) as SeriesInstanceUID,
-        min(ReferencedSOPClassUID) as ReferencedSOPClassUID
-    from named_images
-    group by structure_set_key, ReferencedSOPInstanceUID
 ),
 
 disputed as (

@@ -251,7 +251,7 @@ final as (
         {{ idc_version() }}
     from found
     inner join structure_sets on found.structure_set_key = structure_sets.structure_set_key
-    inner join finding_codes on found.finding_code = finding_codes.finding_code
+    left join finding_codes on found.finding_code = finding_codes.finding_code
     left join exceptions
         on
             found.finding_code = exceptions.finding_code

@@ -53,15 +53,18 @@ def _bar(description: str, total: int | None) -> Iterator[Advance]:
 
 
 def _lines(description: str, total: int | None) -> Iterator[Advance]:
-    done, due = 0, time.monotonic() + _SECONDS_BETWEEN_LINES
+    started = time.monotonic()
+    done, due = 0, started + _SECONDS_BETWEEN_LINES
 
     def advance(count: int, note: str = "") -> None:
         nonlocal done, due
         done += count
-        if time.monotonic() >= due:
-            words = f"{_state(description, done, total)}  {note}".rstrip()
+        now = time.monotonic()
+        if now >= due:
+            left = _clock((now - started) * (total - done) / done) if total and done else ""
+            words = f"{_state(description, done, total)}{left}  {note}".rstrip()
             print(words, file=sys.stderr, flush=True)
-            due = time.monotonic() + _SECONDS_BETWEEN_LINES
+            due = now + _SECONDS_BETWEEN_LINES
 
     yield advance
     print(_state(description, done, total), file=sys.stderr, flush=True)
@@ -69,3 +72,8 @@ def _lines(description: str, total: int | None) -> Iterator[Advance]:
 
 def _state(description: str, done: int, total: int | None) -> str:
     return f"{description}: {done}" + ("" if total is None else f" of {total}")
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    return f", {minutes // 60}:{minutes % 60:02}:{seconds:02} left"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rtstruct.geometry.labels import label_map, overlaps
-from rtstruct.write.masks import write_labels, write_synced
+from rtstruct.write.masks import write_synced, write_voxels
 from rtstruct.write.names import table_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def write_label_map(ordered: Sequence[UnwrittenMask], work: StructureSetWork, pa
     """Write labels 1, 2, ... for masks in this order, and the table; return the map's SHA-256."""
     voxels = [each.voxels for each in ordered]
     labels = label_map(voxels)
-    digest = write_labels(path, labels, ordered[0].grid, ordered[0].mask.format)
+    digest = write_voxels(path, labels, ordered[0].grid, ordered[0].mask.format)
     kept = np.bincount(labels.ravel(), minlength=len(ordered) + 1)
     facts = {roi.ROINumber: roi for roi in work.rois}
     table = {

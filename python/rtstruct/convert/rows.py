@@ -53,6 +53,9 @@ def rows_of(
                 "format": mask.format,
                 "label": mask.label,
                 "grid": mask.grid,
+                "reference_path": mask.reference
+                and stored_path(Path(run.home), Path(run.out) / mask.reference.path),
+                "reference_sha256": mask.reference and mask.reference.sha256,
                 "file_size": (Path(run.out) / mask.path).stat().st_size,
                 "sha256": mask.sha256,
                 "voxel_count": mask.voxel_count,

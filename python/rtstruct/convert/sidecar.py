@@ -84,6 +84,11 @@ def _conversion(row: Mapping[str, Any]) -> dict[str, Any]:
                 "file": PurePosixPath(mask["path"]).name,
                 **_pick(mask, _OF_MASK),
                 "grid": mask["grid"] and json.loads(mask["grid"]),
+                "reference": mask["reference_path"]
+                and {
+                    "file": PurePosixPath(mask["reference_path"]).name,
+                    "sha256": mask["reference_sha256"],
+                },
             }
             for mask in row["masks"]
         ],

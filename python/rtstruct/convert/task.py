@@ -68,6 +68,8 @@ class Options:
     """The share of each voxel inside the contours, 0 to 1, in place of a mask of 0 and 1."""
     any_frame_of_reference: bool = False
     """Whether ROIs are converted on images of another frame of reference than their own."""
+    reference: bool = False
+    """Whether the image itself is written too, on the voxels of the masks."""
 
     @property
     def is_together(self) -> bool:
@@ -85,6 +87,15 @@ class ConversionTask:
     image_files: tuple[DicomFile, ...]
     structure_sets: tuple[StructureSetWork, ...]
     options: Options
+
+
+@dataclass(frozen=True)
+class ReferenceImage:
+    """The image that masks were drawn on, on their voxels; staged as a mask is."""
+
+    path: str
+    """Relative to the staging folder of the task, and to the output root."""
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -111,6 +122,7 @@ class Mask:
     notes: tuple[str, ...] = ()
     grid: str | None = None
     """JSON: the voxels of the file, and where they are."""
+    reference: ReferenceImage | None = None
     label: int | None = None
     """Among the masks of its file, from 1: the label of its voxels in a label map, its place on the
     fourth axis, its segment's number; None in a file of its own."""

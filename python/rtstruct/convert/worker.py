@@ -7,6 +7,7 @@ costs the others, one bad structure set never the series.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,17 @@ def _convert(
         from rtstruct.convert.together import write_together
 
         results = write_together(results, setting)
+    if task.options.reference and any(result.mask for result in results):
+        from rtstruct.convert.reference import write_reference
+
+        try:
+            reference = write_reference(setting)
+        except RtstructError as error:
+            return _failed(work, error, perf_counter() - started)
+        results = [
+            replace(result, mask=result.mask and replace(result.mask, reference=reference))
+            for result in results
+        ]
     return _outcome(work, results, perf_counter() - started)
 
 

@@ -6,6 +6,7 @@ HINTS = {
     "frame_of_reference_mismatch": "If coordinates agree all the same: --any-frame-of-reference",
     "image_absent": "Index the folder that holds the referenced images, then `rtstruct build`",
     "format_limit": "Convert with --format nrrd",
+    "image_not_decoded": "pip install 'rtstruct[pixels]', or convert without --reference",
     "image_not_placed": "The image headers lack a position or an orientation",
     "invalid_dicom": "The file is damaged: copy or download it again",
     "invalid_geometry": "The image headers lack a usable position or orientation",

@@ -68,6 +68,8 @@ create table if not exists masks (
     format varchar not null,
     label integer,                        -- in a file of several masks; null: own file
     grid varchar,                         -- JSON: the file's voxels: size, spacing, where they are
+    reference_path varchar,               -- of the image on these voxels, if it was asked for
+    reference_sha256 varchar,
     file_size bigint not null,            -- bytes
     sha256 varchar not null,
     voxel_count bigint not null,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import struct
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,14 +20,11 @@ if TYPE_CHECKING:
 
     from rtstruct.geometry.coverage import Coverage
     from rtstruct.geometry.grid import ImageGrid
-    from rtstruct.geometry.labels import Labels
 
 HEADER_SIZE = 352
 LARGEST_DIMENSION = 32767
-UINT8 = 2
-FLOAT32 = 16
-UINT16 = 512
-BITS = {UINT8: 8, FLOAT32: 32, UINT16: 16}
+# Codes of the data types that we write.
+DATA_TYPES = {"uint8": 2, "int16": 4, "int32": 8, "float32": 16, "uint16": 512}
 GZIP = 31  # what zlib calls its window of 32 KiB in a gzip member
 SCANNER_COORDINATES = 1
 MILLIMETRES = 2
@@ -62,17 +59,16 @@ def nifti_stack(masks: Sequence[Spans], grid: ImageGrid) -> bytes:
     return gzip_mask(nifti_header(grid, volumes=len(masks)), stack)
 
 
-def nifti_labels(labels: Labels, grid: ImageGrid) -> bytes:
-    """Return the bytes of a ``.nii.gz`` file of labels, (slices, rows, columns).
+def nifti_voxels(voxels: NDArray[Any], grid: ImageGrid) -> bytes:
+    """Return the bytes of a ``.nii.gz`` file of any voxels, (slices, rows, columns).
 
     Raises
     ------
     RtstructError
         ``format_limit`` if the image is larger than NIfTI-1 can say.
     """
-    data_type = UINT8 if labels.itemsize == 1 else UINT16
-    content = labels.astype(labels.dtype.newbyteorder("<"), copy=False).tobytes()
-    return gzip.compress(nifti_header(grid, data_type) + content, compresslevel=4, mtime=0)
+    content = voxels.astype(voxels.dtype.newbyteorder("<"), copy=False).tobytes()
+    return gzip.compress(nifti_header(grid, voxels.dtype.name) + content, compresslevel=4, mtime=0)
 
 
 def nifti_coverage(coverage: Coverage, grid: ImageGrid) -> bytes:
@@ -85,12 +81,12 @@ def nifti_coverage(coverage: Coverage, grid: ImageGrid) -> bytes:
     """
     # Slice by slice: the image is never in memory as a whole.
     stream = zlib.compressobj(level=4, wbits=GZIP)
-    parts = [stream.compress(nifti_header(grid, FLOAT32))]
+    parts = [stream.compress(nifti_header(grid, "float32"))]
     parts += [stream.compress(plane.astype("<f4").tobytes()) for plane in coverage.planes()]
     return b"".join([*parts, stream.flush()])
 
 
-def nifti_header(grid: ImageGrid, data_type: int = UINT8, volumes: int | None = None) -> bytes:
+def nifti_header(grid: ImageGrid, data_type: str = "uint8", volumes: int | None = None) -> bytes:
     """Return header and extension flag; both transforms say the same, in RAS as NIfTI wants it."""
     slices, rows, columns = grid.shape
     if max(*grid.shape, volumes or 1) > LARGEST_DIMENSION:
@@ -104,7 +100,8 @@ def nifti_header(grid: ImageGrid, data_type: int = UINT8, volumes: int | None = 
     struct.pack_into("<i", header, 0, 348)
     dimensions = 3 if volumes is None else 4
     struct.pack_into("<8h", header, 40, dimensions, columns, rows, slices, volumes or 1, 1, 1, 1)
-    struct.pack_into("<2h", header, 70, data_type, BITS[data_type])
+    bits = 8 * np.dtype(data_type).itemsize
+    struct.pack_into("<2h", header, 70, DATA_TYPES[data_type], bits)
     pixdim = (1, between_columns, between_rows, between_slices, dimensions - 3, 0, 0, 0)
     struct.pack_into("<8f", header, 76, *pixdim)
     struct.pack_into("<2f", header, 108, HEADER_SIZE, 1)

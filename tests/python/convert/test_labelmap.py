@@ -78,6 +78,19 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     assert [mask.sha256 for mask in first.masks] == [mask.sha256 for mask in second.masks]
 
 
+def test_a_fourth_axis_keeps_every_structure_whole(tmp_path: Path) -> None:
+    rois: ROIs = {
+        (7, "target"): drawn(TARGET),
+        (2, "body"): drawn(BODY),
+        (5, "organ"): drawn(ORGAN),
+    }
+    outcome = convert(task_of(tmp_path, rois, options=Options(layout="4d")), tmp_path)
+    assert [(mask.ROINumber, mask.label) for mask in outcome.masks] == [(7, 3), (2, 1), (5, 2)]
+    assert {mask.staged_path for mask in outcome.masks} == {"patient/set/masks.nii.gz"}
+    found = SimpleITK.GetArrayFromImage(image_of(outcome, tmp_path, 2))
+    assert np.array_equal(found, [volume(planes, SHAPE) for planes in (BODY, ORGAN, TARGET)])
+
+
 def labels_in(road: Road) -> list[tuple[str, int]]:
     return road.sql("select ROIName, label from masks order by all")
 
