@@ -229,6 +229,7 @@ def test_every_voxel_is_right_and_lies_where_it_should(results: Results, name: s
         found = SimpleITK.GetArrayFromImage(image)
         assert np.array_equal(found, expected), structure
         assert row["voxel_count"] == expected.sum()
+        assert row["slice_count"] == expected.any(axis=(1, 2)).sum()
         for k in (0, SLICES - 1):
             assert image.TransformIndexToPhysicalPoint((0, 0, k)) == pytest.approx(
                 grid.position(k), abs=1e-3
