@@ -37,7 +37,7 @@ def task_of(structure_set: Path, images: Path, evidence: str) -> ConversionTask:
         provenance=Provenance(header.SeriesInstanceUID),
         instance_hash=None,
         evidence=evidence,
-        rois=tuple(SelectedROI(number, name) for number, name in rois),
+        rois=tuple(SelectedROI(name, ROINumber=number) for number, name in rois),
         output_folder="masks",
     )
     files = tuple(DicomFile("", str(path)) for path in images.iterdir())
