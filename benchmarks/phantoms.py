@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGE = Grid(512, 512, uniform(200, 2.5), 0.9766, 0.9766, 2.5)
+CONTOURED = Grid(128, 128, uniform(100, 5.0), 3.9, 3.9, 5.0)
+TINY = Grid(32, 32, uniform(2, 3.0), 3.0, 3.0, 3.0)
 SMALL = Grid(96, 96, uniform(30, 3.0), 2.0, 2.0, 3.0)
 
 
@@ -32,6 +34,18 @@ def small_patients(folder: Path, count: int) -> None:
             shapes.sphere(tuple(rng.uniform(-30, 30, 3)), rng.uniform(8, 25)) for _ in range(5)
         ]
         _write(folder / f"{n:03d}", SMALL, solids, Study(f"BENCH{n:03d}"))
+
+
+def contoured_patients(folder: Path, count: int) -> None:
+    """Folders of the 30 ROIs of the large patient on a CT of 128 x 128 x 100 each."""
+    for n in range(count):
+        _write(folder / f"{n:03d}", CONTOURED, _thirty_solids(), Study(f"BENCH{n:03d}"))
+
+
+def tiny_patients(folder: Path, count: int) -> None:
+    """Folders of one ROI on a CT of 32 x 32 x 2 each."""
+    for n in range(count):
+        _write(folder / f"{n:04d}", TINY, [shapes.sphere((0, 0, 0), 20)], Study(f"BENCH{n:04d}"))
 
 
 def _thirty_solids() -> list[shapes.Solid]:

@@ -1,17 +1,20 @@
 """The marts in BigQuery, copied into the local catalog: there, all that reads it works as ever.
 
 Rows come over the BigQuery Storage API, which is fast and needs one permission more than the
-plain one; without it they come over the plain one.
+plain one; without it they come over the plain one. Neither runs a query, so that none is billed.
 """
 
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rtstruct.errors import RtstructError
+from rtstruct.errors import RtstructError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import duckdb
@@ -20,12 +23,89 @@ if TYPE_CHECKING:
 
 # As in profiles/profiles.yml.
 _DATASET = "rtstruct"
+_PATIENCE_S = 300.0
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A mart in BigQuery, as its metadata have it: asking for them is free."""
+
+    project: str
+    name: str
+    rows: int
+    bytes: int
+    modified: str
+    """ISO 8601, UTC."""
+
+
+def list_marts(client: Client | None = None) -> tuple[Mart, ...]:
+    """The marts in BigQuery, by name.
+
+    Parameters
+    ----------
+    client
+        The connection to use; by default with the credentials of the environment.
+
+    Raises
+    ------
+    UsageError
+        The packages for BigQuery are not installed.
+    RtstructError
+        ``bigquery``: there are no marts, or they cannot be read.
+    """
+    with _plain_errors():
+        from google.cloud import bigquery
+
+        client = client or bigquery.Client()
+        tables = [client.get_table(item.reference) for item in client.list_tables(_DATASET)]
+    if not tables:
+        raise RtstructError(
+            "bigquery",
+            f"there are no marts in {client.project}.{_DATASET}",
+            "Run `rtstruct build --target bigquery --source idc`",
+        )
+    marts = [
+        Mart(
+            table.project,
+            table.table_id,
+            table.num_rows or 0,
+            table.num_bytes or 0,
+            table.modified.isoformat() if table.modified else "",
+        )
+        for table in tables
+    ]
+    return tuple(sorted(marts, key=lambda mart: mart.name))
+
+
+def is_copy(catalog: Path, marts: tuple[Mart, ...]) -> bool:
+    """Whether the local catalog is a copy of the marts as they are now.
+
+    Raises
+    ------
+    UsageError
+        The local catalog is no copy at all: it must not be lost to one.
+    """
+    import duckdb
+
+    from rtstruct.catalog.duckfile import connect
+
+    if not catalog.exists():
+        return False
+    with connect(catalog, read_only=True, patience_s=_PATIENCE_S) as connection:
+        try:
+            copied = connection.execute("from copied_marts order by name").fetchall()
+        except duckdb.CatalogException:
+            raise UsageError(
+                f"{catalog} was built here and would be replaced by the copy from BigQuery",
+                "Set RTSTRUCT_HOME to another folder, or move the catalog away",
+            ) from None
+    return tuple(Mart(*row) for row in copied) == marts
 
 
 def fetch_marts(
     catalog: Path, client: Client | None = None, storage: BigQueryReadClient | None = None
-) -> dict[str, int]:
-    """Replace the local catalog by the marts in BigQuery; returns the rows of each.
+) -> tuple[Mart, ...]:
+    """Replace the local catalog by the marts in BigQuery.
 
     Parameters
     ----------
@@ -36,53 +116,67 @@ def fetch_marts(
 
     Raises
     ------
-    RtstructError
-        ``bigquery``: there are no marts, or they cannot be read.
+    UsageError, RtstructError
+        As from :func:`list_marts`.
     """
     import duckdb
-    from google.api_core.exceptions import GoogleAPIError
-    from google.auth.exceptions import GoogleAuthError
-    from google.cloud import bigquery, bigquery_storage
 
     partial = catalog.with_name(f"{catalog.name}.{os.getpid()}.partial")
     try:
-        if client is None:
-            client = bigquery.Client()
-            storage = bigquery_storage.BigQueryReadClient()
-        tables = [table.table_id for table in client.list_tables(_DATASET)]
-        if not tables:
-            raise RtstructError(
-                "bigquery",
-                f"there are no marts in {client.project}.{_DATASET}",
-                "Run `rtstruct build --target bigquery --source idc`",
-            )
-        with duckdb.connect(str(partial)) as connection:
-            connection.execute("create schema rtstruct")
-            rows = {table: _copy(client, storage, table, connection) for table in tables}
+        with _plain_errors():
+            from google.cloud import bigquery, bigquery_storage
+
+            if client is None:
+                client = bigquery.Client()
+                storage = bigquery_storage.BigQueryReadClient()
+            marts = list_marts(client)
+            partial.parent.mkdir(parents=True, exist_ok=True)
+            with duckdb.connect(str(partial)) as connection:
+                connection.execute("create schema rtstruct")
+                for mart in marts:
+                    _copy(client, storage, mart, connection)
+                connection.execute(
+                    "create table copied_marts"
+                    " (project text, name text, rows bigint, bytes bigint, modified text)"
+                )
+                rows = [[m.project, m.name, m.rows, m.bytes, m.modified] for m in marts]
+                connection.executemany("insert into copied_marts values (?, ?, ?, ?, ?)", rows)
         partial.replace(catalog)
+    finally:
+        partial.unlink(missing_ok=True)
+    return marts
+
+
+def _copy(
+    client: Client,
+    storage: BigQueryReadClient | None,
+    mart: Mart,
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    from google.api_core.exceptions import Forbidden
+
+    rows = client.list_rows(client.get_table(f"{mart.project}.{_DATASET}.{mart.name}"))
+    try:
+        arrow = rows.to_arrow(bqstorage_client=storage, create_bqstorage_client=False)
+    except Forbidden:
+        arrow = rows.to_arrow(create_bqstorage_client=False)
+    connection.from_arrow(arrow).create(f'rtstruct."{mart.name}"')
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    try:
+        from google.api_core.exceptions import GoogleAPIError
+        from google.auth.exceptions import GoogleAuthError
+    except ImportError as error:
+        raise UsageError(
+            "the packages for BigQuery are not installed", "Run `pip install 'rtstruct[bigquery]'`"
+        ) from error
+    try:
+        yield
     except (GoogleAPIError, GoogleAuthError) as error:
         raise RtstructError(
             "bigquery",
             f"the marts in BigQuery cannot be read: {str(error).partition(chr(10))[0]}",
             "Sign in with `gcloud auth application-default login` and set GOOGLE_CLOUD_PROJECT",
         ) from error
-    finally:
-        partial.unlink(missing_ok=True)
-    return rows
-
-
-def _copy(
-    client: Client,
-    storage: BigQueryReadClient | None,
-    table: str,
-    connection: duckdb.DuckDBPyConnection,
-) -> int:
-    from google.api_core.exceptions import Forbidden
-
-    rows = client.list_rows(client.get_table(f"{client.project}.{_DATASET}.{table}"))
-    try:
-        arrow = rows.to_arrow(bqstorage_client=storage, create_bqstorage_client=False)
-    except Forbidden:
-        arrow = rows.to_arrow(create_bqstorage_client=False)
-    connection.from_arrow(arrow).create(f'rtstruct."{table}"')
-    return int(arrow.num_rows)

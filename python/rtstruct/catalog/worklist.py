@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rtstruct.catalog.duckfile import connect
@@ -20,22 +20,32 @@ _PATIENCE_S = 300.0
 
 
 @dataclass(frozen=True)
-class WorklistROI:
-    """A selected ROI; the facts are the catalog's."""
-
-    ROINumber: int
-    ROIName: str
-    structure: str | None
-    laterality: str | None
-
-
-@dataclass(frozen=True)
 class NamedROI:
     """A selected ROI of which the catalog knows the name only: the file tells its number."""
 
     ROIName: str
-    structure: str | None
-    laterality: str | None
+    structure: str | None = None
+    laterality: str | None = None
+    ROIDescription: str | None = None
+    ROIGenerationAlgorithm: str | None = None
+    ROIDisplayColor: str | None = None
+    property_category_code: str | None = None
+    property_category_scheme: str | None = None
+    property_category_meaning: str | None = None
+    property_type_code: str | None = None
+    property_type_scheme: str | None = None
+    property_type_meaning: str | None = None
+    modifier_code: str | None = None
+    modifier_scheme: str | None = None
+    modifier_meaning: str | None = None
+    FMAID: str | None = None
+
+
+@dataclass(frozen=True)
+class SelectedROI(NamedROI):
+    """A ROI that the user asked for, with what the catalog knows of it."""
+
+    ROINumber: int = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,7 @@ class WorklistRow:
     reason: str | None
     image_header_hash: str | None
     """Of all headers of the image series together; changes when any of them does."""
-    rois: tuple[WorklistROI, ...] = ()
+    rois: tuple[SelectedROI, ...] = ()
     named_rois: tuple[NamedROI, ...] = ()
 
     @property
@@ -175,7 +185,7 @@ order by work.structure_set_key, work.referenced_SeriesInstanceUID
 
 def _selected_rois(
     connection: duckdb.DuckDBPyConnection, where: str
-) -> tuple[dict[str, dict[int, WorklistROI]], dict[str, list[NamedROI]]]:
+) -> tuple[dict[str, dict[int, SelectedROI]], dict[str, list[NamedROI]]]:
     """Selected ROIs by structure set: by ROINumber, and those whose number is not known.
 
     A structure set without ROIs has none by number.
@@ -202,8 +212,14 @@ def _selected_rois(
     )
     try:
         chosen = candidates.filter(duckdb.SQLExpression(where)).project(
-            "structure_set_key, roi_position, ROINumber, stated_roi_number,"
-            " ROIName, structure, laterality"
+            ", ".join(
+                (
+                    "structure_set_key",
+                    "roi_position",
+                    "stated_roi_number",
+                    *SelectedROI.__dataclass_fields__,
+                )
+            )
         )
         found = chosen.order("structure_set_key, roi_position").fetchall()
     except duckdb.IOException:
@@ -215,16 +231,16 @@ def _selected_rois(
             f"--where {where!r} is not a condition on the catalog: {problem}",
             f"Columns: {', '.join(sorted(candidates.columns, key=str.lower))}",
         ) from error
-    numbered: dict[str, dict[int, WorklistROI]] = {}
+    numbered: dict[str, dict[int, SelectedROI]] = {}
     named: dict[str, list[NamedROI]] = {}
-    for key, position, number, stated, name, structure, laterality in found:
+    for key, position, stated, name, *facts, number in found:
         if position is None:
             numbered[key] = {}
         elif number is not None:
-            roi = WorklistROI(number, name or "", structure, laterality)
+            roi = SelectedROI(name or "", *facts, ROINumber=number)
             numbered.setdefault(key, {}).setdefault(number, roi)
         elif stated is None:
-            named.setdefault(key, []).append(NamedROI(name or "", structure, laterality))
+            named.setdefault(key, []).append(NamedROI(name or "", *facts))
     return numbered, named
 
 

@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         marts = fetch_marts(home.catalog)
         print(
-            f"{sum(marts.values())} rows of {len(marts)} marts copied: {home.catalog}",
+            f"{sum(mart.rows for mart in marts)} rows of {len(marts)} marts copied: {home.catalog}",
             file=sys.stderr,
         )
     return 1 if result.problems else 0

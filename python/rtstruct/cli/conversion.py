@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -79,17 +80,17 @@ def _runner(workers: int, cluster: str | None) -> AbstractContextManager[Runner]
 
 @contextmanager
 def progress(plan: Plan) -> Iterator[Callable[[Tally], None]]:
-    """Show on standard error: structure sets, time left, masks and failures so far."""
+    """Show on standard error: structure sets, rate, time left, masks and failures so far."""
+    started = time.monotonic()
     with steps("Converting structure sets", plan.due_sets) as advance:
         seen = 0
 
         def show(tally: Tally) -> None:
             nonlocal seen
             count = tally.statuses.total()
-            note = f"{tally.masks} masks" + (
-                f", not: {_counts(tally.codes)}" if tally.codes else ""
-            )
-            advance(count - seen, note)
+            rate = count / (time.monotonic() - started)
+            failures = f", not: {_counts(tally.codes)}" if tally.codes else ""
+            advance(count - seen, f"{rate:.1f}/s, {tally.masks} masks{failures}")
             seen = count
 
         yield show

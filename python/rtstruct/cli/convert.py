@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtstruct.errors import UsageError
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
@@ -24,10 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     add_where(what)
     what.add_argument("--shard", type=Path, metavar="FILE", help="a part made by `rtstruct plan`")
+    add_catalog(parser)
     add_results(parser)
-    where = parser.add_mutually_exclusive_group()
-    add_workers(where)
-    where.add_argument("--cluster", metavar="ADDRESS", help="of a dask scheduler: tcp://host:8786")
+    add_runner(parser)
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and stop")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -42,13 +42,26 @@ def add_where(parser: argparse._ActionsContainer, *, required: bool = False) -> 
     )
 
 
+def add_catalog(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--catalog``."""
+    parser.add_argument(
+        "--catalog",
+        choices=("local", "bigquery"),
+        default="local",
+        help="bigquery: copy the marts from there, unless they are as at the last copy",
+    )
+
+
 def add_results(parser: argparse.ArgumentParser) -> None:
     """Declare what says which results are wanted."""
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where masks go (default: RTSTRUCT_HOME/masks)"
     )
     parser.add_argument(
-        "--format", choices=("nifti", "nrrd", "mha"), default="nifti", help="default: nifti"
+        "--format",
+        choices=("nifti", "nrrd", "mha", "seg"),
+        default="nifti",
+        help="default: nifti; seg is DICOM Segmentation, one file of segments a structure set",
     )
     parser.add_argument(
         "--boundary",
@@ -63,11 +76,25 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         default="native",
         help="what fills the contours: rtstruct (native, the default), or plastimatch",
     )
-    parser.add_argument(
+    layout = parser.add_mutually_exclusive_group()
+    layout.set_defaults(layout="separate")
+    layout.add_argument(
         "--labelmap",
-        action="store_true",
+        action="store_const",
+        const="labelmap",
+        dest="layout",
         help="one file of labels for the selected ROIs of a structure set, with a table beside it;"
         " where ROIs overlap the smaller one wins",
+    )
+    layout.add_argument(
+        "--4d",
+        action="store_const",
+        const="4d",
+        dest="layout",
+        help="one file for the selected ROIs of a structure set, along a fourth axis (nifti only)",
+    )
+    parser.add_argument(
+        "--reference", action="store_true", help="write the image too, on the voxels of the masks"
     )
     parser.add_argument(
         "--resample",
@@ -75,12 +102,23 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         metavar="MM",
         help="voxels of another size: 1, or 1,1,2 for columns, rows, slices (default: the image's)",
     )
+    parser.add_argument(
+        "--coverage",
+        action="store_true",
+        help="the exact share of each voxel inside the contours, 0 to 1, in place of a mask",
+    )
+    parser.add_argument(
+        "--any-frame-of-reference",
+        action="store_true",
+        help="convert on the referenced image even if it has another frame of reference",
+    )
     add_licence(parser)
     parser.add_argument(
         "--redo",
         choices=("none", "failed", "changed", "all"),
         default="none",
-        help="do again what failed, what came from other input or another version, or everything",
+        help="make again nothing (default), what failed, what comes from changed files or another"
+        " version of rtstruct, or all that is selected",
     )
 
 
@@ -117,6 +155,13 @@ def add_workers(parser: argparse._ActionsContainer) -> None:
     )
 
 
+def add_runner(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--workers`` and ``--cluster``."""
+    where = parser.add_mutually_exclusive_group()
+    add_workers(where)
+    where.add_argument("--cluster", metavar="ADDRESS", help="of a dask scheduler: tcp://host:8786")
+
+
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes")
@@ -134,6 +179,38 @@ def _spacing(text: str) -> tuple[float, float, float]:
     return across, along, between
 
 
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse what does not go together."""
+    is_alone, is_seg = arguments.layout == "separate", arguments.format == "seg"
+    if arguments.layout == "4d" and arguments.format != "nifti":
+        raise UsageError("--4d goes with --format nifti only")
+    if is_seg and (arguments.reference or not is_alone):
+        raise UsageError("--format seg goes with none of --labelmap, --4d, --reference")
+    if arguments.coverage and (is_seg or not is_alone or arguments.engine != "native"):
+        raise UsageError(
+            "--coverage goes with none of --labelmap, --4d, --format seg, --engine plastimatch"
+        )
+
+
+def copy_catalog(*, dry_run: bool = False) -> bool:
+    """Make the local catalog a copy of the marts in BigQuery; returns whether it is one now."""
+    from rtstruct.catalog.bigquery import fetch_marts, is_copy, list_marts
+
+    home = Home.from_environment()
+    marts = list_marts()
+    rows, size = sum(mart.rows for mart in marts), sum(mart.bytes for mart in marts)
+    found = f"{len(marts)} marts in BigQuery project {marts[0].project}"
+    if is_copy(home.catalog, marts):
+        print(f"{found} are as they were copied: nothing is read", file=sys.stderr)
+        return True
+    cost = f"{rows} rows, {size / 1e9:.3f} GB, to be read once; no query is billed"
+    print(f"{found}: {cost}", file=sys.stderr)
+    if dry_run:
+        return False
+    fetch_marts(home.catalog)
+    return True
+
+
 def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     """The request and the selection that the command line asks for."""
     from dataclasses import replace
@@ -143,6 +220,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     from rtstruct.convert.task import Options
     from rtstruct.fetch.at_hand import cached
 
+    _check(arguments)
     if arguments.engine == "plastimatch":
         from rtstruct.convert.plastimatch import program
 
@@ -157,7 +235,10 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
             boundary=arguments.boundary,
             resample=arguments.resample,
             engine=arguments.engine,
-            labelmap=arguments.labelmap,
+            layout=arguments.layout,
+            reference=arguments.reference,
+            coverage=arguments.coverage,
+            any_frame_of_reference=arguments.any_frame_of_reference,
         ),
         redo=arguments.redo,
     )
@@ -175,6 +256,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     if not arguments.dry_run and not arguments.cluster:
         pool.warm_up()
+    if arguments.catalog == "bigquery" and not copy_catalog(dry_run=arguments.dry_run):
+        return 0
     request, selection = read_shard(arguments.shard) if arguments.shard else selected(arguments)
     if arguments.dry_run:
         return conversion.show_plan(plan_request(request, selection), as_json=arguments.json)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rtstruct.cli.convert import add_results, add_where, selected
+from rtstruct.cli.convert import add_catalog, add_results, add_where, copy_catalog, selected
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--into", type=Path, default=Path("shards"), metavar="DIR", help="folder (default: shards)"
     )
+    add_catalog(parser)
     add_results(parser)
 
 
@@ -29,6 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     from rtstruct.convert.driver import plan_request
     from rtstruct.convert.shard import write_shards
 
+    if arguments.catalog == "bigquery":
+        copy_catalog()
     request, selection = selected(arguments)
     plan = plan_request(request, selection)
     for path in write_shards(arguments.into, request, selection, plan, arguments.shards):

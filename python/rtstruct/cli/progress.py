@@ -55,15 +55,18 @@ def _bar(description: str, total: int | None, in_bytes: bool) -> Iterator[Advanc
 
 
 def _lines(description: str, total: int | None, in_bytes: bool) -> Iterator[Advance]:
-    done, due = 0, time.monotonic() + _SECONDS_BETWEEN_LINES
+    started = time.monotonic()
+    done, due = 0, started + _SECONDS_BETWEEN_LINES
 
     def advance(count: int, note: str = "") -> None:
         nonlocal done, due
         done += count
-        if time.monotonic() >= due:
-            words = f"{_state(description, done, total, in_bytes)}  {note}".rstrip()
+        now = time.monotonic()
+        if now >= due:
+            left = _clock((now - started) * (total - done) / done) if total and done else ""
+            words = f"{_state(description, done, total, in_bytes)}{left}  {note}".rstrip()
             print(words, file=sys.stderr, flush=True)
-            due = time.monotonic() + _SECONDS_BETWEEN_LINES
+            due = now + _SECONDS_BETWEEN_LINES
 
     yield advance
     print(_state(description, done, total, in_bytes), file=sys.stderr, flush=True)
@@ -74,3 +77,8 @@ def _state(description: str, done: int, total: int | None, in_bytes: bool) -> st
         return f"{count / 1e6:.1f} MB" if in_bytes else str(count)
 
     return f"{description}: {amount(done)}" + ("" if total is None else f" of {amount(total)}")
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    return f", {minutes // 60}:{minutes % 60:02}:{seconds:02} left"

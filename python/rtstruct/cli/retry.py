@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from rtstruct.cli.convert import add_workers
+from rtstruct.cli.convert import add_runner
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     parser.add_argument("--code", metavar="CODE", help="only what failed with this error code")
-    add_workers(parser)
+    add_runner(parser)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     from rtstruct.convert import pool
     from rtstruct.convert.codec import decode
     from rtstruct.convert.driver import from_catalog
-    from rtstruct.convert.plan import Request, identity, whole_label_maps
+    from rtstruct.convert.plan import Request, identity, whole_files
     from rtstruct.convert.task import Options
     from rtstruct.registry.reader import failures, tried
 
@@ -40,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not groups:
         print("Nothing has failed" + (f" with {arguments.code}." if arguments.code else "."))
         return 0
-    pool.warm_up()
+    if not arguments.cluster:
+        pool.warm_up()
     everything = from_catalog(home.catalog, "true")
     code = 0
     for group in groups:
@@ -50,8 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
             home.root, home.registry, out, decode(Options, json.dumps(options)), "failed"
         )
         due: Collection[tuple[str, int]] = group.failed
-        if request.options.labelmap:
-            due = whole_label_maps(due, tried(home.registry, request.parameters_hash))
+        if request.options.is_together:
+            due = whole_files(due, tried(home.registry, request.parameters_hash))
         failed = {conversion for conversion, _ in due}
         rows = [row for row in everything.rows if identity(row, request) in failed]
         result = conversion.carry_out(
@@ -61,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
             command="retry",
             parameters={"code": arguments.code, **json.loads(group.parameters)},
             workers=arguments.workers,
+            cluster=arguments.cluster,
             as_json=arguments.json,
         )
         code = max(code, result)

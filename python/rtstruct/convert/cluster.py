@@ -65,7 +65,7 @@ def _run(
         try:
             done = wait(list(running), timeout=_POLL_S, return_when="FIRST_COMPLETED").done
         except TimeoutError:
-            continue
+            done = set()
         yield [_finished(future, running.pop(future)) for future in done]
 
 

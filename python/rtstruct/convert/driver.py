@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 # Image series whose file names are in memory at once.
 _WINDOW = 32
+# What a transaction costs depends little on how much it registers: a fifth of the time is enough.
+_PAUSE_PER_PUBLISHING = 4
+_LONGEST_PAUSE_S = 2.0
 
 
 @dataclass
@@ -171,12 +174,23 @@ def _convert(
     stopping: threading.Event,
     runner: Runner,
 ) -> Iterator[list[ConversionRows]]:
+    task_ids: list[str] = []
+    due = 0.0
     with _staging_folder(run) as folder:
         for batch in pool.run_jobs(jobs, folder, stopping, runner):
             for finished in batch:
                 if finished.death is not None:
                     _record_death(folder, finished)
-            yield staging.publish(run, folder, [finished.job.task_id for finished in batch])
+                task_ids.append(finished.job.task_id)
+            started = time.monotonic()
+            if task_ids and started >= due:
+                yield staging.publish(run, folder, task_ids)
+                task_ids = []
+                ended = time.monotonic()
+                pause_s = _PAUSE_PER_PUBLISHING * (ended - started)
+                due = ended + min(pause_s, _LONGEST_PAUSE_S)
+        if task_ids:
+            yield staging.publish(run, folder, task_ids)
 
 
 @contextmanager

@@ -94,6 +94,8 @@ def run_jobs(
 ) -> Iterator[list[Finished]]:
     """Work on ``jobs`` by means of ``runner``; yields what has finished since the last time.
 
+    It yields, if nothing else an empty list, several times a second.
+
     A job whose worker dies is tried once more at the end, alone, so that a neighbour's hunger for
     memory is not held against it. Ends early when ``stopping`` is set.
 
@@ -143,8 +145,7 @@ def _run(
                     idle.append(worker)
             # The next tasks go out before the driver turns to what has come back.
             hand_out()
-            if finished:
-                yield finished
+            yield finished
     finally:
         for worker in (*idle, *busy.values()):
             worker.end()

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rtstruct.catalog.worklist import ImageInstance, WorklistROI
+from rtstruct.catalog.worklist import ImageInstance, SelectedROI
 from rtstruct.fetch.cache import Cache
 from rtstruct.fetch.run import (
     Fetcher,
@@ -160,7 +160,7 @@ def _completed(row: WorklistRow, cache: Cache) -> WorklistRow:
         file_path=str(path),
         rois=row.rois
         + tuple(
-            WorklistROI(number, roi.ROIName, roi.structure, roi.laterality)
+            SelectedROI(**vars(roi), ROINumber=number)
             for roi in row.named_rois
             for number, name in numbers.items()
             if name == roi.ROIName

@@ -48,6 +48,8 @@ create table if not exists conversions (
     image_license_short_name varchar,
     image_source_DOI varchar,
     effective_license varchar,            -- the stricter of the two
+    instance_hash varchar,                -- MD5 of the structure set's file
+    image_header_hash varchar,            -- of all headers of the image series together
 );
 
 -- One row per mask; its file is whole.
@@ -64,7 +66,10 @@ create table if not exists masks (
     laterality varchar,
     path varchar not null,                -- absolute, or relative to RTSTRUCT_HOME
     format varchar not null,
-    label integer,                        -- in a label map, which path is then; null: own file
+    label integer,                        -- in a file of several masks; null: own file
+    grid varchar,                         -- JSON: the file's voxels: size, spacing, where they are
+    reference_path varchar,               -- of the image on these voxels, if it was asked for
+    reference_sha256 varchar,
     file_size bigint not null,            -- bytes
     sha256 varchar not null,
     voxel_count bigint not null,

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-_ROWS_PER_INSERT = 50
-
 
 @dataclass(frozen=True)
 class ConversionRows:
@@ -30,6 +28,11 @@ class ConversionRows:
     masks: tuple[Row, ...] = ()
     points: tuple[Row, ...] = ()
     roi_failures: tuple[Row, ...] = ()
+
+    @property
+    def identity(self) -> str:
+        """The conversion_id."""
+        return str(self.conversion["conversion_id"])
 
     @property
     def roi_numbers(self) -> list[int]:
@@ -95,70 +98,123 @@ def register(
     told the paths of masks that have a row no longer: their files are to be removed.
     """
     with writing(path) as connection:
-        replaced: set[str] = set()
-        for attempt in attempts:
-            replaced.update(_register_one(connection, attempt))
+        known = _known(connection, attempts)
+        fresh = [
+            attempt
+            for attempt in attempts
+            if known.get(attempt.identity, ())[:2]
+            != (attempt.conversion["run_id"], attempt.conversion["task_id"])
+        ]
+        replaced = _delete_old(connection, fresh)
+        for table in ("masks", "points", "roi_failures"):
+            _insert(connection, table, [row for each in fresh for row in getattr(each, table)])
+        conversions = _judged(connection, [dict(attempt.conversion) for attempt in fresh])
+        for conversion in conversions:
+            # A row from another registry brings both along.
+            _, _, before = known.get(conversion["conversion_id"], (None, None, 0))
+            conversion["attempt"] = conversion.get("attempt", 1) + before
+            conversion.setdefault("registered", datetime.now(UTC))
+        _insert(connection, "conversions", conversions)
+        _forget_missing_images(connection, conversions)
         if replaced:
             before_commit(sorted(replaced - set(mask_paths(connection, replaced))))
 
 
 def mask_paths(connection: duckdb.DuckDBPyConnection, among: Iterable[str]) -> list[str]:
-    """Those of the paths that are a registered mask's (case does not count, as on some disks)."""
+    """Those of the paths that a mask's row names (case does not count, as on some disks)."""
     found = connection.execute(
         "select path from (select unnest(?) as path)"
-        " where lower(path) in (select lower(path) from masks)",
+        " where lower(path) in (select lower(unnest([path, reference_path])) from masks)",
         [list(among)],
     ).fetchall()
     return [path for (path,) in found]
 
 
-def _register_one(connection: duckdb.DuckDBPyConnection, rows: ConversionRows) -> list[str]:
-    """Register one attempt; returns the paths of mask rows that it deleted."""
-    conversion = dict(rows.conversion)
-    identity = conversion["conversion_id"]
+def _known(
+    connection: duckdb.DuckDBPyConnection, attempts: Sequence[ConversionRows]
+) -> dict[str, tuple[str, str, int]]:
+    """run_id, task_id and number of the last attempt, by conversion_id."""
     found = connection.execute(
-        "select run_id, task_id, attempt from conversions where conversion_id = ?", [identity]
-    ).fetchone()
-    if found and found[:2] == (conversion["run_id"], conversion["task_id"]):
-        return []
-    # Other parameters in the same folder give files of the same names: what they replace is gone.
-    written = [row["path"].lower() for row in rows.masks]
+        "select conversion_id, run_id, task_id, attempt from conversions"
+        " where conversion_id in (select unnest(?))",
+        [[attempt.identity for attempt in attempts]],
+    ).fetchall()
+    return {identity: (run, task, attempt) for identity, run, task, attempt in found}
+
+
+def _delete_old(
+    connection: duckdb.DuckDBPyConnection, attempts: Sequence[ConversionRows]
+) -> set[str]:
+    """Delete what the attempts replace; returns the paths of masks and of their images."""
+    pairs = [(each.identity, number) for each in attempts for number in each.roi_numbers]
+    identities, numbers = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     deleted = connection.execute(
-        "delete from masks where list_contains(?, lower(path))"
-        " or (conversion_id = ? and list_contains(?, ROINumber)) returning path",
-        [written, identity, rows.roi_numbers],
+        "delete from masks"
+        " where (conversion_id, ROINumber) in (select unnest(?), unnest(?))"
+        " returning path, reference_path",
+        [identities, numbers],
     ).fetchall()
     for table in ("points", "roi_failures"):
         connection.execute(
-            f"delete from {table} where conversion_id = ? and list_contains(?, ROINumber)",  # noqa: S608 - constants
-            [identity, rows.roi_numbers],
+            f"delete from {table}"  # noqa: S608 - constants
+            " where (conversion_id, ROINumber) in (select unnest(?), unnest(?))",
+            [identities, numbers],
         )
-    _insert(connection, "masks", rows.masks)
-    _insert(connection, "points", rows.points)
-    _insert(connection, "roi_failures", rows.roi_failures)
-    _judge(connection, conversion)
-    # A row from another registry brings both along.
-    conversion["attempt"] = conversion.get("attempt", 1) + (found[2] if found else 0)
-    conversion.setdefault("registered", datetime.now(UTC))
-    connection.execute("delete from conversions where conversion_id = ?", [identity])
-    _insert(connection, "conversions", [conversion])
-    if conversion["referenced_SeriesInstanceUID"] is not None:
-        _forget_missing_image(connection, conversion)
-    return [path for (path,) in deleted]
-
-
-def _judge(connection: duckdb.DuckDBPyConnection, conversion: Row) -> None:
-    """Set status, error_code and message from all ROIs that the conversion now has."""
-    identity = conversion["conversion_id"]
-    ((converted, incomplete),) = connection.execute(_CONVERTED, [identity]).fetchall()
-    failures = connection.execute(
-        "select status, error_code from roi_failures where conversion_id = ? order by ROINumber",
-        [identity],
+    connection.execute(
+        "delete from conversions where conversion_id in (select unnest(?))",
+        [[attempt.identity for attempt in attempts]],
+    )
+    # Other parameters in the same folder give files of the same names: what they replace is gone.
+    # A structure set has its own folder, so that few paths need be looked at.
+    masks = [mask for attempt in attempts for mask in attempt.masks]
+    deleted += connection.execute(
+        "delete from masks where SOPInstanceUID in (select unnest(?))"
+        " and lower(path) in (select unnest(?)) returning path, reference_path",
+        [[mask["SOPInstanceUID"] for mask in masks], [mask["path"].lower() for mask in masks]],
     ).fetchall()
+    for sop, path, digest in {
+        (mask["SOPInstanceUID"], mask["reference_path"], mask["reference_sha256"])
+        for mask in masks
+        if mask.get("reference_path")
+    }:
+        # Another image has taken the place of the one that these masks lie on.
+        connection.execute(
+            "update masks set reference_path = null, reference_sha256 = null where"
+            " SOPInstanceUID = ? and lower(reference_path) = lower(?) and reference_sha256 != ?",
+            [sop, path, digest],
+        )
+    return {path for paths in deleted for path in paths if path is not None}
+
+
+def _judged(connection: duckdb.DuckDBPyConnection, conversions: list[Row]) -> list[Row]:
+    """Set status, error_code and message from all ROIs that each conversion now has."""
+    identities = [conversion["conversion_id"] for conversion in conversions]
+    converted = {
+        identity: (count, is_incomplete)
+        for identity, count, is_incomplete in connection.execute(
+            _CONVERTED, [identities]
+        ).fetchall()
+    }
+    failures: dict[str, list[tuple[str, str]]] = {}
+    for identity, status, code in connection.execute(
+        "select conversion_id, status, error_code from roi_failures"
+        " where conversion_id in (select unnest(?)) order by conversion_id, ROINumber",
+        [identities],
+    ).fetchall():
+        failures.setdefault(identity, []).append((status, code))
+    for conversion in conversions:
+        identity = conversion["conversion_id"]
+        _judge(conversion, *converted.get(identity, (0, False)), failures.get(identity, []))
+    return conversions
+
+
+def _judge(
+    conversion: Row, converted: int, is_incomplete: bool, failures: Sequence[tuple[str, str]]
+) -> None:
     failed = Counter(code for status, code in failures if status == "failed")
-    incomplete = incomplete or conversion["status"] == "partial"
     if converted:
-        conversion["status"] = "partial" if failed or incomplete else "done"
+        is_partial = failed or is_incomplete or conversion["status"] == "partial"
+        conversion["status"] = "partial" if is_partial else "done"
     elif failures:
         conversion["status"] = "failed" if failed else "skipped"
     if conversion["status"] == "done":
@@ -173,32 +229,41 @@ def _judge(connection: duckdb.DuckDBPyConnection, conversion: Row) -> None:
 
 
 _CONVERTED = """
-select count(distinct ROINumber), coalesce(bool_or(is_incomplete), false)
+select conversion_id, count(distinct ROINumber), bool_or(is_incomplete)
 from (
     select
+        conversion_id,
         ROINumber,
         contours_skipped > 0
         or len(list_filter(notes, lambda note: starts_with(note, 'clipped'))) > 0 as is_incomplete,
     from masks
-    where conversion_id = $1
     union all
-    select ROINumber, false
+    select conversion_id, ROINumber, false
     from points
-    where conversion_id = $1
 )
+where conversion_id in (select unnest(?))
+group by conversion_id
 """
 
 
-def _forget_missing_image(connection: duckdb.DuckDBPyConnection, conversion: Row) -> None:
-    """Drop what was said of this structure set when no image series of it was known."""
+def _forget_missing_images(
+    connection: duckdb.DuckDBPyConnection, conversions: Sequence[Row]
+) -> None:
+    """Drop what was said of structure sets when no image series of them was known."""
+    found = [each for each in conversions if each["referenced_SeriesInstanceUID"] is not None]
     obsolete = connection.execute(
-        "select conversion_id from conversions where structure_set_key = ? and parameters_hash = ?"
-        " and referenced_SeriesInstanceUID is null",
-        [conversion["structure_set_key"], conversion["parameters_hash"]],
+        "delete from conversions"
+        " where (structure_set_key, parameters_hash) in (select unnest(?), unnest(?))"
+        " and referenced_SeriesInstanceUID is null returning conversion_id",
+        [
+            [each["structure_set_key"] for each in found],
+            [each["parameters_hash"] for each in found],
+        ],
     ).fetchall()
-    for (identity,) in obsolete:
-        connection.execute("delete from roi_failures where conversion_id = ?", [identity])
-        connection.execute("delete from conversions where conversion_id = ?", [identity])
+    connection.execute(
+        "delete from roi_failures where conversion_id in (select unnest(?))",
+        [[identity for (identity,) in obsolete]],
+    )
 
 
 @dataclass(frozen=True)
@@ -234,13 +299,11 @@ def register_downloads(path: Path, attempts: Sequence[DownloadRows]) -> None:
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
-    for start in range(0, len(rows), _ROWS_PER_INSERT):
-        part = rows[start : start + _ROWS_PER_INSERT]
-        columns = ", ".join(part[0])
-        marks = ", ".join([f"({', '.join('?' * len(part[0]))})"] * len(part))
+    # One value holds all rows: to bind each field for itself takes ten times as long.
+    if rows:
         connection.execute(
-            f"insert into {table} ({columns}) values {marks}",  # noqa: S608 - names are ours, values are bound
-            [_storable(value) for row in part for value in row.values()],
+            f"insert into {table} by name select row.* from (select unnest(?) as row)",  # noqa: S608 - names are ours, values are bound
+            [[{name: _storable(value) for name, value in row.items()} for row in rows]],
         )
 
 

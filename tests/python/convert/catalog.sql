@@ -10,6 +10,11 @@ create table rtstruct.rtstruct_rois (
     collection_id varchar, PatientID varchar, StudyInstanceUID varchar, SeriesInstanceUID varchar,
     SOPInstanceUID varchar, ROINumber bigint, ROIName varchar, structure varchar,
     laterality varchar, structure_set_key varchar, roi_position bigint, stated_roi_number varchar,
+    ROIDescription varchar, ROIGenerationAlgorithm varchar, ROIDisplayColor varchar,
+    property_category_code varchar, property_category_scheme varchar,
+    property_category_meaning varchar, property_type_code varchar, property_type_scheme varchar,
+    property_type_meaning varchar, modifier_code varchar, modifier_scheme varchar,
+    modifier_meaning varchar, FMAID varchar,
 );
 
 create table rtstruct.conversion_worklist (

@@ -28,7 +28,9 @@ def test_marts_are_copied_row_for_row(
     catalog = tmp_path / "catalog.duckdb"
     storage = emulator.storage_client() if protocol == "storage" else None
 
-    fetched = fetch_marts(catalog, emulator.client("local"), storage)
+    fetched = {
+        mart.name: mart.rows for mart in fetch_marts(catalog, emulator.client("local"), storage)
+    }
 
     tables = duckdb_catalog.execute(
         "select table_name from information_schema.tables where table_schema = 'rtstruct'"
