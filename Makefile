@@ -1,9 +1,10 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
+DOCS := target/docs
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev demo test bench bench-catalog bench-scale bigquery-cost vocabulary-score vocabulary-idc check fix clean
+.PHONY: setup setup-dev demo test docs bench bench-catalog bench-fetch bench-scale bigquery-cost vocabulary-score vocabulary-idc check fix clean
 
 setup: .venv/.setup
 setup-dev: .venv/.setup-dev
@@ -23,6 +24,13 @@ demo: setup
 
 test: setup-dev
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+
+# Every table and column, and what comes from what, as one page.
+docs: setup
+	mkdir -p $(DOCS)
+	RTSTRUCT_HOME=$(DOCS) $(BIN)/dbt --quiet docs generate --static --empty-catalog --profiles-dir profiles \
+		--target-path $(DOCS) --log-path $(DOCS)
+	@echo $(DOCS)/static_index.html
 
 bench: setup-dev
 	$(BIN)/python benchmarks/bench.py
@@ -53,6 +61,10 @@ bench-catalog: setup-dev
 # What a second worker brings, and whether time or memory grow over 2,000 conversions.
 bench-scale: setup-dev
 	$(BIN)/python benchmarks/scale.py
+
+# Throughput beside s5cmd, from one server on this machine.
+bench-fetch: setup-dev
+	$(BIN)/python benchmarks/fetch.py
 
 # Bytes that a refresh on BigQuery would scan; a dry run, which is free. Needs a Google login.
 bigquery-cost: setup-dev

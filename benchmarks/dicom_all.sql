@@ -1,12 +1,14 @@
--- One image series of 26 slices and one structure set with 1 to 5 ROIs for each patient.
+-- One image series of 26 slices and one structure set with 1 to 5 ROIs for each patient; UIDs are
+-- as long as IDC's.
 with sets as (
-    select n, '1.2.' || n as study, '1.2.' || n || '.1' as image, '1.2.' || n || '.2' as series,
-        '1.9.' || n as frame, 'P' || n as patient, 'c' || (n % 19) as collection,
-        range(1, 2 + n % 5) as numbers, range(1, 27) as slices
+    select n, 'P' || n as patient, 'c' || (n % 19) as collection, range(1, 2 + n % 5) as numbers,
+        '1.3.6.1.4.1.14519.5.2.1.9999.' || hash(n) as uid, range(1, 27) as slices
     from range($structure_sets) as r(n)
 ),
 named as (
-    select *, [image || '.' || k for k in slices] as sops,
+    select *, uid || '.1' as study, uid || '.2' as image, uid || '.3' as series,
+        uid || '.4' as frame,
+        [uid || '.2.' || k for k in slices] as sops,
         [i::varchar for i in numbers] as texts
     from sets
 ),
@@ -35,7 +37,7 @@ rows as (
     from named
     union all by name
     select collection as collection_id, patient as PatientID, study as StudyInstanceUID,
-        image as SeriesInstanceUID, image || '.' || k as SOPInstanceUID,
+        image as SeriesInstanceUID, sops[k] as SOPInstanceUID,
         '1.2.840.10008.5.1.4.1.1.2' as SOPClassUID, 'CT' as Modality, 512::bigint as Rows,
         ['-250', '-250', (3 * k)::varchar] as ImagePositionPatient,
         frame as FrameOfReferenceUID

@@ -12,11 +12,16 @@
 
 {#- The folded name as plain lower-case words: camelCase parted; target words and PRV set free of what is glued
     to them (`CTVn60L`, `inPTVhigh`, `stemPRV`); prefixes joined with their word; phrases that only mean
-    something as a whole; decimal commas; the letter O typed for zero in a dose. -#}
+    something as a whole, so that no letter of them is a side (`post RT`, `4D`, `Rt Pros`: a prosthesis);
+    version numbers out; decimal commas; the letter O typed for zero in a dose; a side cut off at the 16th
+    character, where some systems end a name. -#}
 {% macro roi_name_text(folded) -%}
 {%- set name = namespace(text=folded) -%}
 {%- for pattern, replacement in [
     ('[\\x27]', ''),
+    ('^(.{13}[ _-])[lL]e$', '\\1left'),
+    ('^(.{13}[ _-])[rR]i$', '\\1right'),
+    ('([Pp]re|PRE|[Pp]ost|POST)-?RT', '\\1'),
     ('c(Gy|GY)', 'cgy'),
     ('([a-z])([A-Z])', '\\1 \\2'),
 ] -%}
@@ -24,7 +29,16 @@
 {%- endfor -%}
 {%- set name.text = 'lower(' ~ name.text ~ ')' -%}
 {%- for pattern, replacement in [
+    ('(^|[^a-z])(pre|post)[ _-]*rt[ _)]*$', '\\1'),
+    ('(^|[^a-z])v[ .]?[0-9]+', '\\1 '),
+    ('(^|[^a-z0-9])([34])d([^a-z]|$)', '\\1\\3'),
+    ('(^|[^a-z])(w ?/ ?o|no|sin)[ _-]*([cgip]tv)', '\\1 minus \\3'),
+    ('(^|[^a-z])(plus|mas)([^a-z]|$)', '\\1 + \\3'),
+    ('space[ _-]*oar', 'spaceoar'),
+    ('(low|high|int|intermediate|medium|std|standard)[ _-]*risk', ' '),
+    ('outer[ _-]*(contour|outline|body|skin)', ' \\1'),
     ('(gtv|ctv|ptv|prv)', ' \\1 '),
+    ('(^|[^a-z])(lt?|rt?|left|right)[ _-]*pros([^a-z]|$)', '\\1\\2 prosthesis\\3'),
     ('(^|[^a-z])(i|hr|ir) +(gtv|ctv|ptv) ', '\\1 \\2\\3 '),
     ('(^|[^a-z])itv', '\\1 itv '),
     ('(tv|prv) +s([^a-z0-9]|$)', '\\1 \\2'),

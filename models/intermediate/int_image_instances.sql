@@ -12,8 +12,7 @@ final as (
         instance_size,
         header_hash,
         file_path,
-        archive_member,
-        copy_count
+        archive_member
     from source
 )
 

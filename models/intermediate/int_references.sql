@@ -9,8 +9,8 @@ stated as (
     where SeriesInstanceUID is not null
 ),
 
-referenced_instances as (
-    select * from {{ ref('int_referenced_instances') }}
+referenced_series as (
+    select * from {{ ref('int_referenced_series') }}
 ),
 
 frames as (
@@ -32,11 +32,12 @@ named_series as (
 instance_counts as (
     select
         structure_set_key,
-        coalesce(present_SeriesInstanceUID, stated_SeriesInstanceUID) as SeriesInstanceUID,
-        count(*) as referenced_instance_count,
-        count(present_SeriesInstanceUID) as present_instance_count
-    from referenced_instances
-    group by structure_set_key, coalesce(present_SeriesInstanceUID, stated_SeriesInstanceUID)
+        SeriesInstanceUID,
+        cast(sum(referenced_instance_count) as int64) as referenced_instance_count,
+        cast(sum(present_instance_count) as int64) as present_instance_count
+    from referenced_series
+    where SeriesInstanceUID is not null
+    group by structure_set_key, SeriesInstanceUID
 ),
 
 all_named as (
@@ -51,7 +52,6 @@ all_named as (
         structure_set_key,
         SeriesInstanceUID
     from instance_counts
-    where SeriesInstanceUID is not null
 ),
 
 named as (
@@ -84,7 +84,7 @@ referenced_classes as (
     select distinct
         structure_set_key,
         ReferencedSOPClassUID
-    from referenced_instances
+    from referenced_series
     where ReferencedSOPClassUID is not null
 ),
 

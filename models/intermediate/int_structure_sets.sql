@@ -31,7 +31,6 @@ final as (
         source_DOI,
         file_path,
         archive_member,
-        copy_count,
         instance_count,
         rois_known,
         contours_known,

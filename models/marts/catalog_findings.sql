@@ -10,8 +10,12 @@ conversions as (
     select * from {{ ref('int_conversions') }}
 ),
 
-referenced_instances as (
-    select * from {{ ref('int_referenced_instances') }}
+referenced_series as (
+    select * from {{ ref('int_referenced_series') }}
+),
+
+other_files as (
+    select * from {{ source_model('other_files') }}
 ),
 
 image_series as (
@@ -61,9 +65,10 @@ series_per_set as (
 image_counts as (
     select
         structure_set_key,
-        count(*) as image_count,
-        count(present_SeriesInstanceUID) as present_image_count
-    from referenced_instances
+        cast(sum(referenced_instance_count) as int64) as image_count,
+        cast(sum(present_instance_count) as int64) as present_image_count,
+        cast(sum(disputed_instance_count) as int64) as disputed_image_count
+    from referenced_series
     group by structure_set_key
 ),
 
@@ -151,10 +156,24 @@ found as (
         structure_set_key,
         null as ROINumber,
         null as roi_position,
-        'copied_file' as finding_code,
-        cast(copy_count as string) || ' files' as detail
+        'disputed_images' as finding_code,
+        cast(disputed_image_count as string)
+        || ' of ' || cast(image_count as string) || ' images' as detail
+    from image_counts
+    where disputed_image_count > 0
+
+    union all
+
+    select
+        structure_sets.structure_set_key,
+        null as ROINumber,
+        null as roi_position,
+        case other_files.outcome when 'conflict' then 'disputed_file' else 'copied_file' end
+            as finding_code,
+        other_files.file_path
+        || coalesce('/' || other_files.archive_member, '') as detail
     from structure_sets
-    where copy_count > 1
+    inner join other_files on structure_sets.SOPInstanceUID = other_files.SOPInstanceUID
 
     union all
 
@@ -232,7 +251,7 @@ final as (
         {{ idc_version() }}
     from found
     inner join structure_sets on found.structure_set_key = structure_sets.structure_set_key
-    inner join finding_codes on found.finding_code = finding_codes.finding_code
+    left join finding_codes on found.finding_code = finding_codes.finding_code
     left join exceptions
         on
             found.finding_code = exceptions.finding_code

@@ -22,6 +22,7 @@ final as (
         facets.{{ facet }},
         {% endfor -%}
         conflicts.conflict,
+        facets.vocabulary_version,
         {{ idc_version() }}
     from facets
     left join conflicts on facets.ROIName = conflicts.ROIName

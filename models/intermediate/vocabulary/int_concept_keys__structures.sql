@@ -19,6 +19,7 @@ phrase_concepts as (
         phrases.concepts as phrase,
         phrases.roi_class,
         phrases.structure,
+        phrases.spelled_out,
         phrase_concept,
         array_length(split(phrases.concepts, ' ')) as concept_count
     from {{ ref('roi_phrases') }} as phrases
@@ -65,7 +66,10 @@ matches as (
     from key_concepts
     inner join phrase_concepts on key_concepts.concept = phrase_concepts.phrase_concept
     group by key_concepts.concept_key, phrase_concepts.phrase
-    having count(*) = min(phrase_concepts.concept_count)
+    having
+        count(*) = min(phrase_concepts.concept_count)
+        -- A letter makes no lobe of a lung: it is a side, a version or somebody's initial.
+        and min(case when phrase_concepts.spelled_out then key_concepts.is_solid else 1 end) = 1
 ),
 
 match_concepts as (
@@ -125,7 +129,16 @@ outer_phrases as (
     where inner_phrases.phrase is null and matches.solid_count > 0
 ),
 
--- Naming the whole beside its part adds nothing: `large bowel - rectum`, `eye lens`.
+separators as (
+    select
+        concept_key,
+        position
+    from key_items
+    where item = '='
+),
+
+-- Naming the whole beside its part adds nothing: `large bowel - rectum`, `eye lens`; unless a sign
+-- parts them: `brain-brainstem`, `eyes and lens`.
 wholes as (
     select distinct
         part_of.concept_key,
@@ -135,6 +148,12 @@ wholes as (
         on part_of.structure = parents.structure
     inner join outer_phrases as whole
         on part_of.concept_key = whole.concept_key and parents.parent = whole.structure
+    left join separators
+        on
+            part_of.concept_key = separators.concept_key
+            and separators.position > least(part_of.position, whole.position)
+            and separators.position < greatest(part_of.position, whole.position)
+    where separators.concept_key is null
 ),
 
 -- Muscle, bone, body and the like only count where nothing else does.

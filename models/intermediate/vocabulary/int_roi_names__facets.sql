@@ -33,6 +33,11 @@ side_codes as (
     from {{ ref('roi_side_codes') }}
 ),
 
+vocabulary as (
+    select max(vocabulary_version) as vocabulary_version
+    from {{ ref('vocabulary_versions') }}
+),
+
 measured as (
     select
         resolved.*,
@@ -217,8 +222,10 @@ final as (
             when structure is null then null
             when stated_side = 'LR' then 'the name states both sides'
             when word_sides in ('L', 'R') and not is_paired then 'the structure has no sides'
-        end as conflict
+        end as conflict,
+        vocabulary.vocabulary_version
     from coded
+    cross join vocabulary
 )
 
 select * from final

@@ -135,7 +135,14 @@ final as (
                 case
                     when marked.role = 'hint' then '?' || marked.concept
                     when marked.role in ('anatomy', 'position') then marked.concept
-                    when marked.token = '-' then '-'
+                    -- What parts two names; between blanks, a hyphen only orders the words.
+                    when
+                        marked.token in ('/', '&', '+') or marked.concept = 'and'
+                        or (
+                            marked.token = '-'
+                            and {{ rtstruct.regex_match('names.ROIName', '[A-Za-z]-[A-Za-z]') }}
+                        )
+                        then '='
                 end, ' ' order by marked.position, marked.part, marked.nth, marked.concept
             ), ''
         ) as concept_key,

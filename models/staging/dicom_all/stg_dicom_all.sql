@@ -1,6 +1,6 @@
 {#- The only reader of dicom_all: BigQuery bills the columns that are named here, once a refresh,
     and nothing else. Everything after reads this table. -#}
-{{ config(materialized='table') }}
+{{ config(materialized='view' if var('source') == 'dicom' else 'table') }}
 {%- set is_local = var('source') == 'dicom' %}
 
 with dicom_all as (
@@ -8,31 +8,8 @@ with dicom_all as (
 ),
 
 {% if is_local %}
--- a file that was copied is read once: the copy whose path sorts first
-located as (
-    select
-        *,
-        file_path || coalesce('/' || archive_member, '') as location
-    from dicom_all
-),
-
-copies as (
-    select
-        SOPInstanceUID,
-        count(*) as copy_count,
-        min(location) as first_location
-    from located
-    group by SOPInstanceUID
-    having count(*) > 1
-),
-
 source as (
-    select
-        located.*,
-        coalesce(copies.copy_count, 1) as copy_count
-    from located
-    left join copies on located.SOPInstanceUID = copies.SOPInstanceUID
-    where copies.SOPInstanceUID is null or copies.first_location = located.location
+    select * from dicom_all
 ),
 {% else %}
 public as (
@@ -58,8 +35,7 @@ source as (
         public.*,
         cast(null as string) as file_path,
         cast(null as string) as archive_member,
-        cast(null as string) as header_hash,
-        cast(1 as int64) as copy_count
+        cast(null as string) as header_hash
     from public
     inner join patients
         on
@@ -123,8 +99,7 @@ final as (
         ---------- what only a local index knows
         file_path,
         archive_member,
-        header_hash,
-        copy_count
+        header_hash
     from source
 )
 

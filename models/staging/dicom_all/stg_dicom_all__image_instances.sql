@@ -9,7 +9,7 @@ with instances as (
 
 numbers as (
     select
-        SOPInstanceUID,
+        *,
         {% for axis in ['x', 'y', 'z'] -%}
         {% set place = loop.index0 -%}
         {{ safe_float(array_item('ImagePositionPatient', place)) }} as position_{{ axis }},
@@ -33,47 +33,45 @@ normals as (
 
 final as (
     select
-        instances.collection_id,
-        instances.PatientID,
-        instances.StudyInstanceUID,
-        instances.SeriesInstanceUID,
-        instances.SOPInstanceUID,
-        instances.SOPClassUID,
-        instances.Modality,
-        instances.FrameOfReferenceUID,
-        instances.SeriesDescription,
-        instances.Manufacturer,
-        instances.ManufacturerModelName,
-        instances.{{ adapter.quote('Rows') }},
-        instances.{{ adapter.quote('Columns') }},
-        {{ safe_int('instances.NumberOfFrames') }} as NumberOfFrames,
-        {{ safe_int('instances.InstanceNumber') }} as InstanceNumber,
-        coalesce({{ array_item('instances.ImageType', 2) }} = 'LOCALIZER', false) as is_localizer,
-        normals.row_spacing_mm,
-        normals.column_spacing_mm,
-        normals.normal_x,
-        normals.normal_y,
-        normals.normal_z,
-        normals.position_x * normals.normal_x
-        + normals.position_y * normals.normal_y
-        + normals.position_z * normals.normal_z as position_mm,
-        normals.position_x * normals.row_x
-        + normals.position_y * normals.row_y
-        + normals.position_z * normals.row_z as row_offset_mm,
-        normals.position_x * normals.column_x
-        + normals.position_y * normals.column_y
-        + normals.position_z * normals.column_z as column_offset_mm,
-        instances.instance_size,
-        instances.crdc_series_uuid,
-        instances.aws_bucket,
-        instances.license_short_name,
-        instances.source_DOI,
-        instances.file_path,
-        instances.archive_member,
-        instances.header_hash,
-        instances.copy_count
-    from instances
-    inner join normals on instances.SOPInstanceUID = normals.SOPInstanceUID
+        collection_id,
+        PatientID,
+        StudyInstanceUID,
+        SeriesInstanceUID,
+        SOPInstanceUID,
+        SOPClassUID,
+        Modality,
+        FrameOfReferenceUID,
+        SeriesDescription,
+        Manufacturer,
+        ManufacturerModelName,
+        {{ adapter.quote('Rows') }},
+        {{ adapter.quote('Columns') }},
+        {{ safe_int('NumberOfFrames') }} as NumberOfFrames,
+        {{ safe_int('InstanceNumber') }} as InstanceNumber,
+        coalesce({{ array_item('ImageType', 2) }} = 'LOCALIZER', false) as is_localizer,
+        row_spacing_mm,
+        column_spacing_mm,
+        normal_x,
+        normal_y,
+        normal_z,
+        position_x * normal_x
+        + position_y * normal_y
+        + position_z * normal_z as position_mm,
+        position_x * row_x
+        + position_y * row_y
+        + position_z * row_z as row_offset_mm,
+        position_x * column_x
+        + position_y * column_y
+        + position_z * column_z as column_offset_mm,
+        instance_size,
+        crdc_series_uuid,
+        aws_bucket,
+        license_short_name,
+        source_DOI,
+        file_path,
+        archive_member,
+        header_hash
+    from normals
 )
 
 select * from final

@@ -71,6 +71,10 @@ spaced as (
         and mean_gap_mm - smallest_gap_mm
         < {{ var('spacing_tolerance') }} * mean_gap_mm as is_evenly_spaced,
         case
+            -- enhanced images say it frame by frame, in sequences that the catalog does not hold
+            when
+                placed_instance_count < instance_count
+                and SOPClassUID in {{ quoted_list(var('enhanced_sop_class_uids')) }} then null
             when placed_instance_count < instance_count then false
             when instance_count = 1 and frame_count > 1 then false
             else true

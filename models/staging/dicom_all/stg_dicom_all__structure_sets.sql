@@ -30,7 +30,6 @@ final as (
         source_DOI,
         file_path,
         archive_member,
-        copy_count,
         cast(1 as int64) as instance_count,
         true as rois_known,
         {% if var('source') == 'dicom' %}

@@ -13,8 +13,7 @@ final as (
         cast(null as int64) as instance_size,
         cast(null as string) as header_hash,
         cast(null as string) as file_path,
-        cast(null as string) as archive_member,
-        cast(null as int64) as copy_count
+        cast(null as string) as archive_member
     from series
     where false
 )

@@ -6,9 +6,7 @@ final as (
     select
         SeriesInstanceUID as structure_set_key,
         cast(null as string) as FrameOfReferenceUID,
-        referenced_SeriesInstanceUID as SeriesInstanceUID,
-        cast(null as string) as ReferencedSOPClassUID,
-        cast(null as string) as ReferencedSOPInstanceUID
+        referenced_SeriesInstanceUID as SeriesInstanceUID
     from rtstruct_index
     where referenced_SeriesInstanceUID is not null
 )

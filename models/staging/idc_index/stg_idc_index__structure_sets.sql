@@ -34,7 +34,6 @@ final as (
         series.source_DOI,
         cast(null as string) as file_path,
         cast(null as string) as archive_member,
-        cast(1 as int64) as copy_count,
         series.instanceCount as instance_count,
         rtstruct_index.SeriesInstanceUID is not null as rois_known,
         false as contours_known,

@@ -1,6 +1,6 @@
 {%- set rois = source('registry', 'rois') %}
 with registry_rois as (
-    {% if registry_is_present() %}
+    {% if source_is_present(rois) %}
     select * from {{ rois }}
     {% else %}
     select

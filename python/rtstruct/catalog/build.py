@@ -108,7 +108,9 @@ def build(
         # A folder for each: a change of target or source would void dbt's parse cache.
         *("--target-path", str(work / f"{target}-{source}"), "--log-path", str(work / "logs")),
         *("--target", target, "--vars", json.dumps(settings)),
-        *("--no-version-check", "--log-level", "none", "--no-use-colors"),
+        *("--no-version-check", "--log-level", "none", "--log-level-file", "info"),
+        # Unit tests hold for any data: they are for those who change the models.
+        *("--no-use-colors", "--no-write-json", "--exclude-resource-type", "unit_test"),
         *options,
     ]
     started = time.monotonic()

@@ -10,9 +10,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtstruct.errors import UsageError
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rtstruct.catalog.worklist import WorklistRow
     from rtstruct.convert.plan import Request, Selection
 
 
@@ -54,7 +58,10 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="DIR", help="where masks go (default: RTSTRUCT_HOME/masks)"
     )
     parser.add_argument(
-        "--format", choices=("nifti", "nrrd", "mha"), default="nifti", help="default: nifti"
+        "--format",
+        choices=("nifti", "nrrd", "mha", "seg"),
+        default="nifti",
+        help="default: nifti; seg is DICOM Segmentation, one file of segments a structure set",
     )
     parser.add_argument(
         "--boundary",
@@ -69,11 +76,25 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         default="native",
         help="what fills the contours: rtstruct (native, the default), or plastimatch",
     )
-    parser.add_argument(
+    layout = parser.add_mutually_exclusive_group()
+    layout.set_defaults(layout="separate")
+    layout.add_argument(
         "--labelmap",
-        action="store_true",
+        action="store_const",
+        const="labelmap",
+        dest="layout",
         help="one file of labels for the selected ROIs of a structure set, with a table beside it;"
         " where ROIs overlap the smaller one wins",
+    )
+    layout.add_argument(
+        "--4d",
+        action="store_const",
+        const="4d",
+        dest="layout",
+        help="one file for the selected ROIs of a structure set, along a fourth axis (nifti only)",
+    )
+    parser.add_argument(
+        "--reference", action="store_true", help="write the image too, on the voxels of the masks"
     )
     parser.add_argument(
         "--resample",
@@ -82,11 +103,16 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         help="voxels of another size: 1, or 1,1,2 for columns, rows, slices (default: the image's)",
     )
     parser.add_argument(
-        "--licence",
-        choices=("any", "commercial"),
-        default="any",
-        help="commercial: leave out what is not known to allow commercial use",
+        "--coverage",
+        action="store_true",
+        help="the exact share of each voxel inside the contours, 0 to 1, in place of a mask",
     )
+    parser.add_argument(
+        "--any-frame-of-reference",
+        action="store_true",
+        help="convert on the referenced image even if it has another frame of reference",
+    )
+    add_licence(parser)
     parser.add_argument(
         "--redo",
         choices=("none", "failed", "changed", "all"),
@@ -94,6 +120,28 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         help="make again nothing (default), what failed, what comes from changed files or another"
         " version of rtstruct, or all that is selected",
     )
+
+
+def add_licence(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--licence``."""
+    parser.add_argument(
+        "--licence",
+        choices=("any", "commercial"),
+        default="any",
+        help="commercial: leave out what is not known to allow commercial use",
+    )
+
+
+def by_licence(rows: Sequence[WorklistRow], wanted: str) -> Sequence[WorklistRow]:
+    """Rows that ``--licence`` allows; says what is left out."""
+    from rtstruct.convert.licence import split_by_commerce
+
+    if wanted != "commercial":
+        return rows
+    kept, left_out = split_by_commerce(rows)
+    for licence, count in sorted(left_out.items()):
+        print(f"Left out: {count} structure sets under {licence}", file=sys.stderr)
+    return kept
 
 
 def add_workers(parser: argparse._ActionsContainer) -> None:
@@ -131,6 +179,19 @@ def _spacing(text: str) -> tuple[float, float, float]:
     return across, along, between
 
 
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse what does not go together."""
+    is_alone, is_seg = arguments.layout == "separate", arguments.format == "seg"
+    if arguments.layout == "4d" and arguments.format != "nifti":
+        raise UsageError("--4d goes with --format nifti only")
+    if is_seg and (arguments.reference or not is_alone):
+        raise UsageError("--format seg goes with none of --labelmap, --4d, --reference")
+    if arguments.coverage and (is_seg or not is_alone or arguments.engine != "native"):
+        raise UsageError(
+            "--coverage goes with none of --labelmap, --4d, --format seg, --engine plastimatch"
+        )
+
+
 def copy_catalog(*, dry_run: bool = False) -> bool:
     """Make the local catalog a copy of the marts in BigQuery; returns whether it is one now."""
     from rtstruct.catalog.bigquery import fetch_marts, is_copy, list_marts
@@ -155,10 +216,11 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     from dataclasses import replace
 
     from rtstruct.convert.driver import from_catalog
-    from rtstruct.convert.licence import split_by_commerce
     from rtstruct.convert.plan import Request
     from rtstruct.convert.task import Options
+    from rtstruct.fetch.at_hand import cached
 
+    _check(arguments)
     if arguments.engine == "plastimatch":
         from rtstruct.convert.plastimatch import program
 
@@ -173,17 +235,16 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
             boundary=arguments.boundary,
             resample=arguments.resample,
             engine=arguments.engine,
-            labelmap=arguments.labelmap,
+            layout=arguments.layout,
+            reference=arguments.reference,
+            coverage=arguments.coverage,
+            any_frame_of_reference=arguments.any_frame_of_reference,
         ),
         redo=arguments.redo,
     )
     selection = from_catalog(home.catalog, arguments.where)
-    if arguments.licence == "commercial":
-        rows, left_out = split_by_commerce(selection.rows)
-        for licence, count in sorted(left_out.items()):
-            print(f"Left out: {count} structure sets under {licence}", file=sys.stderr)
-        selection = replace(selection, rows=rows)
-    return request, selection
+    rows = by_licence(selection.rows, arguments.licence)
+    return request, cached(replace(selection, rows=rows), home.root)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtstruct.catalog.project import project_folder
 from rtstruct.catalog.query import ask, connect
 from rtstruct.catalog.vocabulary import read_names
 from rtstruct.errors import UsageError
@@ -31,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--review",
         metavar="FILE",
-        help="write a template of local rules for names of the catalog that are unmapped or weak;"
-        " fill it in and save it as seeds/vocabulary/local/roi_synonyms_local.csv",
+        help="write a template of rules of your own for names of the catalog that are unmapped or"
+        f" weak; fill it in, save it as {_local_rules()} and run `rtstruct build`",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one JSON document")
@@ -77,6 +78,7 @@ def _write_template(file: Path) -> int:
                 review_reason || ', ' || ROISeriesCount || ' series'
                 || coalesce(', maybe ' || coalesce(structure, candidates), '')
             from roi_names_to_review
+            where trim(ROIName) != ''
             order by ROISeriesCount desc, ROIName
             """,
         ).rows
@@ -87,8 +89,17 @@ def _write_template(file: Path) -> int:
             writer.writerows(rows)
     except OSError as error:
         raise UsageError(f"cannot write {file}: {error.strerror}") from None
-    print(f"{len(rows)} names to review: {file}", file=sys.stderr)
+    print(
+        f"{len(rows)} names to review: {file}\n"
+        f"Fill in roi_class, structure or laterality, save it as {_local_rules()}"
+        " and run `rtstruct build`",
+        file=sys.stderr,
+    )
     return 0
+
+
+def _local_rules() -> Path:
+    return project_folder() / "seeds" / "vocabulary" / "local" / "roi_synonyms_local.csv"
 
 
 def _names_in(file: str) -> list[str]:

@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Merge, and remove masks that newer ones have replaced."""
     from rtstruct.convert.licence import write_attribution
+    from rtstruct.convert.sidecar import write_sidecars
     from rtstruct.convert.staging import remove_mask
     from rtstruct.registry.connection import create
     from rtstruct.registry.export import export_rois
@@ -38,9 +39,11 @@ def run(arguments: argparse.Namespace) -> int:
     count = 0
     for path in arguments.files:
         replaced: list[str] = []
-        count += merge(home.registry, path, replaced)
+        folders = merge(home.registry, path, replaced)
+        count += len(folders)
         for mask in replaced:
             remove_mask(home.root / mask)
+        write_sidecars(home.registry, home.root, sorted(set(folders)))
     for root in output_roots(home.registry):
         write_attribution(home.registry, home.root, home.root / root)
     export_rois(home.registry, home.registry_rois)

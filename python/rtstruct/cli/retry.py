@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     from rtstruct.convert import pool
     from rtstruct.convert.codec import decode
     from rtstruct.convert.driver import from_catalog
-    from rtstruct.convert.plan import Request, restrict, whole_label_maps
+    from rtstruct.convert.plan import Request, identity, whole_files
     from rtstruct.convert.task import Options
     from rtstruct.registry.reader import failures, tried
 
@@ -51,12 +51,14 @@ def run(arguments: argparse.Namespace) -> int:
             home.root, home.registry, out, decode(Options, json.dumps(options)), "failed"
         )
         due: Collection[tuple[str, int]] = group.failed
-        if request.options.labelmap:
-            due = whole_label_maps(due, tried(home.registry, request.parameters_hash))
-        selection = replace(everything, rows=restrict(everything.rows, request, due))
+        if request.options.is_together:
+            due = whole_files(due, tried(home.registry, request.parameters_hash))
+        failed = {conversion for conversion, _ in due}
+        rows = [row for row in everything.rows if identity(row, request) in failed]
         result = conversion.carry_out(
             request,
-            selection,
+            replace(everything, rows=rows),
+            only=due,
             command="retry",
             parameters={"code": arguments.code, **json.loads(group.parameters)},
             workers=arguments.workers,

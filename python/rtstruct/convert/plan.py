@@ -15,7 +15,6 @@ from rtstruct.convert.task import (
     DicomFile,
     Options,
     Provenance,
-    SelectedROI,
     StructureSetWork,
 )
 from rtstruct.write.names import safe_name
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from rtstruct.catalog.worklist import ImageInstance, WorklistROI, WorklistRow
+    from rtstruct.catalog.worklist import ImageInstance, SelectedROI, WorklistRow
     from rtstruct.registry.reader import TriedConversion, TriedROI
 
 Redo = Literal["none", "failed", "changed", "all"]
@@ -92,7 +91,7 @@ def make_plan(
     request: Request, rows: Iterable[WorklistRow], registered: Mapping[str, TriedConversion]
 ) -> Plan:
     """Subtract what is ``registered`` (by conversion_id) from the selected ``rows``."""
-    selected = list(rows)
+    selected = [_as_asked(row, request.options) for row in rows]
     due: list[WorklistRow] = []
     refused: list[WorklistRow] = []
     converted, changed = 0, 0
@@ -100,9 +99,9 @@ def make_plan(
     refused_before: Counter[str] = Counter()
     for row in selected:
         prior = registered.get(identity(row, request))
-        rois: list[WorklistROI] = []
-        # A label map is written with all its ROIs or not at all.
-        is_due = request.options.labelmap and _label_map_is_due(request, row, prior)
+        rois: list[SelectedROI] = []
+        # A file of several ROIs is written with all of them or not at all.
+        is_due = request.options.is_together and _shared_file_is_due(request, row, prior)
         for roi in row.rois:
             was = prior.rois.get(roi.ROINumber) if prior else None
             if is_due or _is_due(request, row, prior, was):
@@ -116,18 +115,26 @@ def make_plan(
                 failed[str(was.error_code)] += 1
         if not row.is_convertible and prior and prior.status == "skipped" and not rois:
             refused_before[str(row.reason_code)] += 1
-        if rois or prior is None:
+        # Where the catalog has names only, the file tells which ROIs are due.
+        if rois or row.named_rois or prior is None:
             (due if row.is_convertible else refused).append(replace(row, rois=tuple(rois)))
     return Plan(
         batches=batches_of(due),
         refused=tuple(refused),
         selected_sets=len({row.structure_set_key for row in selected}),
-        selected_rois=sum({row.structure_set_key: len(row.rois) for row in selected}.values()),
+        selected_rois=sum({row.structure_set_key: row.roi_count for row in selected}.values()),
         converted_before=converted,
         failed_before=failed,
         refused_before=refused_before,
         changed=changed,
     )
+
+
+def _as_asked(row: WorklistRow, options: Options) -> WorklistRow:
+    """The row, convertible if all that stands against it is what was said not to matter."""
+    if options.any_frame_of_reference and row.reason_code == "frame_of_reference_mismatch":
+        return replace(row, is_convertible=True, reason_code=None, reason=None)
+    return row
 
 
 def _is_due(
@@ -153,13 +160,13 @@ def _is_due(
     return was.path is not None and not (request.home / was.path).exists()
 
 
-def _label_map_is_due(request: Request, row: WorklistRow, prior: TriedConversion | None) -> bool:
-    """Whether any ROI of a label map is due, or the map has more ROIs than those selected."""
+def _shared_file_is_due(request: Request, row: WorklistRow, prior: TriedConversion | None) -> bool:
+    """Whether any ROI of a shared file is due, or it has more ROIs than those selected."""
     if prior is None or not row.is_convertible:
         return False
     selected = {roi.ROINumber for roi in row.rois}
-    mapped = {number for number, was in prior.rois.items() if was.state == "mask"}
-    return bool(mapped & selected and mapped - selected) or any(
+    written = {number for number, was in prior.rois.items() if was.state == "mask"}
+    return bool(written & selected and written - selected) or any(
         _is_due(request, row, prior, prior.rois.get(number)) for number in selected
     )
 
@@ -188,7 +195,7 @@ def restrict(
     return kept
 
 
-def whole_label_maps(
+def whole_files(
     rois: Collection[tuple[str, int]], registered: Mapping[str, TriedConversion]
 ) -> set[tuple[str, int]]:
     """All ROIs of the conversions that any of ``rois`` belong to: conversion_id, ROINumber."""
@@ -229,7 +236,7 @@ def voxels(batch: Sequence[WorklistRow]) -> int:
     """How much work rows of one image series are, roughly."""
     row = batch[0]
     grid = (row.image_Rows or 1) * (row.image_Columns or 1) * (row.image_instance_count or 1)
-    return grid * sum(len(each.rois) for each in batch)
+    return grid * sum(each.roi_count for each in batch)
 
 
 def make_task(
@@ -268,12 +275,10 @@ def _structure_set(row: WorklistRow) -> StructureSetWork:
         ),
         instance_hash=row.instance_hash,
         input_hash=input_hash(row),
+        image_header_hash=row.image_header_hash,
         structure_set_key=row.structure_set_key,
         evidence=row.evidence or "none",
-        rois=tuple(
-            SelectedROI(roi.ROINumber, roi.ROIName, roi.structure, roi.laterality)
-            for roi in row.rois
-        ),
+        rois=row.rois,
         output_folder=output_folder(row),
     )
 

@@ -6,23 +6,32 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rtstruct.convert.grid_facts import grid_facts
 from rtstruct.convert.task import Mask, Point, ROIFailure
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.boundary import TRACED_SHARE, add_boundary, lattice_share
 from rtstruct.geometry.contours import place
+from rtstruct.geometry.coverage import cover, whole_voxels
 from rtstruct.geometry.planimetry import contour_volume
 from rtstruct.geometry.resample import resampling
 from rtstruct.geometry.scanline import rasterise
-from rtstruct.write.masks import SUFFIXES, write_mask
+from rtstruct.write.masks import SUFFIXES, write_coverage, write_mask
 from rtstruct.write.names import roi_file_name
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rtstruct.convert.task import Options, SelectedROI, StructureSetWork
+    from rtstruct.catalog.worklist import SelectedROI
+    from rtstruct.convert.task import (
+        DicomFile,
+        Options,
+        Provenance,
+        StructureSetWork,
+    )
     from rtstruct.dicom.image_series import ImageSeries
     from rtstruct.dicom.structure_set import ROI, StructureSet
     from rtstruct.geometry.contours import PlacedContours
+    from rtstruct.geometry.coverage import Coverage
     from rtstruct.geometry.grid import ImageGrid
     from rtstruct.geometry.resample import Resampling
     from rtstruct.geometry.spans import Spans
@@ -50,6 +59,8 @@ class Setting:
 
     structure_set: StructureSet
     series: ImageSeries
+    image: Provenance
+    image_files: tuple[DicomFile, ...]
     work: StructureSetWork
     options: Options
     rule: Rule
@@ -69,6 +80,8 @@ class UnwrittenMask:
     mask: Mask
     voxels: Spans
     grid: ImageGrid
+    coverage: Coverage | None = None
+    """Of the voxels, to be written in their place; None if it was not asked for."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +119,8 @@ def choose_grid(
 ) -> tuple[Resampling | None, RtstructError | None]:
     """Choose the voxels: the image's own or those asked for; and why there can be no masks."""
     if options.resample is None:
-        return None, _refusal(grid)
+        # DICOM Segmentation says of every slice where it is.
+        return None, None if options.format == "seg" else _refusal(grid)
     try:
         return resampling(grid, options.resample), None
     except RtstructError as error:
@@ -115,7 +129,7 @@ def choose_grid(
 
 def _refusal(grid: ImageGrid) -> RtstructError | None:
     """Return why masks on this grid would carry a wrong affine; None if they would not."""
-    hint = "Convert with --resample, or choose another image series"
+    hint = "Convert with --format seg or --resample, or choose another image series"
     if grid.kind == "irregular":
         return RtstructError("irregular_spacing", "the slices are not evenly spaced", hint)
     if grid.kind == "sheared":
@@ -146,7 +160,12 @@ def _convert(selected: SelectedROI, setting: Setting) -> ROIResult:
         raise RtstructError("roi_absent", f"there is no ROI {selected.ROINumber}")
     if not roi.contours:
         raise RtstructError("empty_roi", f"ROI {roi.ROINumber} has no contours")
-    _check_frame_of_reference(roi, setting)
+    if not (setting.options.any_frame_of_reference or _is_in_frame(roi, setting)):
+        raise RtstructError(
+            "frame_of_reference_mismatch",
+            f"ROI {roi.ROINumber} was drawn in another frame of reference than the image's",
+            "If their coordinates agree all the same, convert with --any-frame-of-reference",
+        )
     found, bad_points = structure_set.points(roi, POINT)
     points = tuple(
         Point(selected.ROINumber, selected.ROIName, *xyz) for xyz in found.points_mm.tolist()
@@ -162,16 +181,20 @@ def _convert(selected: SelectedROI, setting: Setting) -> ROIResult:
     skipped = made.mask.contours_skipped + bad_points
     is_clipped = any(note.startswith("clipped") for note in made.mask.notes)
     is_whole = not (skipped or is_clipped)
-    if setting.options.labelmap:
+    if setting.options.is_together:
         return ROIResult(unwritten=made, points=points, is_whole=is_whole)
     return ROIResult(_write(made, setting), points=points, is_whole=is_whole)
 
 
 def _write(made: UnwrittenMask, setting: Setting) -> Mask:
     mask = made.mask
-    name = roi_file_name(mask.ROINumber, mask.ROIName, SUFFIXES[mask.format])
+    prefix = "" if made.coverage is None else "coverage_"
+    name = roi_file_name(mask.ROINumber, mask.ROIName, SUFFIXES[mask.format], prefix)
     path = f"{setting.work.output_folder}/{name}"
-    digest = write_mask(setting.staging / path, made.voxels, made.grid, mask.format)
+    if made.coverage is None:
+        digest = write_mask(setting.staging / path, made.voxels, made.grid, mask.format)
+    else:
+        digest = write_coverage(setting.staging / path, made.coverage, made.grid, mask.format)
     return replace(mask, staged_path=path, path=path, sha256=digest)
 
 
@@ -197,7 +220,9 @@ def _mask(selected: SelectedROI, roi: ROI, types: Counter[str], setting: Setting
             ),
         )
     voxels, grid = _fill(roi.ROINumber, placed, setting)
-    if voxels.voxel_count == 0 and placed.clipped == len(placed.counts):
+    coverage = _cover(placed, voxels, setting) if setting.options.coverage else None
+    filled = voxels if coverage is None else coverage
+    if filled.voxel_count == 0 and placed.clipped == len(placed.counts):
         raise RtstructError("outside_image", f"ROI {roi.ROINumber} lies outside the image")
     mask = Mask(
         ROINumber=selected.ROINumber,
@@ -206,16 +231,17 @@ def _mask(selected: SelectedROI, roi: ROI, types: Counter[str], setting: Setting
         path="",
         format=setting.options.format,
         sha256="",
-        voxel_count=voxels.voxel_count,
-        mask_volume_mL=voxels.voxel_count * grid.voxel_volume,
+        voxel_count=filled.voxel_count,
+        mask_volume_mL=filled.volume(grid),
         contour_volume_mL=contour_volume(placed, image_grid),
-        bounding_box_ijk=voxels.bounding_box(),
-        centroid_mm=voxels.centroid_mm(grid),
+        bounding_box_ijk=filled.bounding_box(),
+        centroid_mm=filled.centroid_mm(grid),
         contours_used=used,
         contours_skipped=skipped.total(),
-        notes=_notes(placed, skipped, voxels.voxel_count, setting),
+        notes=_notes(roi, placed, skipped, filled.voxel_count, setting),
+        grid=grid_facts(grid),
     )
-    return UnwrittenMask(mask, voxels, grid)
+    return UnwrittenMask(mask, voxels, grid, coverage)
 
 
 def _fill(ROINumber: int, placed: PlacedContours, setting: Setting) -> tuple[Spans, ImageGrid]:
@@ -236,17 +262,29 @@ def _fill(ROINumber: int, placed: PlacedContours, setting: Setting) -> tuple[Spa
     return rasterise(way.contours(placed), way.target.shape), way.target
 
 
+def _cover(placed: PlacedContours, voxels: Spans, setting: Setting) -> Coverage:
+    if setting.rule.is_inclusive:
+        # What was traced were whole voxels.
+        return whole_voxels(voxels)
+    way = setting.resampling
+    return cover(placed if way is None else way.contours(placed), voxels.shape)
+
+
 def _notes(
-    placed: PlacedContours, skipped: Counter[str], voxel_count: int, setting: Setting
+    roi: ROI, placed: PlacedContours, skipped: Counter[str], voxel_count: int, setting: Setting
 ) -> tuple[str, ...]:
     """What a user of the mask should know: ``code: explanation``."""
     notes = [f"{reason}: contours left out: {n}" for reason, n in sorted((+skipped).items())]
+    if not _is_in_frame(roi, setting):
+        notes.append("other_frame_of_reference: drawn in another than the image's")
     if placed.clipped:
         notes.append(f"clipped: contours that reach out of the image: {placed.clipped}")
     if voxel_count == 0:
         notes.append("no_voxel: no voxel centre lies inside")
     if missing := len(setting.series.grid.missing_slices):
         notes.append(f"completed_grid: slices without image: {missing}")
+    if setting.options.coverage:
+        notes.append("coverage: shares of voxels from 0 to 1")
     if setting.resampling is not None:
         spacing = " x ".join(f"{size:g}" for size in setting.resampling.target.spacing_mm[::-1])
         notes.append(f"resampled: voxels of {spacing} mm")
@@ -257,22 +295,17 @@ def _notes(
     return tuple(notes)
 
 
-def _check_frame_of_reference(roi: ROI, setting: Setting) -> None:
+def _is_in_frame(roi: ROI, setting: Setting) -> bool:
+    """Whether a ROI was drawn in the image's frame of reference."""
     wanted = setting.series.FrameOfReferenceUID
     own = roi.ReferencedFrameOfReferenceUID
     frames = setting.structure_set.frames_of_reference
     # A frame that the structure set does not list is an error of writing: all its own count then.
     named = {own} if own and own in frames else {own, *frames} - {None}
-    if wanted and wanted in named:
-        return
+    if wanted and named:
+        return wanted in named
     # Without frames of reference on one of the two sides only a direct reference ties them.
-    if not (wanted and named) and setting.work.evidence in ("sop", "series"):
-        return
-    raise RtstructError(
-        "frame_of_reference_mismatch",
-        f"ROI {roi.ROINumber} was drawn in another frame of reference than the image's",
-        "Convert it on an image of its own frame of reference, or register the two first",
-    )
+    return setting.work.evidence in ("sop", "series")
 
 
 def _nothing_closed(ROINumber: int, types: Counter[str]) -> RtstructError:

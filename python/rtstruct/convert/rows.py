@@ -14,7 +14,8 @@ from rtstruct.registry.writer import ConversionRows, Row
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rtstruct.convert.task import ConversionTask, Outcome, SelectedROI, StructureSetWork
+    from rtstruct.catalog.worklist import SelectedROI
+    from rtstruct.convert.task import ConversionTask, Outcome, StructureSetWork
 
 # An outline that was never drawn is common in clinical templates: it is nobody's failure.
 EMPTY_CODES = frozenset({"empty_roi", "no_contours"})
@@ -51,6 +52,10 @@ def rows_of(
                 "path": stored_path(Path(run.home), Path(run.out) / mask.path),
                 "format": mask.format,
                 "label": mask.label,
+                "grid": mask.grid,
+                "reference_path": mask.reference
+                and stored_path(Path(run.home), Path(run.out) / mask.reference.path),
+                "reference_sha256": mask.reference and mask.reference.sha256,
                 "file_size": (Path(run.out) / mask.path).stat().st_size,
                 "sha256": mask.sha256,
                 "voxel_count": mask.voxel_count,
@@ -169,4 +174,6 @@ def _conversion(
         "error_code": outcome.error_code,
         "message": outcome.message,
         "seconds": outcome.seconds,
+        "instance_hash": work.instance_hash,
+        "image_header_hash": work.image_header_hash,
     }

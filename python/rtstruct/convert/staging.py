@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.convert.codec import decode, encode, sync_folder, write_whole
 from rtstruct.convert.rows import Run, rows_of
+from rtstruct.convert.sidecar import write_sidecars
 from rtstruct.convert.task import Record
 from rtstruct.registry import writer
 from rtstruct.registry.connection import create, reading
@@ -55,7 +56,7 @@ def write_record(
 
 
 def publish(run: Run, folder: Path, task_ids: Sequence[str]) -> list[ConversionRows]:
-    """Rename masks into place, register them in one transaction, clean up.
+    """Rename masks into place, register them in one transaction, tell of them, clean up.
 
     Returns
     -------
@@ -64,14 +65,22 @@ def publish(run: Run, folder: Path, task_ids: Sequence[str]) -> list[ConversionR
     """
     out = Path(run.out)
     attempts: list[ConversionRows] = []
+    touched: set[Path] = set()
     for task_id in task_ids:
         record = decode(Record, (folder / f"{task_id}.json").read_text(encoding="utf-8"))
-        _rename_into_place(out, folder / task_id, record.outcomes)
+        touched |= _rename_into_place(out, folder / task_id, record.outcomes)
         attempts.extend(rows_of(run, task_id, record.task, record.outcomes))
+    for parent in touched:
+        sync_folder(parent)
     writer.register(
         Path(run.registry),
         attempts,
         before_commit=lambda paths: write_whole(folder / _REPLACED, encode(_Paths(tuple(paths)))),
+    )
+    write_sidecars(
+        Path(run.registry),
+        Path(run.home),
+        sorted({attempt.conversion["output_folder"] for attempt in attempts}),
     )
     _remove_replaced(run, folder)
     for task_id in task_ids:
@@ -80,7 +89,8 @@ def publish(run: Run, folder: Path, task_ids: Sequence[str]) -> list[ConversionR
     return attempts
 
 
-def _rename_into_place(out: Path, staged: Path, outcomes: Sequence[Outcome]) -> None:
+def _rename_into_place(out: Path, staged: Path, outcomes: Sequence[Outcome]) -> set[Path]:
+    """Rename masks into place; returns the folders to sync."""
     touched: set[Path] = set()
     for outcome in outcomes:
         for mask in outcome.masks:
@@ -90,11 +100,16 @@ def _rename_into_place(out: Path, staged: Path, outcomes: Sequence[Outcome]) -> 
                 touched.update(parent for parent in target.parents if parent.is_relative_to(out))
             if mask.label is not None and table_of(source).exists():
                 table_of(source).replace(table_of(target))
-            # Gone from staging: a driver before us got this far.
-            if source.exists() or not target.exists():
-                source.replace(target)
-    for parent in touched:
-        sync_folder(parent)
+            _move(source, target)
+            if mask.reference is not None:
+                _move(staged / mask.reference.path, out / mask.reference.path)
+    return touched
+
+
+def _move(source: Path, target: Path) -> None:
+    # Gone from staging: a driver before us got this far, or another mask of the same file.
+    if source.exists() or not target.exists():
+        source.replace(target)
 
 
 def _remove_replaced(run: Run, folder: Path) -> None:

@@ -3,10 +3,10 @@
 The catalog (SQL) decides what these hold, the converter how it is done, the registry remembers.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Literal
+
+from rtstruct.catalog.worklist import SelectedROI
 
 Status = Literal["done", "partial", "failed", "skipped"]
 
@@ -18,16 +18,6 @@ class DicomFile:
     SOPInstanceUID: str
     path: str
     archive_member: str | None = None
-
-
-@dataclass(frozen=True)
-class SelectedROI:
-    """A ROI that the user asked for, with what the catalog knows of it."""
-
-    ROINumber: int
-    ROIName: str
-    structure: str | None = None
-    laterality: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +44,7 @@ class StructureSetWork:
     """Folder of this structure set's masks, relative to the output root; already safe as a path."""
     input_hash: str | None = None
     """Of this structure set and the image headers together: tells a change of either."""
+    image_header_hash: str | None = None
     structure_set_key: str = ""
     """SOPInstanceUID, unless several structure sets share one."""
 
@@ -62,7 +53,8 @@ class StructureSetWork:
 class Options:
     """What changes the files that are written; part of a conversion's identity."""
 
-    format: Literal["nifti", "nrrd", "mha"] = "nifti"
+    format: Literal["nifti", "nrrd", "mha", "seg"] = "nifti"
+    """``seg``: DICOM Segmentation, all ROIs of a structure set in one file."""
     boundary: Literal["auto", "centre", "inclusive"] = "auto"
     """Whether a voxel whose centre lies on a contour is inside: half-open (``centre``), always
     (``inclusive``), or always where the contours were traced from a mask (``auto``)."""
@@ -70,8 +62,19 @@ class Options:
     """Spacing in mm of columns, rows and slices of masks; None for the image's own voxels."""
     engine: Literal["native", "plastimatch"] = "native"
     """What fills the contours: we, or Plastimatch run as a program."""
-    labelmap: bool = False
-    """One file of labels for all ROIs of a structure set, in place of one file each."""
+    layout: Literal["separate", "labelmap", "4d"] = "separate"
+    """A file for each ROI, or one for all of a structure set: of labels, or with a fourth axis."""
+    coverage: bool = False
+    """The share of each voxel inside the contours, 0 to 1, in place of a mask of 0 and 1."""
+    any_frame_of_reference: bool = False
+    """Whether ROIs are converted on images of another frame of reference than their own."""
+    reference: bool = False
+    """Whether the image itself is written too, on the voxels of the masks."""
+
+    @property
+    def is_together(self) -> bool:
+        """Whether all ROIs of a structure set share one file."""
+        return self.format == "seg" or self.layout != "separate"
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,15 @@ class ConversionTask:
     image_files: tuple[DicomFile, ...]
     structure_sets: tuple[StructureSetWork, ...]
     options: Options
+
+
+@dataclass(frozen=True)
+class ReferenceImage:
+    """The image that masks were drawn on, on their voxels; staged as a mask is."""
+
+    path: str
+    """Relative to the staging folder of the task, and to the output root."""
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -108,8 +120,12 @@ class Mask:
     contours_used: int
     contours_skipped: int
     notes: tuple[str, ...] = ()
+    grid: str | None = None
+    """JSON: the voxels of the file, and where they are."""
+    reference: ReferenceImage | None = None
     label: int | None = None
-    """Of its voxels, in a label map; None in a file of its own."""
+    """Among the masks of its file, from 1: the label of its voxels in a label map, its place on the
+    fourth axis, its segment's number; None in a file of its own."""
 
 
 @dataclass(frozen=True)

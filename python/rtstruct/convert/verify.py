@@ -47,7 +47,7 @@ class Comparison:
 def verify_task(task: ConversionTask) -> Iterator[Comparison]:
     """Compare every ROI of a task that has a mask; nothing is written."""
     # Masks that wait for their label map have no file.
-    task = replace(task, options=replace(task.options, engine="native", labelmap=True))
+    task = replace(task, options=replace(task.options, engine="native", layout="labelmap"))
     try:
         files = [(file.path, file.archive_member) for file in task.image_files]
         series = read_image_series(files, task.image.SeriesInstanceUID)

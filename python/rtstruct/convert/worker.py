@@ -7,6 +7,7 @@ costs the others, one bad structure set never the series.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -49,10 +50,21 @@ def _convert(
         return _failed(work, error, perf_counter() - started)
     (staging / work.output_folder).mkdir(parents=True, exist_ok=True)
     results = [convert_roi(selected, setting) for selected in work.rois]
-    if task.options.labelmap:
-        from rtstruct.convert.labelmap import into_label_map
+    if task.options.is_together:
+        from rtstruct.convert.together import write_together
 
-        results = into_label_map(results, work, staging)
+        results = write_together(results, setting)
+    if task.options.reference and any(result.mask for result in results):
+        from rtstruct.convert.reference import write_reference
+
+        try:
+            reference = write_reference(setting)
+        except RtstructError as error:
+            return _failed(work, error, perf_counter() - started)
+        results = [
+            replace(result, mask=result.mask and replace(result.mask, reference=reference))
+            for result in results
+        ]
     return _outcome(work, results, perf_counter() - started)
 
 
@@ -79,6 +91,8 @@ def read_setting(
     return Setting(
         structure_set=structure_set,
         series=series,
+        image=task.image,
+        image_files=task.image_files,
         work=work,
         options=options,
         rule=choose_rule(options, structure_set, series.grid),

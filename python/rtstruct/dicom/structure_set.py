@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rtstruct.dicom.decimals import parse_decimals
 from rtstruct.dicom.elements import open_data_set
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.contours import Contours
@@ -81,10 +81,10 @@ class StructureSet:
         texts = [data[contour.start : contour.end].strip(b" \0") for contour in chosen]
         texts = [text for text in texts if text]
         counts = np.array([text.count(b"\\") + 1 for text in texts], dtype=np.int64)
-        numbers = _parse(b"\\".join(texts), int(counts.sum()))
+        numbers = _parse(b"\\".join(texts))
         unreadable = 0
         if numbers is None or (counts % 3).any():
-            parsed = [_parse(text, count) for text, count in zip(texts, counts, strict=True)]
+            parsed = [_parse(text) for text in texts]
             good = [part for part in parsed if part is not None and len(part) % 3 == 0]
             unreadable = len(parsed) - len(good)
             counts = np.array([len(part) for part in good], dtype=np.int64)
@@ -166,19 +166,10 @@ def _number(data_set: DataSet, element: Element | None) -> int | None:
         return None
 
 
-def _parse(text: bytes, count: int) -> NDArray[np.float64] | None:
-    """Return ``count`` coordinates, or None if the text does not hold just these."""
+def _parse(text: bytes) -> NDArray[np.float64] | None:
+    """Return coordinates, or None if the text is anything else."""
     if not text:
         return np.empty(0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        try:
-            numbers = np.fromstring(text, dtype=np.float64, sep="\\")
-            if len(numbers) != count:
-                # Blanks around a number are padding that the standard allows.
-                clean = text.translate(None, b" \0\r\n\t")
-                numbers = np.fromstring(clean, dtype=np.float64, sep="\\")
-        except ValueError:
-            return None
+    numbers = parse_decimals(text)
     # No number that is no number is smaller than another.
-    return numbers if len(numbers) == count and np.abs(numbers).max() < LARGEST_MM else None
+    return numbers if numbers is not None and np.abs(numbers).max() < LARGEST_MM else None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rtstruct.geometry.scanline import upward_edges
+from rtstruct.geometry.strips import Edges, cut
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,29 +53,11 @@ def _polygon_areas(contours: PlacedContours) -> NDArray[np.float64]:
 def _union_areas(
     contours: PlacedContours, chosen: NDArray[np.bool_], slices: int
 ) -> NDArray[np.float64]:
-    """(slices,) even-odd area of the chosen contours on each slice.
-
-    The plane is cut into strips at the row of every vertex. No edge ends inside a strip, so the
-    width between two crossings changes linearly there: its value half way gives the exact area.
-    """
+    """(slices,) even-odd area of the chosen contours on each slice."""
     edge_chosen = np.repeat(chosen, contours.counts)
-    column0, row0, column1, row1 = (edges[edge_chosen] for edges in upward_edges(contours))
     plane = np.repeat(contours.slices, contours.counts)[edge_chosen]
-    top, height = row0.min(), row1.max() - row0.min() + 1
-    lift = plane * height - top
-    levels = np.sort(np.concatenate([row0 + lift, row1 + lift]))
-    levels = levels[np.concatenate([[True], levels[1:] != levels[:-1]])]
-    first = np.searchsorted(levels, row0 + lift)
-    crossings = np.searchsorted(levels, row1 + lift) - first
-    edge = np.repeat(np.arange(len(crossings)), crossings)
-    if len(edge) == 0:
-        return np.zeros(slices)
-    nth = np.arange(len(edge)) - np.repeat(np.cumsum(crossings) - crossings, crossings)
-    strip = first[edge] + nth
-    middle = (levels[strip] + levels[strip + 1]) / 2 - lift[edge]
-    share = (middle - row0[edge]) / (row1[edge] - row0[edge])
-    column = column0[edge] + share * (column1[edge] - column0[edge])
-    order = np.lexsort((column, strip))
-    strip, column, plane = strip[order][1::2], column[order], plane[edge][order][1::2]
-    area = (column[1::2] - column[0::2]) * (levels[strip + 1] - levels[strip])
-    return np.bincount(plane, weights=area, minlength=slices).astype(np.float64)
+    column0, row0, column1, row1 = (ends[edge_chosen] for ends in upward_edges(contours))
+    pieces = cut(Edges(column0, row0, column1, row1, plane))
+    width = np.diff(pieces.column_at_top + pieces.column_at_bottom)[::2] / 2
+    area = width * (pieces.bottom - pieces.top)[::2]
+    return np.bincount(pieces.plane[::2], weights=area, minlength=slices).astype(np.float64)

@@ -8,7 +8,7 @@ two slices nothing is invented. In the plane, contours keep their millimetres.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -58,6 +58,34 @@ class Resampling:
             counts=counts,
             slices=first[which] + nth,
         )
+
+    def image(self, voxels: NDArray[Any]) -> NDArray[Any]:
+        """Voxels of the source, (slices, rows, columns), on the target: linear in the plane.
+
+        What the source does not reach has the lowest value of the source.
+        """
+        target = np.full(self.target.shape, voxels.min(), dtype=voxels.dtype)
+        for k, source in enumerate(self.slices):
+            if source < 0:
+                continue
+            plane, reached = voxels[source].astype(np.float64), []
+            # Columns, then rows: the one axis that a step works on is the last.
+            for axis in (0, 1):
+                position = (
+                    np.arange(self.target.shape[2 - axis]) * self.target.spacing_mm[2 - axis]
+                    - self.offsets_mm[source, axis]
+                ) / self.source.spacing_mm[2 - axis]
+                size = plane.shape[-1]
+                reached.append((position >= -0.5) & (position < size - 0.5))
+                below = np.clip(np.floor(position).astype(np.int64), 0, max(size - 2, 0))
+                share = np.clip(position - below, 0, 1)
+                above = np.minimum(below + 1, size - 1)
+                plane = (plane[:, below] * (1 - share) + plane[:, above] * share).T
+            if np.issubdtype(voxels.dtype, np.integer):
+                plane = np.rint(plane)
+            inside = np.ix_(reached[1], reached[0])
+            target[k][inside] = plane[inside]
+        return target
 
     def mask(self, mask: Spans) -> Spans:
         """Voxels of the target whose centre lies in a voxel of a mask on the source."""

@@ -60,6 +60,17 @@ class Spans:
             int(row[-1] // rows),
         )
 
+    def volume(self, grid: ImageGrid) -> float:
+        """In mL, each voxel as thick as the slab of its slice."""
+        if grid.kind != "irregular":
+            return self.voxel_count * grid.voxel_volume
+        slices, rows, columns = self.shape
+        counts = np.bincount(
+            self.starts // (rows * columns), self.ends - self.starts, minlength=slices
+        )
+        thickness = np.diff(grid.slab_borders) / grid.spacing_mm[0]
+        return float(counts @ thickness) * grid.voxel_volume
+
     def centroid_mm(self, grid: ImageGrid) -> tuple[float, float, float] | None:
         """Mean of the voxel centres in the patient's system; None if there is no voxel."""
         if len(self.starts) == 0:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _CONVERSIONS_AT_ONCE = 200
 
 
-def merge(target: Path, source: Path, replaced: list[str]) -> int:
+def merge(target: Path, source: Path, replaced: list[str]) -> list[str]:
     """Add all of ``source`` to ``target`` that is not there yet; may be repeated.
 
     Where both know a conversion the newer attempt counts, ROI by ROI. Paths of masks that have a
@@ -26,20 +26,22 @@ def merge(target: Path, source: Path, replaced: list[str]) -> int:
 
     Returns
     -------
-    int
-        The number of conversions that were added or brought up to date.
+    list of str
+        The output folder of each conversion that was added or brought up to date.
     """
     with reading(source) as connection:
         known = connection.execute("select conversion_id, registered from conversions").fetchall()
         runs = _rows(connection, "runs", None)
     add_runs(target, runs)
     wanted = newer(target, dict(known))
+    folders: list[str] = []
     for start in range(0, len(wanted), _CONVERSIONS_AT_ONCE):
         part = wanted[start : start + _CONVERSIONS_AT_ONCE]
         with reading(source) as connection:
             attempts = _attempts(connection, part)
         register(target, attempts, replaced.extend)
-    return len(wanted)
+        folders += [attempt.conversion["output_folder"] for attempt in attempts]
+    return folders
 
 
 def _attempts(

@@ -48,6 +48,8 @@ create table if not exists conversions (
     image_license_short_name varchar,
     image_source_DOI varchar,
     effective_license varchar,            -- the stricter of the two
+    instance_hash varchar,                -- MD5 of the structure set's file
+    image_header_hash varchar,            -- of all headers of the image series together
 );
 
 -- One row per mask; its file is whole.
@@ -64,7 +66,10 @@ create table if not exists masks (
     laterality varchar,
     path varchar not null,                -- absolute, or relative to RTSTRUCT_HOME
     format varchar not null,
-    label integer,                        -- in a label map, which path is then; null: own file
+    label integer,                        -- in a file of several masks; null: own file
+    grid varchar,                         -- JSON: the file's voxels: size, spacing, where they are
+    reference_path varchar,               -- of the image on these voxels, if it was asked for
+    reference_sha256 varchar,
     file_size bigint not null,            -- bytes
     sha256 varchar not null,
     voxel_count bigint not null,
@@ -137,4 +142,31 @@ create table if not exists roi_failures (
     input_hash varchar,
     software_version varchar not null,
     primary key (conversion_id, ROINumber),
+);
+
+-- One row per series that was fetched whole into the cache.
+create table if not exists downloads (
+    crdc_series_uuid varchar primary key,
+    run_id varchar not null,
+    collection_id varchar,
+    bucket varchar not null,              -- as Amazon calls it
+    kind varchar not null check (kind in ('structure set', 'image')),
+    files bigint not null,
+    bytes bigint not null,
+    verified_by_md5 bigint,               -- how many of the files; the others by their size
+    registered timestamptz not null,
+);
+
+-- One row per object that could not be fetched; gone when its series is whole.
+create table if not exists download_failures (
+    crdc_series_uuid varchar not null,
+    object_key varchar not null,          -- ends with a slash where the series could not be listed
+    run_id varchar not null,
+    collection_id varchar,
+    bucket varchar not null,
+    error_code varchar not null,
+    message varchar not null,
+    attempts bigint not null,
+    registered timestamptz not null,
+    primary key (crdc_series_uuid, object_key),
 );

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-_ROWS_PER_INSERT = 50
-
 
 @dataclass(frozen=True)
 class ConversionRows:
@@ -123,10 +121,10 @@ def register(
 
 
 def mask_paths(connection: duckdb.DuckDBPyConnection, among: Iterable[str]) -> list[str]:
-    """Those of the paths that are a registered mask's (case does not count, as on some disks)."""
+    """Those of the paths that a mask's row names (case does not count, as on some disks)."""
     found = connection.execute(
         "select path from (select unnest(?) as path)"
-        " where lower(path) in (select lower(path) from masks)",
+        " where lower(path) in (select lower(unnest([path, reference_path])) from masks)",
         [list(among)],
     ).fetchall()
     return [path for (path,) in found]
@@ -147,12 +145,13 @@ def _known(
 def _delete_old(
     connection: duckdb.DuckDBPyConnection, attempts: Sequence[ConversionRows]
 ) -> set[str]:
-    """Delete what the attempts replace; returns the paths of masks."""
+    """Delete what the attempts replace; returns the paths of masks and of their images."""
     pairs = [(each.identity, number) for each in attempts for number in each.roi_numbers]
     identities, numbers = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     deleted = connection.execute(
         "delete from masks"
-        " where (conversion_id, ROINumber) in (select unnest(?), unnest(?)) returning path",
+        " where (conversion_id, ROINumber) in (select unnest(?), unnest(?))"
+        " returning path, reference_path",
         [identities, numbers],
     ).fetchall()
     for table in ("points", "roi_failures"):
@@ -170,10 +169,21 @@ def _delete_old(
     masks = [mask for attempt in attempts for mask in attempt.masks]
     deleted += connection.execute(
         "delete from masks where SOPInstanceUID in (select unnest(?))"
-        " and lower(path) in (select unnest(?)) returning path",
+        " and lower(path) in (select unnest(?)) returning path, reference_path",
         [[mask["SOPInstanceUID"] for mask in masks], [mask["path"].lower() for mask in masks]],
     ).fetchall()
-    return {path for (path,) in deleted}
+    for sop, path, digest in {
+        (mask["SOPInstanceUID"], mask["reference_path"], mask["reference_sha256"])
+        for mask in masks
+        if mask.get("reference_path")
+    }:
+        # Another image has taken the place of the one that these masks lie on.
+        connection.execute(
+            "update masks set reference_path = null, reference_sha256 = null where"
+            " SOPInstanceUID = ? and lower(reference_path) = lower(?) and reference_sha256 != ?",
+            [sop, path, digest],
+        )
+    return {path for paths in deleted for path in paths if path is not None}
 
 
 def _judged(connection: duckdb.DuckDBPyConnection, conversions: list[Row]) -> list[Row]:
@@ -256,14 +266,44 @@ def _forget_missing_images(
     )
 
 
+@dataclass(frozen=True)
+class DownloadRows:
+    """What one attempt at fetching a series adds: rows by column name."""
+
+    download: Row
+    """A row of ``downloads``; written only if there are no failures."""
+    failures: tuple[Row, ...] = ()
+
+
+def register_downloads(path: Path, attempts: Sequence[DownloadRows]) -> None:
+    """Register attempts at fetching series in one transaction; the newest counts."""
+    now = datetime.now(UTC)
+    with writing(path) as connection:
+        for attempt in attempts:
+            name = [attempt.download["crdc_series_uuid"]]
+            connection.execute("delete from download_failures where crdc_series_uuid = ?", name)
+            known = connection.execute(
+                "select 1 from downloads where crdc_series_uuid = ?", name
+            ).fetchone()
+            if known and not attempt.failures and attempt.download["verified_by_md5"] is None:
+                # It was there all the time: what is known of how it came stays.
+                continue
+            connection.execute("delete from downloads where crdc_series_uuid = ?", name)
+            if not attempt.failures:
+                _insert(connection, "downloads", [{**attempt.download, "registered": now}])
+            _insert(
+                connection,
+                "download_failures",
+                [{**failure, "registered": now} for failure in attempt.failures],
+            )
+
+
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
-    for start in range(0, len(rows), _ROWS_PER_INSERT):
-        part = rows[start : start + _ROWS_PER_INSERT]
-        columns = ", ".join(part[0])
-        marks = ", ".join([f"({', '.join('?' * len(part[0]))})"] * len(part))
+    # One value holds all rows: to bind each field for itself takes ten times as long.
+    if rows:
         connection.execute(
-            f"insert into {table} ({columns}) values {marks}",  # noqa: S608 - names are ours, values are bound
-            [_storable(value) for row in part for value in row.values()],
+            f"insert into {table} by name select row.* from (select unnest(?) as row)",  # noqa: S608 - names are ours, values are bound
+            [[{name: _storable(value) for name, value in row.items()} for row in rows]],
         )
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from rtstruct.write.nifti import nifti_labels, nifti_mask
+from rtstruct.write.nifti import nifti_coverage, nifti_mask, nifti_stack, nifti_voxels
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
+    from rtstruct.geometry.coverage import Coverage
     from rtstruct.geometry.grid import ImageGrid
-    from rtstruct.geometry.labels import Labels
     from rtstruct.geometry.spans import Spans
 SUFFIXES = {"nifti": ".nii.gz", "nrrd": ".nrrd", "mha": ".mha"}
 
@@ -39,11 +42,23 @@ def write_mask(path: Path, mask: Spans, grid: ImageGrid, format: str) -> str:  #
     return _write_by_itk(path, mask.to_array(), grid)
 
 
-def write_labels(path: Path, labels: Labels, grid: ImageGrid, format: str) -> str:  # noqa: A002
-    """Write labels, (slices, rows, columns), as ``write_mask`` does a mask."""
+def write_voxels(path: Path, voxels: NDArray[Any], grid: ImageGrid, format: str) -> str:  # noqa: A002
+    """Write any voxels, (slices, rows, columns), as ``write_mask`` does a mask."""
     if format == "nifti":
-        return write_synced(path, nifti_labels(labels, grid))
-    return _write_by_itk(path, labels, grid)
+        return write_synced(path, nifti_voxels(voxels, grid))
+    return _write_by_itk(path, voxels, grid)
+
+
+def write_stack(path: Path, masks: Sequence[Spans], grid: ImageGrid) -> str:
+    """Write masks one after the other along a fourth axis (NIfTI), as ``write_mask`` does one."""
+    return write_synced(path, nifti_stack(masks, grid))
+
+
+def write_coverage(path: Path, coverage: Coverage, grid: ImageGrid, format: str) -> str:  # noqa: A002
+    """Write shares of voxels as 32-bit numbers, as ``write_mask`` does a mask."""
+    if format == "nifti":
+        return write_synced(path, nifti_coverage(coverage, grid))
+    return _write_by_itk(path, coverage.to_array(), grid)
 
 
 def write_synced(path: Path, content: bytes) -> str:
@@ -53,7 +68,7 @@ def write_synced(path: Path, content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
-def _write_by_itk(path: Path, voxels: Labels, grid: ImageGrid) -> str:
+def _write_by_itk(path: Path, voxels: NDArray[Any], grid: ImageGrid) -> str:
     import SimpleITK
 
     image = SimpleITK.GetImageFromArray(voxels)

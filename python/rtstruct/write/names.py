@@ -33,9 +33,9 @@ def safe_name(name: str) -> str:
     return f"{kept}_" if kept.split(".")[0].lower() in _RESERVED else kept
 
 
-def roi_file_name(ROINumber: int, ROIName: str, suffix: str) -> str:
+def roi_file_name(ROINumber: int, ROIName: str, suffix: str, prefix: str = "") -> str:
     """Return the file name of a ROI's mask; the number tells ROIs of one name apart."""
-    return f"{ROINumber:03d}_{safe_name(ROIName)}{suffix}"
+    return f"{prefix}{ROINumber:03d}_{safe_name(ROIName)}{suffix}"
 
 
 def table_of(path: Path) -> Path:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import gzip
 import struct
-from typing import TYPE_CHECKING
+import zlib
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rtstruct.errors import RtstructError
+from rtstruct.geometry.spans import Spans
 from rtstruct.write.mask_gzip import gzip_mask
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from rtstruct.geometry.coverage import Coverage
     from rtstruct.geometry.grid import ImageGrid
-    from rtstruct.geometry.labels import Labels
-    from rtstruct.geometry.spans import Spans
 
 HEADER_SIZE = 352
 LARGEST_DIMENSION = 32767
-UINT8 = 2
-UINT16 = 512
+# Codes of the data types that we write.
+DATA_TYPES = {"uint8": 2, "int16": 4, "int32": 8, "float32": 16, "uint16": 512}
+GZIP = 31  # what zlib calls its window of 32 KiB in a gzip member
 SCANNER_COORDINATES = 1
 MILLIMETRES = 2
 
@@ -37,23 +41,55 @@ def nifti_mask(mask: Spans, grid: ImageGrid) -> bytes:
     return gzip_mask(nifti_header(grid), mask)
 
 
-def nifti_labels(labels: Labels, grid: ImageGrid) -> bytes:
-    """Return the bytes of a ``.nii.gz`` file of labels, (slices, rows, columns).
+def nifti_stack(masks: Sequence[Spans], grid: ImageGrid) -> bytes:
+    """Return the bytes of a ``.nii.gz`` file of as many volumes as masks.
 
     Raises
     ------
     RtstructError
         ``format_limit`` if the image is larger than NIfTI-1 can say.
     """
-    data_type = UINT8 if labels.itemsize == 1 else UINT16
-    content = labels.astype(labels.dtype.newbyteorder("<"), copy=False).tobytes()
-    return gzip.compress(nifti_header(grid, data_type) + content, compresslevel=4, mtime=0)
+    slices, rows, columns = grid.shape
+    shifts = np.arange(len(masks)) * (slices * rows * columns)
+    stack = Spans(
+        np.concatenate([mask.starts + shift for mask, shift in zip(masks, shifts, strict=True)]),
+        np.concatenate([mask.ends + shift for mask, shift in zip(masks, shifts, strict=True)]),
+        (len(masks) * slices, rows, columns),
+    )
+    return gzip_mask(nifti_header(grid, volumes=len(masks)), stack)
 
 
-def nifti_header(grid: ImageGrid, data_type: int = UINT8) -> bytes:
+def nifti_voxels(voxels: NDArray[Any], grid: ImageGrid) -> bytes:
+    """Return the bytes of a ``.nii.gz`` file of any voxels, (slices, rows, columns).
+
+    Raises
+    ------
+    RtstructError
+        ``format_limit`` if the image is larger than NIfTI-1 can say.
+    """
+    content = voxels.astype(voxels.dtype.newbyteorder("<"), copy=False).tobytes()
+    return gzip.compress(nifti_header(grid, voxels.dtype.name) + content, compresslevel=4, mtime=0)
+
+
+def nifti_coverage(coverage: Coverage, grid: ImageGrid) -> bytes:
+    """Return the bytes of a ``.nii.gz`` file of shares, 0 to 1, in single precision.
+
+    Raises
+    ------
+    RtstructError
+        ``format_limit`` if the image is larger than NIfTI-1 can say.
+    """
+    # Slice by slice: the image is never in memory as a whole.
+    stream = zlib.compressobj(level=4, wbits=GZIP)
+    parts = [stream.compress(nifti_header(grid, "float32"))]
+    parts += [stream.compress(plane.astype("<f4").tobytes()) for plane in coverage.planes()]
+    return b"".join([*parts, stream.flush()])
+
+
+def nifti_header(grid: ImageGrid, data_type: str = "uint8", volumes: int | None = None) -> bytes:
     """Return header and extension flag; both transforms say the same, in RAS as NIfTI wants it."""
     slices, rows, columns = grid.shape
-    if max(grid.shape) > LARGEST_DIMENSION:
+    if max(*grid.shape, volumes or 1) > LARGEST_DIMENSION:
         raise RtstructError(
             "format_limit", f"NIfTI cannot hold {columns} x {rows} x {slices} voxels", "Use NRRD"
         )
@@ -62,9 +98,11 @@ def nifti_header(grid: ImageGrid, data_type: int = UINT8) -> bytes:
     b, c, d = _quaternion(affine[:3, :3] / [between_columns, between_rows, between_slices])
     header = bytearray(HEADER_SIZE)
     struct.pack_into("<i", header, 0, 348)
-    struct.pack_into("<8h", header, 40, 3, columns, rows, slices, 1, 1, 1, 1)
-    struct.pack_into("<2h", header, 70, data_type, 8 if data_type == UINT8 else 16)
-    pixdim = (1, between_columns, between_rows, between_slices, 0, 0, 0, 0)
+    dimensions = 3 if volumes is None else 4
+    struct.pack_into("<8h", header, 40, dimensions, columns, rows, slices, volumes or 1, 1, 1, 1)
+    bits = 8 * np.dtype(data_type).itemsize
+    struct.pack_into("<2h", header, 70, DATA_TYPES[data_type], bits)
+    pixdim = (1, between_columns, between_rows, between_slices, dimensions - 3, 0, 0, 0)
     struct.pack_into("<8f", header, 76, *pixdim)
     struct.pack_into("<2f", header, 108, HEADER_SIZE, 1)
     header[123] = MILLIMETRES

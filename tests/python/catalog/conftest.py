@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from catalog import odd_cohort
-from catalog.dicom_all_rows import write_parquet
+from catalog.dicom_all_rows import write_files_parquet, write_parquet
 from catalog.idc_rows import write_rtstruct_index
 from rtstruct.catalog.build import build
 from rtstruct.catalog.query import connect
@@ -27,6 +27,7 @@ def odd_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home whose catalog holds the odd cohort."""
     home = Home(tmp_path_factory.mktemp("odd cohort's home"))
     write_parquet(home.dicom_all, odd_cohort.rows())
+    write_files_parquet(home.root / "dicom_all_files.parquet", odd_cohort.other_files())
     result = build(home)
     assert result.problems == ()
     return home

@@ -87,6 +87,14 @@ LOCAL_COLUMNS: dict[str, str] = {
 }
 """The columns that only a local index has."""
 
+FILES_COLUMNS: dict[str, str] = {
+    "file_path": "VARCHAR",
+    "archive_member": "VARCHAR",
+    "outcome": "VARCHAR",
+    "SOPInstanceUID": "VARCHAR",
+}
+"""Those columns of the table of all files met that the catalog reads."""
+
 Row = dict[str, Any]
 
 
@@ -216,11 +224,20 @@ def structure_set(
     }
 
 
+def write_files_parquet(path: Path, rows: list[Row]) -> Path:
+    """Write the table of all files met, which lies beside the index."""
+    return _write(path, rows, FILES_COLUMNS)
+
+
 def write_parquet(path: Path, rows: list[Row], *, drop: Iterable[str] = ()) -> Path:
     """Write the rows as ``dicom_all.parquet``; ``drop`` leaves columns out."""
     columns = {**COLUMNS, **LOCAL_COLUMNS}
+    return _write(path, [{"access": "Public", **row} for row in rows], columns, drop)
+
+
+def _write(path: Path, rows: list[Row], columns: dict[str, str], drop: Iterable[str] = ()) -> Path:
     lines = path.with_suffix(".ndjson")
-    lines.write_text("\n".join(json.dumps({"access": "Public", **row}) for row in rows))
+    lines.write_text("\n".join(json.dumps(row) for row in rows))
     quoted = str(lines).replace("'", "''")
     kept = ", ".join(f'"{name}"' for name in columns if name not in set(drop))
     types = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())

@@ -171,8 +171,6 @@ def rows() -> list[Row]:
             ],
             roi_contours=[contours("1")],
         ),
-        # the copy of a file is read once
-        structure_set("1.2.1.2.1", [], file_path="/data/copy of 1.2.1.2.1.dcm"),
         # P5: a stack with a gap, an oblique one, a mixed one, slices without a position
         *images(
             "1.2.5.1", patient="P5", study="1.2.5", frame_uid="1.9.5", positions=[0, 2, 4, 8, 10]
@@ -217,4 +215,23 @@ def rows() -> list[Row]:
             )
             for k in (1, 2, 3, 4)
         ],
+    ]
+
+
+def other_files() -> list[Row]:
+    """Files that are not in the index, since another one has their SOPInstanceUID."""
+    return [
+        {"SOPInstanceUID": "1.2.1.2.1", "outcome": "duplicate", "file_path": "/data/z/copy.dcm"},
+        {
+            "SOPInstanceUID": "1.2.1.3.1",
+            "outcome": "conflict",
+            "file_path": "/data/z/old.zip",
+            "archive_member": "edited.dcm",
+        },
+        # an image of 1.2.1.1, in two other versions
+        *(
+            {"SOPInstanceUID": "1.2.1.1.2", "outcome": "conflict", "file_path": f"/data/z/{k}.dcm"}
+            for k in (1, 2)
+        ),
+        {"SOPInstanceUID": "1.2.1.2.1", "outcome": "indexed", "file_path": "/data/1.2.1.2.1.dcm"},
     ]

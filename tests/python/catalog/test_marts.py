@@ -66,10 +66,17 @@ def test_names_reach_the_vocabulary_byte_for_byte(catalog: duckdb.DuckDBPyConnec
     assert ("",) in names
 
 
-def test_a_copied_file_counts_once(catalog: duckdb.DuckDBPyConnection) -> None:
+def test_a_file_with_the_uid_of_another_is_told(catalog: duckdb.DuckDBPyConnection) -> None:
     assert catalog.execute(
-        "select file_path, roi_count from conversion_worklist where SOPInstanceUID = '1.2.1.2.1'"
-    ).fetchall() == [("/data/1.2.1.2.1.dcm", 4)]
+        "select finding_code, SOPInstanceUID, detail from catalog_findings"
+        " where finding_code in ('copied_file', 'disputed_file', 'disputed_images') order by all"
+    ).fetchall() == [
+        ("copied_file", "1.2.1.2.1", "/data/z/copy.dcm"),
+        ("disputed_file", "1.2.1.3.1", "/data/z/old.zip/edited.dcm"),
+        ("disputed_images", "1.2.1.2.1", "1 of 3 images"),
+        ("disputed_images", "1.2.1.3.1", "1 of 3 images"),
+        ("disputed_images", "1.2.1.3.2", "1 of 3 images"),
+    ]
 
 
 def test_the_geometry_of_a_series_is_measured(catalog: duckdb.DuckDBPyConnection) -> None:
@@ -96,6 +103,8 @@ def test_every_oddity_of_the_cohort_is_found(catalog: duckdb.DuckDBPyConnection)
     assert found == {
         "bad_roi_number": {"1.2.1.3.1"},
         "copied_file": {"1.2.1.2.1"},
+        "disputed_file": {"1.2.1.3.1"},
+        "disputed_images": {"1.2.1.2.1", "1.2.1.3.1", "1.2.1.3.2"},
         "duplicate_roi_name": {"1.2.1.3.2"},
         "duplicate_roi_number": {"1.2.1.3.2"},
         "empty_roi": {"1.2.1.3.1", "1.2.1.3.2", "1.2.2.3.1"},

@@ -159,11 +159,12 @@ class Road:
 
     def check_whole(self) -> None:
         """Each row has its file, each file its row, and nothing else lies about."""
-        paths = {row[0] for row in self.sql("select path from masks")}
+        named = "select path from masks union select reference_path from masks"
+        paths = {row[0] for row in self.sql(named) if row[0]}
         assert paths == {
             path.relative_to(self.home.root).as_posix()
             for path in self.out.rglob("*")
-            if path.is_file() and path.name != "ATTRIBUTION.md"
+            if path.is_file() and path.name not in ("ATTRIBUTION.md", "provenance.json")
         }
         assert not (self.out / ".rtstruct-staging").exists()
 

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.convert.task import Mask, Outcome, Point, ROIFailure, Status
+from rtstruct.convert.task import Mask, Outcome, Point, ReferenceImage, ROIFailure, Status
 
 if TYPE_CHECKING:
     from rtstruct.convert.task import ConversionTask, SelectedROI, StructureSetWork
@@ -62,6 +62,10 @@ def _mask(roi: SelectedROI, work: StructureSetWork, task: ConversionTask, stagin
     content = f"{work.input_hash} {roi.ROINumber} {task.options.format}".encode() * 50
     (staging / path).parent.mkdir(parents=True, exist_ok=True)
     (staging / path).write_bytes(content)
+    reference = None
+    if roi.ROIName == "with-image":
+        reference = ReferenceImage(f"{work.output_folder}/image.nii.gz", "of the image")
+        (staging / reference.path).write_bytes(b"image" * 1000)
     return Mask(
         ROINumber=roi.ROINumber,
         ROIName=roi.ROIName,
@@ -77,4 +81,5 @@ def _mask(roi: SelectedROI, work: StructureSetWork, task: ConversionTask, stagin
         contours_used=4,
         contours_skipped=0,
         notes=("a note",),
+        reference=reference,
     )

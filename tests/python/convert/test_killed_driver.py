@@ -30,7 +30,7 @@ COHORT = (
     Sketch("c", ["x"], None, "no_reference"),
 )
 FEW = (
-    Sketch("a", ["Lung", "fail"]),
+    Sketch("a", ["Lung", "with-image", "fail", "with-image"]),
     Sketch("b", ["Heart", "point"], image="image-2"),
     Sketch("c", ["x"], None, "no_reference"),
 )

@@ -40,7 +40,7 @@ def test_one_file_says_where_every_structure_is(tmp_path: Path, format_: str) ->
         (5, "organ"): drawn(ORGAN),
         (9, "seed"): [contour([[1.0, 2, 3]], "POINT")],
     }
-    options = Options(format=format_, labelmap=True)
+    options = Options(format=format_, layout="labelmap")
     outcome = convert(task_of(tmp_path, rois, options=options), tmp_path)
     assert outcome.status == "done"
     assert [(mask.ROINumber, mask.label) for mask in outcome.masks] == [(7, 3), (2, 1), (5, 2)]
@@ -73,9 +73,22 @@ def test_one_file_says_where_every_structure_is(tmp_path: Path, format_: str) ->
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     rois: ROIs = {(1, "body"): drawn(BODY), (2, "organ"): drawn(ORGAN)}
-    task = task_of(tmp_path, rois, options=Options(labelmap=True))
+    task = task_of(tmp_path, rois, options=Options(layout="labelmap"))
     first, second = (convert(task, tmp_path / name) for name in ("a", "b"))
     assert [mask.sha256 for mask in first.masks] == [mask.sha256 for mask in second.masks]
+
+
+def test_a_fourth_axis_keeps_every_structure_whole(tmp_path: Path) -> None:
+    rois: ROIs = {
+        (7, "target"): drawn(TARGET),
+        (2, "body"): drawn(BODY),
+        (5, "organ"): drawn(ORGAN),
+    }
+    outcome = convert(task_of(tmp_path, rois, options=Options(layout="4d")), tmp_path)
+    assert [(mask.ROINumber, mask.label) for mask in outcome.masks] == [(7, 3), (2, 1), (5, 2)]
+    assert {mask.staged_path for mask in outcome.masks} == {"patient/set/masks.nii.gz"}
+    found = SimpleITK.GetArrayFromImage(image_of(outcome, tmp_path, 2))
+    assert np.array_equal(found, [volume(planes, SHAPE) for planes in (BODY, ORGAN, TARGET)])
 
 
 def labels_in(road: Road) -> list[tuple[str, int]]:

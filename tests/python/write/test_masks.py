@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import nibabel
+import nrrd
 import numpy as np
 import pytest
 import SimpleITK
@@ -18,7 +19,7 @@ from rtstruct.errors import RtstructError
 from rtstruct.geometry.grid import ImageGrid, grid_from_slices
 from rtstruct.geometry.spans import Spans
 from rtstruct.write.mask_gzip import gzip_mask
-from rtstruct.write.masks import SUFFIXES, write_mask
+from rtstruct.write.masks import SUFFIXES, write_mask, write_stack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,3 +156,36 @@ def test_lengths_beyond_32_bits_wrap_as_the_format_says() -> None:
     ends = np.array([np.prod(shape)], dtype=np.int64)
     packed = gzip_mask(b"abc", Spans(ends - 1, ends, shape))
     assert int.from_bytes(packed[-4:], "little") == (1 << 30) + 3
+
+
+def test_readers_agree_on_masks_along_a_fourth_axis(tmp_path: Path) -> None:
+    grid = grid_of("double oblique")
+    rng = np.random.default_rng(6)
+    volumes = [(rng.random(grid.shape) < share).astype(np.uint8) for share in (0.5, 0, 0.02, 1)]
+    path = tmp_path / "masks.nii.gz"
+    digest = write_stack(path, [spans_of(volume) for volume in volumes], grid)
+    assert digest == sha256(path.read_bytes()).hexdigest()
+    image = nibabel.load(path)
+    assert image.shape == (11, 9, 7, 4)
+    assert np.array_equal(np.asanyarray(image.dataobj).T, volumes)
+    stack = SimpleITK.ReadImage(str(path))
+    assert np.array_equal(SimpleITK.GetArrayFromImage(stack), volumes)
+    one = tmp_path / "one.nii.gz"
+    write_mask(one, spans_of(volumes[0]), grid, "nifti")
+    assert np.allclose(image.affine, nibabel.load(one).affine)
+    # The file is one plain gzip member: header, then voxels.
+    assert gzip.decompress(path.read_bytes())[352:] == np.array(volumes).tobytes()
+
+
+def test_nrrd_reads_back_without_itk(tmp_path: Path) -> None:
+    grid = grid_of("oblique")
+    volume = random_volume(grid.shape)
+    write_mask(tmp_path / "mask.nrrd", spans_of(volume), grid, "nrrd")
+    voxels, header = nrrd.read(str(tmp_path / "mask.nrrd"))
+    assert np.array_equal(voxels.T, volume)
+    assert header["space"] == "left-posterior-superior"
+    assert np.allclose(header["space origin"], [-31.5, 17.25, 803.0])
+    steps = np.array([0.75, 1.5, 2.5])[:, None] * np.array(
+        [*AXES["oblique"], np.cross(*AXES["oblique"])]
+    )
+    assert np.allclose(header["space directions"], steps)

@@ -1,0 +1,78 @@
+{%- set contours_named = var('source') == 'dicom' or var('idc_contours') -%}
+with instances as (
+    select * from {{ ref('stg_dicom_all') }}
+    where SOPClassUID = '{{ var("rtstruct_sop_class_uid") }}'
+),
+
+listed as (
+    select distinct
+        instances.SOPInstanceUID as structure_set_key,
+        nullif(series.SeriesInstanceUID, '') as SeriesInstanceUID,
+        image.ReferencedSOPClassUID,
+        image.ReferencedSOPInstanceUID
+    from instances
+    {{ unnest_join('instances.ReferencedFrameOfReferenceSequence', 'frame') }}
+    {{ unnest_join('frame.RTReferencedStudySequence', 'study') }}
+    {{ unnest_join('study.RTReferencedSeriesSequence', 'series') }}
+    {{ unnest_join('series.ContourImageSequence', 'image') }}
+    where image.ReferencedSOPInstanceUID is not null
+),
+
+{% if contours_named -%}
+drawn_on as (
+    select
+        instances.SOPInstanceUID as structure_set_key,
+        {% if var('source') == 'dicom' -%}
+        cast(null as string) as ReferencedSOPClassUID,
+        image_sop_uid as ReferencedSOPInstanceUID
+    from instances
+    {{ unnest_join('instances.roi_contours', 'roi') }}
+    {{ unnest_join('roi.image_sop_uids', 'image_sop_uid') }}
+    {%- else -%}
+        image.ReferencedSOPClassUID,
+        image.ReferencedSOPInstanceUID
+    from instances
+    {{ unnest_join('instances.ROIContourSequence', 'roi') }}
+    {{ unnest_join('roi.ContourSequence', 'contour') }}
+    {{ unnest_join('contour.ContourImageSequence', 'image') }}
+    {%- endif %}
+),
+
+-- some writers name images only where contours are drawn on them
+drawn_on_only as (
+    select
+        drawn_on.structure_set_key,
+        drawn_on.ReferencedSOPInstanceUID,
+        min(drawn_on.ReferencedSOPClassUID) as ReferencedSOPClassUID
+    from drawn_on
+    left join listed
+        on
+            drawn_on.structure_set_key = listed.structure_set_key
+            and drawn_on.ReferencedSOPInstanceUID = listed.ReferencedSOPInstanceUID
+    where
+        drawn_on.ReferencedSOPInstanceUID is not null
+        and listed.ReferencedSOPInstanceUID is null
+    group by drawn_on.structure_set_key, drawn_on.ReferencedSOPInstanceUID
+),
+{%- endif %}
+
+final as (
+    select
+        structure_set_key,
+        SeriesInstanceUID,
+        ReferencedSOPClassUID,
+        ReferencedSOPInstanceUID
+    from listed
+    {% if contours_named %}
+    union all
+
+    select
+        structure_set_key,
+        null as SeriesInstanceUID,
+        ReferencedSOPClassUID,
+        ReferencedSOPInstanceUID
+    from drawn_on_only
+    {% endif %}
+)
+
+select * from final

@@ -1,0 +1,31 @@
+"""The image itself, on the voxels of its masks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rtstruct.convert.task import ReferenceImage
+from rtstruct.dicom.pixels import read_voxels
+from rtstruct.dicom.source_frames import source_frames
+from rtstruct.write.masks import SUFFIXES, write_voxels
+
+if TYPE_CHECKING:
+    from rtstruct.convert.roi import Setting
+
+
+def write_reference(setting: Setting) -> ReferenceImage:
+    """Write the image of a structure set into the staging folder, in the format of the masks.
+
+    Raises
+    ------
+    RtstructError
+        ``unreadable_file``, ``image_not_decoded``, ``format_limit``.
+    """
+    grid, way = setting.series.grid, setting.resampling
+    files = [(file.path, file.archive_member) for file in setting.image_files]
+    voxels = read_voxels(source_frames(files, setting.image.SeriesInstanceUID, grid))
+    if way is not None:
+        voxels, grid = way.image(voxels), way.target
+    path = f"{setting.work.output_folder}/image{SUFFIXES[setting.options.format]}"
+    digest = write_voxels(setting.staging / path, voxels, grid, setting.options.format)
+    return ReferenceImage(path, digest)

@@ -1,0 +1,51 @@
+"""All that is known of the masks in a folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rtstruct.registry.connection import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from rtstruct.registry.writer import Row
+
+
+def conversions_with_masks(path: Path, folders: Collection[str]) -> list[Row]:
+    """Conversions that have masks in any of the output folders, as the registry spells these.
+
+    Returns
+    -------
+    list of dict
+        Rows of ``conversions``, each with its rows of ``masks``, ``points`` and ``roi_failures``,
+        in a fixed order.
+    """
+    with reading(path) as connection:
+
+        def rows(table: str, condition: str, values: Collection[str], order: str) -> list[Row]:
+            found = connection.execute(
+                f"select * from {table} where list_contains(?, {condition} order by {order}",  # noqa: S608 - constants
+                [list(values)],
+            )
+            names = [column[0] for column in found.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+        conversions = rows(
+            "conversions",
+            "output_folder) and conversion_id in (select conversion_id from masks)",
+            folders,
+            "output_folder, parameters",
+        )
+        by_id = {row["conversion_id"]: row for row in conversions}
+        for table, order in (
+            ("masks", "ROINumber"),
+            ("points", "ROINumber, x_mm, y_mm, z_mm"),
+            ("roi_failures", "ROINumber"),
+        ):
+            for row in conversions:
+                row[table] = []
+            for row in rows(table, "conversion_id)", by_id.keys(), order):
+                by_id[row["conversion_id"]][table].append(row)
+    return conversions

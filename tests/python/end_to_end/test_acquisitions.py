@@ -1,0 +1,311 @@
+"""Every acquisition, from files to masks on the command line, against the slow rule.
+
+Each is a patient with the same structures, drawn in voxels: right is the same mask for all.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pydicom
+import pytest
+import SimpleITK
+from pydicom.uid import RTDoseStorage
+
+from end_to_end.conftest import Road
+from rtstruct.phantom.grid import CORONAL, SAGITTAL, Grid, oblique, uniform
+from rtstruct.phantom.identity import Study, phantom_uid
+from rtstruct.phantom.image_series import new_dataset, save, write_image_series
+from rtstruct.phantom.structure_set import Contour, DrawnROI, write_structure_set
+from slow_rule import even_odd, structures, volume
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rtstruct.phantom.image_series import ImageSeries
+
+SLICES, ROWS, COLUMNS = 8, 26, 30
+STRUCTURES = structures(SLICES)
+TRUTH = {name: volume(planes, (SLICES, ROWS, COLUMNS)) for name, planes in STRUCTURES.items()}
+NO_AREA = ("line", "point")
+PLAIN = Grid(
+    columns=COLUMNS,
+    rows=ROWS,
+    slices_mm=uniform(SLICES, 3.0),
+    slice_thickness_mm=3.0,
+    centre_mm=(-37.1, 44.9, 613.2),
+)
+
+
+@dataclass(frozen=True)
+class Acquisition:
+    grid: Grid = PLAIN
+    image: dict[str, Any] = field(default_factory=dict)
+    """How the image is written."""
+    structures: dict[str, Any] = field(default_factory=dict)
+    """How the structure set is written."""
+    lost: tuple[int, ...] = ()
+    """Slices whose files are not there."""
+    offset: float = 0.0
+    """Of contours from their slices, in slices."""
+    slope: float = 0.0
+    """Of contours against the slices, in mm per row."""
+    names: tuple[str, ...] | None = None
+    beside: str | None = None
+    """What else is in the folder."""
+
+
+def turned(*directions: tuple[float, float, float]) -> Grid:
+    return replace(PLAIN, directions=directions)
+
+
+MR = {"modality": "MR"}
+ACQUISITIONS = {
+    "axial": Acquisition(),
+    "sagittal": Acquisition(replace(PLAIN, directions=SAGITTAL), MR),
+    "coronal": Acquisition(replace(PLAIN, directions=CORONAL), MR),
+    "oblique": Acquisition(replace(PLAIN, directions=oblique(17.3)), MR),
+    "double oblique": Acquisition(
+        replace(PLAIN, directions=oblique(21, -13.7, 8.2), row_spacing_mm=0.8), MR
+    ),
+    "feet first": Acquisition(turned((-1, 0, 0), (0, 1, 0)), {"patient_position": "FFS"}),
+    "prone": Acquisition(turned((-1, 0, 0), (0, -1, 0)), {"patient_position": "HFP"}),
+    "feet first prone": Acquisition(turned((1, 0, 0), (0, -1, 0)), {"patient_position": "FFP"}),
+    "decubitus": Acquisition(turned((0, -1, 0), (1, 0, 0)), {"patient_position": "HFDL"}),
+    "descending": Acquisition(image={"order": "descending"}),
+    "shuffled": Acquisition(image={"order": "shuffled"}),
+    "non-square pixels": Acquisition(replace(PLAIN, row_spacing_mm=1.5, column_spacing_mm=2.25)),
+    "anisotropic": Acquisition(
+        replace(
+            PLAIN,
+            slices_mm=uniform(SLICES, 7.5),
+            slice_thickness_mm=5.0,
+            row_spacing_mm=0.4,
+            column_spacing_mm=0.4,
+        )
+    ),
+    "missing slices": Acquisition(lost=(3, 6)),
+    "a quarter between": Acquisition(offset=0.25),
+    "half between": Acquisition(offset=0.5),
+    "tilted contours": Acquisition(slope=0.02),
+    "several series": Acquisition(beside="series"),
+    "dose and stray files": Acquisition(beside="dose"),
+    "enhanced CT": Acquisition(image={"enhanced": True}),
+    "enhanced MR": Acquisition(
+        replace(PLAIN, directions=oblique(9, 4)), {**MR, "enhanced": True, "order": "shuffled"}
+    ),
+    "no ContourImageSequence": Acquisition(structures={"contour_images": False}),
+    "only a frame of reference": Acquisition(
+        structures={"contour_images": False, "referenced_series": False}
+    ),
+    "sequences in any order": Acquisition(structures={"shuffle": True}),
+    "names repeat": Acquisition(names=("Lung",)),
+    "names are paths": Acquisition(names=("../evil", "/etc/passwd", "a/b", "..", "", "C:\\x")),
+    "another frame": Acquisition(
+        structures={"frame_of_reference": phantom_uid("another frame of reference")}
+    ),
+    "tilted gantry": Acquisition(replace(PLAIN, gantry_tilt_degrees=15)),
+    "non-uniform": Acquisition(
+        replace(PLAIN, slices_mm=(-12.0, -9.0, -7.0, -3.0, 0.0, 3.0, 5.5, 8.5))
+    ),
+}
+REFUSED = {"tilted gantry": "tilted_gantry", "non-uniform": "irregular_spacing"}
+RIGHT = [name for name in ACQUISITIONS if name not in REFUSED]
+
+
+def drawn(acquisition: Acquisition) -> list[DrawnROI]:
+    grid = acquisition.grid
+    steps = np.array(grid.directions) * [[grid.column_spacing_mm], [grid.row_spacing_mm]]
+    normal = np.array(grid.normal)
+    between = float(np.mean(np.diff(grid.slices_mm)))
+    names = acquisition.names or tuple(STRUCTURES)
+    rois = []
+    for number, planes in enumerate(STRUCTURES.values(), 1):
+        contours = []
+        for k, polygons in planes.items():
+            for polygon in polygons:
+                lift = acquisition.offset * between + acquisition.slope * (polygon[:, 1:] - 12)
+                points = np.array(grid.position(k)) + polygon @ steps + lift * normal
+                contours.append(Contour(points, slice_index=k))
+        name = names[(number - 1) % len(names)]
+        rois.append(DrawnROI(number, name, tuple(contours)))
+    return rois
+
+
+def write(folder: Path, name: str, acquisition: Acquisition) -> None:
+    study = Study(PatientID=name)
+    image = write_image_series(folder, acquisition.grid, study, **acquisition.image)
+    write_structure_set(folder / "rt.dcm", drawn(acquisition), image, **acquisition.structures)
+    for k in acquisition.lost:
+        image.paths[k].unlink()
+    if acquisition.beside == "series":
+        # Of the same frame of reference, before and after it by name, and of other positions.
+        for label in ("a", "z"):
+            other = replace(PLAIN, slices_mm=uniform(5, 2.0), centre_mm=(0, 0, 610))
+            for path in write_image_series(folder, other, study, label=label).paths:
+                dataset = pydicom.dcmread(path)
+                dataset.FrameOfReferenceUID = image.FrameOfReferenceUID
+                dataset.save_as(path)
+    elif acquisition.beside == "dose":
+        write_dose(folder / "dose.dcm", image)
+        (folder / "notes.txt").write_text("no DICOM")
+        (folder / "zz-cut.dcm").write_bytes(image.paths[0].read_bytes()[:700])
+
+
+def write_dose(path: Path, image: ImageSeries) -> None:
+    dataset = new_dataset(image.study, RTDoseStorage, phantom_uid(image.study.PatientID, "dose"))
+    dataset.Modality = "RTDOSE"
+    dataset.SeriesInstanceUID = phantom_uid(image.study.PatientID, "dose series")
+    dataset.FrameOfReferenceUID = image.FrameOfReferenceUID
+    dataset.ImagePositionPatient = ["-60", "30", "600"]
+    dataset.ImageOrientationPatient = ["1", "0", "0", "0", "1", "0"]
+    dataset.PixelSpacing = ["5", "5"]
+    dataset.GridFrameOffsetVector = ["0", "5"]
+    dataset.NumberOfFrames, dataset.Rows, dataset.Columns = 2, 4, 4
+    dataset.BitsAllocated = dataset.BitsStored = 16
+    dataset.HighBit, dataset.PixelRepresentation, dataset.SamplesPerPixel = 15, 0, 1
+    dataset.PixelData = bytes(2 * 2 * 16)
+    save(dataset, path)
+
+
+@dataclass(frozen=True)
+class Results:
+    road: Road
+    first: dict[str, Any]
+    """What the first of three conversions said."""
+
+    def masks(self, patient: str) -> dict[str, dict[str, Any]]:
+        """Rows of masks by the structure that they are of."""
+        rows = self.road.registry("select * from masks where PatientID = ?", patient)
+        names = list(STRUCTURES)
+        return {names[row["ROINumber"] - 1]: row for row in rows}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Convert everything; then what was refused, with the options that allow it."""
+    home = tmp_path_factory.mktemp("acquisitions")
+    for name, acquisition in ACQUISITIONS.items():
+        write(home / "dicom" / name, name, acquisition)
+    road = Road(home)
+    assert road.rtstruct("index", str(home / "dicom")).returncode <= 1
+    built = road.rtstruct("build")
+    assert built.returncode == 0, built.stdout + built.stderr
+    first = road.rtstruct("convert", "--where", "true", "--json")
+    for where, option in (
+        ("PatientID in ('tilted gantry', 'non-uniform')", ["--resample", "1,1,3"]),
+        ("PatientID = 'another frame'", ["--any-frame-of-reference"]),
+    ):
+        again = road.rtstruct("convert", "--where", where, *option)
+        assert "Traceback" not in again.stderr
+    return Results(road, json.loads(first.stdout))
+
+
+def test_there_are_structures_enough() -> None:
+    assert len(STRUCTURES) >= 25
+    assert len(STRUCTURES["body"][3][0]) == 500
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_every_voxel_is_right_and_lies_where_it_should(results: Results, name: str) -> None:
+    acquisition = ACQUISITIONS[name]
+    grid = acquisition.grid
+    masks = results.masks(name)
+    assert masks.keys() == STRUCTURES.keys() - set(NO_AREA)
+    for structure, row in masks.items():
+        # Exactly half way is the upper slice's.
+        up = acquisition.offset >= 0.5
+        expected = np.roll(TRUTH[structure], 1, axis=0) if up else TRUTH[structure]
+        expected[0] &= not up
+        path = results.road.file(row["path"])
+        assert path.resolve().is_relative_to(results.road.masks.resolve())
+        image = SimpleITK.ReadImage(str(path))
+        found = SimpleITK.GetArrayFromImage(image)
+        assert np.array_equal(found, expected), structure
+        assert row["voxel_count"] == expected.sum()
+        for k in (0, SLICES - 1):
+            assert image.TransformIndexToPhysicalPoint((0, 0, k)) == pytest.approx(
+                grid.position(k), abs=1e-3
+            )
+        corner = np.array([(COLUMNS - 1) / 2 * grid.column_spacing_mm, 0, grid.slices_mm[0]])
+        corner[1] = (ROWS - 1) / 2 * grid.row_spacing_mm
+        assert image.TransformIndexToPhysicalPoint((COLUMNS - 1, ROWS - 1, 0)) == pytest.approx(
+            tuple(grid.to_patient(corner[None])[0]), abs=1e-3
+        )
+
+
+@pytest.mark.parametrize("name", ACQUISITIONS)
+def test_what_encloses_nothing_is_told(results: Results, name: str) -> None:
+    rows = results.road.registry(
+        "select ROINumber, error_code from roi_failures where PatientID = ?"
+        " and error_code not in ('frame_of_reference_mismatch', 'tilted_gantry',"
+        " 'irregular_spacing')",
+        name,
+    )
+    codes = {list(STRUCTURES)[row["ROINumber"] - 1]: row["error_code"] for row in rows}
+    assert codes == dict.fromkeys(NO_AREA, "no_usable_contour")
+
+
+def test_completed_slices_are_flagged(results: Results) -> None:
+    for row in results.masks("missing slices").values():
+        assert "completed_grid: slices without image: 2" in row["notes"]
+    assert not any("completed" in note for note in results.masks("axial")["body"]["notes"])
+
+
+def test_contours_that_leave_the_image_are_counted(results: Results) -> None:
+    masks = results.masks("axial")
+    assert masks["clipped"]["notes"] == [
+        "clipped: contours that reach out of the image: 12",
+    ]
+    # Drawn half a slice up, the last slice's contour lies behind the image's end.
+    assert results.masks("half between")["body"]["notes"] == ["outside_stack: contours left out: 1"]
+
+
+def test_what_no_affine_can_say_is_refused_with_a_hint(results: Results) -> None:
+    for name, code in REFUSED.items():
+        rows = results.road.registry(
+            "select status, error_code, message from conversions where PatientID = ?"
+            " and json_extract(parameters, '$.resample') = 'null'",
+            name,
+        )
+        assert [(row["status"], row["error_code"]) for row in rows] == [("failed", code)]
+        assert "--resample" in rows[0]["message"]
+    assert results.first["not_converted"]["frame_of_reference_mismatch"] == len(STRUCTURES)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_was_refused_is_right_when_resampled(results: Results, name: str) -> None:
+    acquisition = ACQUISITIONS[name]
+    masks = results.masks(name)
+    assert masks.keys() == STRUCTURES.keys() - set(NO_AREA)
+    rois = dict(zip(STRUCTURES, drawn(acquisition), strict=True))
+    at = np.array(acquisition.grid.slices_mm)
+    borders = (at[1:] + at[:-1]) / 2
+    for structure, row in masks.items():
+        image = SimpleITK.ReadImage(str(results.road.file(row["path"])))
+        found = SimpleITK.GetArrayFromImage(image)
+        for t in range(found.shape[0]):
+            # The normal is the patient's axis here.
+            height = image.TransformIndexToPhysicalPoint((0, 0, t))[2] - PLAIN.centre_mm[2]
+            k = int(np.searchsorted(borders, round(height, 3), side="right"))
+            polygons = [
+                np.round(
+                    [
+                        image.TransformPhysicalPointToContinuousIndex(point.tolist())[:2]
+                        for point in contour.points
+                    ],
+                    # NIfTI holds positions in single precision.
+                    5,
+                )
+                for contour in rois[structure].contours
+                if contour.slice_index == k
+            ]
+            assert np.array_equal(found[t], even_odd(polygons, *found.shape[1:])), (structure, t)
+
+
+def test_another_frame_of_reference_is_noted(results: Results) -> None:
+    for row in results.masks("another frame").values():
+        assert "other_frame_of_reference: drawn in another than the image's" in row["notes"]
