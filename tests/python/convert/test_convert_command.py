@@ -151,6 +151,24 @@ def test_wrong_use_is_one_line_and_exit_code_2(command: Command, words: list[str
     assert messages.strip().splitlines()[-1].startswith("rtstruct")
 
 
+def test_an_output_that_cannot_be_written_is_told_and_registered(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "masks"
+    code, _, messages = command.run("convert", "--where", "true", "--out", str(out))
+    line = messages.splitlines()[-1]
+    assert (code, line) == (
+        2,
+        f"rtstruct: cannot write to {out}: Not a directory. Give another folder by --out",
+    )
+    ((outcome,),) = Road(command.home).sql("select outcome from runs")
+    assert line == f"rtstruct: {outcome}"
+    (tmp_path / "file").unlink()
+    assert command.run("convert", "--where", "true", "--out", str(out))[0] == 1
+    assert len(list(out.rglob("*.nii.gz"))) == 2
+
+
 def test_retry_converts_what_failed(command: Command, tmp_path: Path) -> None:
     damaged = tmp_path / "dicom" / "0.dcm"
     whole = damaged.read_bytes()
