@@ -215,7 +215,13 @@ def test_status_answers_while_a_conversion_runs(tmp_path: Path) -> None:
     process.communicate()
     assert code == 0
     assert still_running
-    assert 0 < json.loads(output)["total"]["masks"] < 60
+    state = json.loads(output)
+    assert 0 < state["total"]["masks"] < 60
+    assert state["total"]["bytes"] > 0
+    assert state["by_collection"] == [{**state["total"], "collection_id": "phantoms"}]
+    (empty,) = state["failures"]
+    assert (empty["error_code"], empty["example"]) == ("empty_roi", "ROI 2 has no contours")
+    assert empty["hint"] == "Nothing was drawn"
 
 
 def wait_for_masks(road: Road, count: int) -> None:
