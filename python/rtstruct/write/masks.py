@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -77,7 +78,11 @@ def _write_by_itk(path: Path, voxels: NDArray[Any], grid: ImageGrid) -> str:
     # Rounding leaves directions that ITK accepts as orthogonal only to a few digits.
     axes = (grid.row_direction, grid.column_direction, grid.normal)
     image.SetDirection([float(axis[k]) for k in range(3) for axis in axes])
-    SimpleITK.WriteImage(image, str(path), useCompression=True)
+    try:
+        SimpleITK.WriteImage(image, str(path), useCompression=True)
+    except RuntimeError as error:
+        # ITK's own words are long, and do not always tell.
+        raise OSError(errno.EIO, "The disk is full or fails", str(path)) from error
     _sync(path)
     return sha256(path.read_bytes()).hexdigest()
 
