@@ -10,7 +10,7 @@ from rtstruct.dicom.source import read_bytes
 from rtstruct.dicom.source_frames import source_frames
 from rtstruct.dicom.structure_set import RT_STRUCTURE_SET_STORAGE
 from rtstruct.errors import RtstructError
-from rtstruct.write.seg import Origin, Reference, Segment, write_segmentation
+from rtstruct.write.seg import Origin, Reference, Segment, is_a, write_segmentation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,6 +89,7 @@ def _text(text: str, longest: int) -> str:
 
 def _origin(setting: Setting) -> Origin:
     import pydicom
+    from pydicom.valuerep import DA, TM
 
     files = [(file.path, file.archive_member) for file in setting.image_files]
     found = source_frames(files, setting.image.SeriesInstanceUID, setting.series.grid)
@@ -117,8 +118,10 @@ def _origin(setting: Setting) -> Origin:
         structure_set_study=setting.work.provenance.StudyInstanceUID or "",
         structure_set_series=setting.work.provenance.SeriesInstanceUID,
         # A date is required; the clock's would make every file another one.
-        date=date if re.fullmatch(r"[12]\d{3}[01]\d[0-3]\d", date) else "19000101",
-        time=time if re.fullmatch(r"[0-2]\d[0-5]\d[0-5]\d(\.\d{1,6})?", time) else "000000",
+        date=date if re.fullmatch(r"[0-9]{8}", date) and is_a(DA, date) else "19000101",
+        time=time
+        if re.fullmatch(r"[0-9]{6}(\.[0-9]{1,6})?", time) and is_a(TM, time)
+        else "000000",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from rtstruct.dicom.source_frames import SourceFrame
 
     Voxels: TypeAlias = NDArray[np.int16] | NDArray[np.int32] | NDArray[np.float32]
+
+# Of a slope or an intercept; what is larger is damage, and no floating point number of 32 bits.
+LARGEST = 1e20
 
 
 def read_voxels(frames: Sequence[SourceFrame | None]) -> Voxels:
@@ -69,7 +72,11 @@ def _values(dataset: Dataset, frame: SourceFrame) -> Voxels:
 
     try:
         stored = pixel_array(dataset, index=(frame.number or 1) - 1)
-    except (AttributeError, NotImplementedError, RuntimeError, TypeError, ValueError) as error:
+        slope, intercept = _rescaling(dataset, (frame.number or 1) - 1)
+    except (
+        *(AttributeError, IndexError, KeyError, NotImplementedError),
+        *(RuntimeError, TypeError, ValueError),
+    ) as error:
         reason = " ".join(str(error).split())
         raise RtstructError(
             "image_not_decoded",
@@ -80,17 +87,18 @@ def _values(dataset: Dataset, frame: SourceFrame) -> Voxels:
         raise RtstructError(
             "image_not_decoded", f"{frame.path} is a colour image", "Convert without --reference"
         )
-    slope, intercept = _rescaling(dataset, (frame.number or 1) - 1)
-    is_whole = np.issubdtype(stored.dtype, np.integer)
-    if is_whole and slope.is_integer() and intercept.is_integer():
-        whole = stored.astype(np.int32) * np.int32(slope) + np.int32(intercept)
-        return whole.astype(np.int16) if _fits(whole) else whole
-    return (stored * slope + intercept).astype(np.float32)
+    values = stored.astype(np.float64) * slope + intercept
+    if np.issubdtype(stored.dtype, np.integer) and slope.is_integer() and intercept.is_integer():
+        if _fits(values, np.int16):
+            return values.astype(np.int16)
+        if _fits(values, np.int32):
+            return values.astype(np.int32)
+    return values.astype(np.float32)
 
 
-def _fits(whole: NDArray[np.int32]) -> bool:
-    limits = np.iinfo(np.int16)
-    return bool(limits.min <= whole.min() and whole.max() <= limits.max)
+def _fits(values: NDArray[np.float64], kind: type[np.signedinteger[Any]]) -> bool:
+    limits = np.iinfo(kind)
+    return bool(limits.min <= values.min() and values.max() <= limits.max)
 
 
 def _rescaling(dataset: Dataset, index: int) -> tuple[float, float]:
@@ -106,6 +114,9 @@ def _rescaling(dataset: Dataset, index: int) -> tuple[float, float]:
 
     def last(keyword: str, default: float) -> float:
         found = [value for place in places if (value := place.get(keyword)) is not None]
-        return float(found[-1]) if found else default
+        number = float(found[-1]) if found else default
+        if not abs(number) < LARGEST:
+            raise ValueError(f"{keyword} is {number}")
+        return number
 
     return last("RescaleSlope", 1.0), last("RescaleIntercept", 0.0)

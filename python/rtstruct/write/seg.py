@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pydicom import Dataset
+    from pydicom.valuerep import DA, TM
 
     from rtstruct.geometry.grid import ImageGrid
     from rtstruct.geometry.spans import Spans
@@ -189,6 +190,7 @@ def _source(
     """A single image of the first slice, with the patient and study of the real ones."""
     from pydicom import Dataset
     from pydicom.uid import CTImageStorage
+    from pydicom.valuerep import DA, TM
 
     source = Dataset()
     source.update(
@@ -206,6 +208,9 @@ def _source(
         setattr(source, keyword, str(source.get(keyword) or ""))
     if source.PatientSex not in ("M", "F", "O"):
         source.PatientSex = ""
+    for keyword, kind in (("PatientBirthDate", DA), ("StudyDate", DA), ("StudyTime", TM)):
+        if not is_a(kind, source[keyword].value):
+            setattr(source, keyword, "")
     source.SOPClassUID = CTImageStorage
     source.FrameOfReferenceUID = origin.FrameOfReferenceUID or _uid(
         "frame of reference", source.SeriesInstanceUID
@@ -216,6 +221,15 @@ def _source(
     source.PixelSpacing = spacing
     source.SliceThickness = grid.spacing_mm[0]
     return source
+
+
+def is_a(kind: type[DA] | type[TM], text: str) -> bool:
+    """Whether a text is a date, or a time."""
+    try:
+        kind(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _description(number: int, segment: Segment) -> Dataset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,8 +21,6 @@ from rtstruct.home import Home
 from slow_rule import circle
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rtstruct.convert.task import Outcome
 
 BALL = {k: [circle(14, 12, 6)] for k in range(2, 6)}
@@ -122,6 +121,29 @@ def test_frames_of_a_multi_frame_image_are_rescaled_each(tmp_path: Path) -> None
     found = SimpleITK.GetArrayFromImage(image_in(convert(task, tmp_path), tmp_path))
     slopes = np.arange(1, SLICES + 1)[:, None, None]
     assert np.array_equal(found, STORED.astype(int) * slopes - 5)
+
+
+@pytest.mark.parametrize("slope", ["abc", "1\\2", "nan", "1E300"])
+def test_a_slope_that_is_no_number_fails_the_structure_set(tmp_path: Path, slope: str) -> None:
+    files = write_images(tmp_path / "ct", slope="12345678")
+    for name, _ in files:
+        path = Path(name)
+        path.write_bytes(path.read_bytes().replace(b"12345678", slope.encode().ljust(8)))
+    task = task_of(
+        tmp_path, {(1, "ball"): drawn(BALL)}, files=files, options=Options(reference=True)
+    )
+    outcome = convert(task, tmp_path)
+    assert (outcome.status, outcome.error_code) == ("failed", "image_not_decoded")
+
+
+def test_large_numbers_do_not_wrap_round(tmp_path: Path) -> None:
+    files = write_images(tmp_path / "ct", slope="1000000000")
+    task = task_of(
+        tmp_path, {(1, "ball"): drawn(BALL)}, files=files, options=Options(reference=True)
+    )
+    image = image_in(convert(task, tmp_path), tmp_path)
+    expected = (STORED * 1e9 - 1024).astype(np.float32)
+    assert np.array_equal(SimpleITK.GetArrayFromImage(image), expected)
 
 
 def test_resampled_as_the_masks_are(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,7 +90,7 @@ def seg_task(folder: Path, rois: ROIs = ROIS, **changes: object) -> ConversionTa
         changes["files"] = write_series(folder / "ct", origins_of(), **STUDY)
     options = changes.pop("options", Options(format="seg"))
     dates = {"StructureSetDate": "20200102", "StructureSetTime": "101112"}
-    task = task_of(folder, rois, options=options, **dates, **changes)
+    task = task_of(folder, rois, options=options, **{**dates, **changes})
     (work,) = task.structure_sets
     known = tuple(
         SelectedROI(roi.ROIName, ROINumber=roi.ROINumber, **FACTS.get(roi.ROINumber, {}))
@@ -315,6 +316,23 @@ def test_resampled_masks_are_segments_too(tmp_path: Path) -> None:
         assert distance.min() < 1e-3
         assert np.array_equal(frame, expected[distance.argmin()])
     assert len(frames) == np.count_nonzero(expected.any(axis=(1, 2)))
+
+
+def test_what_is_no_date_is_left_out(tmp_path: Path) -> None:
+    wrong = {"StudyDate": "ANON", "StudyTime": "12:30", "PatientBirthDate": "19300231"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        files = write_series(tmp_path / "ct", origins_of(), **{**STUDY, **wrong})
+        task = seg_task(
+            tmp_path,
+            {(1, "ring"): drawn(RING)},
+            files=files,
+            StructureSetDate="20200231",
+            StructureSetTime="250000",
+        )
+        dataset = pydicom.dcmread(file_of(convert(task, tmp_path), tmp_path))
+    assert not any(dataset[keyword].value for keyword in wrong)
+    assert (dataset.ContentDate, dataset.ContentTime) == ("19000101", "000000")
 
 
 def test_headers_that_no_segmentation_can_be_made_from_say_so(tmp_path: Path) -> None:
