@@ -6,6 +6,7 @@ import re
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from rtstruct.dicom.damage import DAMAGE
 from rtstruct.dicom.source import read_bytes
 from rtstruct.dicom.source_frames import source_frames
 from rtstruct.dicom.structure_set import RT_STRUCTURE_SET_STORAGE
@@ -40,7 +41,13 @@ def write_segments(ordered: Sequence[UnwrittenMask], setting: Setting, path: Pat
     """
     rois = {roi.ROINumber: roi for roi in setting.work.rois}
     segments = [_segment(each, rois[each.mask.ROINumber], setting) for each in ordered]
-    return write_segmentation(path, segments, ordered[0].grid, _origin(setting))
+    try:
+        return write_segmentation(path, segments, ordered[0].grid, _origin(setting))
+    except DAMAGE as error:
+        reason = " ".join(str(error).split())
+        raise RtstructError(
+            "seg_not_written", f"the image headers do not allow a DICOM Segmentation: {reason}"
+        ) from error
 
 
 def _segment(made: UnwrittenMask, roi: SelectedROI, setting: Setting) -> Segment:

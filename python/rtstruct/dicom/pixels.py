@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rtstruct.dicom.damage import DAMAGE
 from rtstruct.dicom.source import read_bytes
 from rtstruct.errors import RtstructError
 
@@ -73,10 +74,7 @@ def _values(dataset: Dataset, frame: SourceFrame) -> Voxels:
     try:
         stored = pixel_array(dataset, index=(frame.number or 1) - 1)
         slope, intercept = _rescaling(dataset, (frame.number or 1) - 1)
-    except (
-        *(AttributeError, IndexError, KeyError, NotImplementedError),
-        *(RuntimeError, TypeError, ValueError),
-    ) as error:
+    except DAMAGE as error:
         reason = " ".join(str(error).split())
         raise RtstructError(
             "image_not_decoded",

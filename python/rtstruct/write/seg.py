@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rtstruct import __version__
-from rtstruct.errors import RtstructError
 from rtstruct.write.bits import any_overlap, frames_of, pack
 from rtstruct.write.masks import write_synced
 
@@ -92,8 +91,8 @@ def write_segmentation(
 
     Raises
     ------
-    RtstructError
-        ``seg_not_written``: the headers of the images do not allow it.
+    Those of ``rtstruct.dicom.damage.DAMAGE``
+        An attribute of the images that must be there is absent, or no value of its kind.
     """
     masks = [segment.voxels for segment in segments]
     frames = frames_of(masks)
@@ -131,40 +130,34 @@ def _document(
     spacing = [_decimal(size) for size in grid.spacing_mm[1:]]
     orientation = [*grid.row_direction, *grid.column_direction]
     source = _source(grid, origin, orientation, spacing)
-    try:
-        document: Dataset = highdicom.seg.Segmentation(
-            source_images=[source],
-            pixel_array=np.zeros((1, *grid.shape[1:], len(segments)), dtype=np.uint8),
-            segmentation_type="BINARY",
-            segment_descriptions=[_description(n, each) for n, each in enumerate(segments, 1)],
-            series_instance_uid=_uid("series", identity),
-            series_number=1,
-            sop_instance_uid=identity,
-            instance_number=1,
-            manufacturer="rtstruct",
-            manufacturer_model_name="rtstruct convert",
-            software_versions=__version__,
-            device_serial_number="1",
-            series_description="Segmentation of an RT Structure Set",
-            content_label="RTSTRUCT",
-            content_date=origin.date,
-            content_time=origin.time,
-            series_date=origin.date,
-            series_time=origin.time,
-            specific_character_set="ISO_IR 192",
-            pixel_measures=highdicom.PixelMeasuresSequence(
-                pixel_spacing=spacing,
-                slice_thickness=_decimal(grid.spacing_mm[0]),
-            ),
-            plane_orientation=highdicom.PlaneOrientationSequence("PATIENT", orientation),
-            plane_positions=[highdicom.PlanePositionSequence("PATIENT", grid.slice_origins[0])],
-            omit_empty_frames=False,
-        )
-    except (AttributeError, TypeError, ValueError) as error:
-        # An attribute that must be there is absent, or no value of its kind.
-        raise RtstructError(
-            "seg_not_written", f"the image headers do not allow a DICOM Segmentation: {error}"
-        ) from error
+    document: Dataset = highdicom.seg.Segmentation(
+        source_images=[source],
+        pixel_array=np.zeros((1, *grid.shape[1:], len(segments)), dtype=np.uint8),
+        segmentation_type="BINARY",
+        segment_descriptions=[_description(n, each) for n, each in enumerate(segments, 1)],
+        series_instance_uid=_uid("series", identity),
+        series_number=1,
+        sop_instance_uid=identity,
+        instance_number=1,
+        manufacturer="rtstruct",
+        manufacturer_model_name="rtstruct convert",
+        software_versions=__version__,
+        device_serial_number="1",
+        series_description="Segmentation of an RT Structure Set",
+        content_label="RTSTRUCT",
+        content_date=origin.date,
+        content_time=origin.time,
+        series_date=origin.date,
+        series_time=origin.time,
+        specific_character_set="ISO_IR 192",
+        pixel_measures=highdicom.PixelMeasuresSequence(
+            pixel_spacing=spacing,
+            slice_thickness=_decimal(grid.spacing_mm[0]),
+        ),
+        plane_orientation=highdicom.PlaneOrientationSequence("PATIENT", orientation),
+        plane_positions=[highdicom.PlanePositionSequence("PATIENT", grid.slice_origins[0])],
+        omit_empty_frames=False,
+    )
     # From the one plane that it has seen highdicom cannot know the spacing.
     (shared,) = document.SharedFunctionalGroupsSequence
     (measures,) = shared.PixelMeasuresSequence

@@ -335,8 +335,23 @@ def test_what_is_no_date_is_left_out(tmp_path: Path) -> None:
     assert (dataset.ContentDate, dataset.ContentTime) == ("19000101", "000000")
 
 
-def test_headers_that_no_segmentation_can_be_made_from_say_so(tmp_path: Path) -> None:
-    files = write_series(tmp_path / "ct", origins_of())
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (b"\x20\x00\x0d\x00UI", b"\x20\x00\x0c\x00UI", "StudyInstanceUID"),
+        (b"1.2.826.0.1.3680043.8.498.", b"\xff.2.826.0.1.3680043.8.498.", "codec"),
+        (b"\x10\x00\x20\x00LO", b"\x10\x00\x20\x00FD", "multiple of bytes per value"),
+    ],
+)
+def test_headers_that_no_segmentation_can_be_made_from_say_so(
+    tmp_path: Path, old: bytes, new: bytes, said: str
+) -> None:
+    files = write_series(tmp_path / "ct", origins_of(), **STUDY)
+    for name, _ in files:
+        path = Path(name)
+        damaged = path.read_bytes().replace(old, new)
+        assert damaged != path.read_bytes()
+        path.write_bytes(damaged)
     outcome = convert(seg_task(tmp_path, {(1, "ring"): drawn(RING)}, files=files), tmp_path)
     assert (outcome.status, outcome.error_code) == ("failed", "seg_not_written")
-    assert "StudyInstanceUID" in str(outcome.message)
+    assert said in str(outcome.message)
