@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 from rtstruct.convert.task import ReferenceImage
@@ -23,7 +24,10 @@ def write_reference(setting: Setting) -> ReferenceImage:
     """
     grid, way = setting.series.grid, setting.resampling
     files = [(file.path, file.archive_member) for file in setting.image_files]
-    voxels = read_voxels(source_frames(files, setting.image.SeriesInstanceUID, grid))
+    frames = source_frames(files, setting.image.SeriesInstanceUID, grid)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydicom quotes every odd value, the patient's too
+        voxels = read_voxels(frames)
     if way is not None:
         voxels, grid = way.image(voxels), way.target
     path = f"{setting.work.output_folder}/image{SUFFIXES[setting.options.format]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,9 @@ def write_segments(ordered: Sequence[UnwrittenMask], setting: Setting, path: Pat
     rois = {roi.ROINumber: roi for roi in setting.work.rois}
     segments = [_segment(each, rois[each.mask.ROINumber], setting) for each in ordered]
     try:
-        return write_segmentation(path, segments, ordered[0].grid, _origin(setting))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pydicom quotes every odd value, the patient's too
+            return write_segmentation(path, segments, ordered[0].grid, _origin(setting))
     except DAMAGE as error:
         reason = " ".join(str(error).split())
         raise RtstructError(
