@@ -156,8 +156,11 @@ def _is_due(
         return True
     if request.redo == "changed" and _has_changed(row, was):
         return True
-    # A mask that somebody removed is not done.
-    return was.path is not None and not (request.home / was.path).exists()
+    # A mask that somebody removed is not done, nor one whose image is gone or another one.
+    needed = [was.path, was.reference_path] if request.options.reference else [was.path]
+    return was.state == "mask" and not all(
+        path and (request.home / path).exists() for path in needed
+    )
 
 
 def _shared_file_is_due(request: Request, row: WorklistRow, prior: TriedConversion | None) -> bool:

@@ -23,6 +23,8 @@ class TriedROI:
     error_code: str | None = None
     path: str | None = None
     """Of the mask: absolute, or relative to RTSTRUCT_HOME."""
+    reference_path: str | None = None
+    """Of the image on its voxels."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,14 @@ with
 rois as (
     select
         conversion_id, ROINumber, 'mask' as state, input_hash, software_version,
-        null as error_code, path,
+        null as error_code, path, reference_path,
     from masks
     union all
-    select distinct conversion_id, ROINumber, 'points', input_hash, software_version, null, null
+    select distinct
+        conversion_id, ROINumber, 'points', input_hash, software_version, null, null, null
     from points
     union all
-    select conversion_id, ROINumber, status, input_hash, software_version, error_code, null
+    select conversion_id, ROINumber, status, input_hash, software_version, error_code, null, null
     from roi_failures
 )
 

@@ -218,6 +218,9 @@ def test_the_image_comes_and_goes_with_its_masks(tmp_path: Path) -> None:
     (row,) = road.sql("select distinct reference_path, reference_sha256 from masks")
     assert (home.root / row[0]).name == "image.nii.gz"
     assert images() == ["image.nii.gz"]
+    next(home.masks.rglob("image.*")).unlink()
+    assert command.run(*words, "true", "--reference")[0] == 0
+    assert images() == ["image.nii.gz"]
     # Masks on other voxels take its place ROI by ROI; with the last one it goes.
     command.run(*words, "ROIName = 'ball'", "--resample", "2")
     assert images() == ["image.nii.gz"]
