@@ -29,10 +29,20 @@ SERIES_COLUMNS = (
 )
 # Columns of each instance, as if every instance were an image: bytes that we assume.
 INSTANCE_BYTES = {
-    **{"SOPInstanceUID": 62, "FrameOfReferenceUID": 62, "instance_hash": 34, "access": 8},
-    **{"Rows": 8, "Columns": 8, "InstanceNumber": 5, "instance_size": 8},
-    **{"PixelSpacing": 2 * 10, "ImagePositionPatient": 3 * 12, "ImageOrientationPatient": 6 * 10},
-    **{"ImageType": 4 * 10, "series_init_idc_version": 8, "series_revised_idc_version": 8},
+    "SOPInstanceUID": 62,
+    "FrameOfReferenceUID": 62,
+    "instance_hash": 34,
+    "access": 8,
+    "Rows": 8,
+    "Columns": 8,
+    "InstanceNumber": 5,
+    "instance_size": 8,
+    "PixelSpacing": 2 * 10,
+    "ImagePositionPatient": 3 * 12,
+    "ImageOrientationPatient": 6 * 10,
+    "ImageType": 4 * 10,
+    "series_init_idc_version": 8,
+    "series_revised_idc_version": 8,
 }
 
 
