@@ -4,7 +4,7 @@ BIN := .venv/bin
 DOCS := target/docs
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev demo test docs bench bench-catalog bench-scale bigquery-cost vocabulary-score vocabulary-idc vocabulary-scale check fix clean
+.PHONY: setup setup-dev demo test docs bench bench-catalog bench-fetch bench-scale bigquery-cost vocabulary-score vocabulary-idc vocabulary-scale check fix clean
 
 setup: .venv/.setup
 setup-dev: .venv/.setup-dev
@@ -65,6 +65,10 @@ bench-catalog: setup-dev
 # What a second worker brings, and whether time or memory grow over 2,000 conversions.
 bench-scale: setup-dev
 	$(BIN)/python benchmarks/scale.py
+
+# Throughput beside s5cmd, from one server on this machine.
+bench-fetch: setup-dev
+	$(BIN)/python benchmarks/fetch.py
 
 # Bytes that a refresh on BigQuery would scan; a dry run, which is free. Needs a Google login.
 bigquery-cost: setup-dev

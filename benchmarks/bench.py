@@ -56,7 +56,9 @@ def task_of(rt: Path, ct: Path) -> ConversionTask:
         provenance=Provenance(""),
         instance_hash=None,
         evidence="sop",
-        rois=tuple(SelectedROI(n, "ROI") for n, roi in found.rois.items() if roi.contours),
+        rois=tuple(
+            SelectedROI("ROI", ROINumber=n) for n, roi in found.rois.items() if roi.contours
+        ),
         output_folder="masks",
     )
     files = tuple(DicomFile("", str(path)) for path in ct.iterdir())

@@ -19,10 +19,10 @@ def shared_dicom() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that share something costly in one process: the engines, the road, a module."""
+    """Keep tests that share something costly in one process: folders, the road, a module."""
     for item in items:
-        if "engines" in item.path.parts:
-            group = "engines"
+        if item.path.parent.name in ("engines", "fetch"):
+            group = item.path.parent.name
         elif "road" in getattr(item, "fixturenames", ()):
             group = "road"
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rtstruct.catalog.duckfile import connect
@@ -20,10 +20,9 @@ _PATIENCE_S = 300.0
 
 
 @dataclass(frozen=True)
-class SelectedROI:
-    """A ROI that the user asked for, with what the catalog knows of it: columns of the marts."""
+class NamedROI:
+    """A selected ROI of which the catalog knows the name only: the file tells its number."""
 
-    ROINumber: int
     ROIName: str
     structure: str | None = None
     laterality: str | None = None
@@ -43,6 +42,13 @@ class SelectedROI:
 
 
 @dataclass(frozen=True)
+class SelectedROI(NamedROI):
+    """A ROI that the user asked for, with what the catalog knows of it."""
+
+    ROINumber: int = field(kw_only=True)
+
+
+@dataclass(frozen=True)
 class WorklistRow:
     """A selected structure set on one image series: a row of the mart `conversion_worklist`."""
 
@@ -54,10 +60,13 @@ class WorklistRow:
     StudyInstanceUID: str | None
     SeriesInstanceUID: str
     SOPInstanceUID: str
+    """Empty where the source lists series only."""
     instance_hash: str | None
     file_path: str | None
     archive_member: str | None
     crdc_series_uuid: str | None
+    aws_bucket: str | None
+    series_size_MB: float | None
     license_short_name: str | None
     source_DOI: str | None
     referenced_SeriesInstanceUID: str | None
@@ -68,6 +77,8 @@ class WorklistRow:
     image_Columns: int | None
     image_instance_count: int | None
     image_crdc_series_uuid: str | None
+    image_aws_bucket: str | None
+    image_series_size_MB: float | None
     image_license_short_name: str | None
     image_source_DOI: str | None
     is_convertible: bool
@@ -76,6 +87,12 @@ class WorklistRow:
     image_header_hash: str | None
     """Of all headers of the image series together; changes when any of them does."""
     rois: tuple[SelectedROI, ...] = ()
+    named_rois: tuple[NamedROI, ...] = ()
+
+    @property
+    def roi_count(self) -> int:
+        """Selected ROIs."""
+        return len(self.rois) + len(self.named_rois)
 
 
 @dataclass(frozen=True)
@@ -102,12 +119,26 @@ def select(catalog: Path, where: str) -> list[WorklistRow]:
         No catalog, or a condition that is not one.
     """
     with _reading(catalog) as connection:
-        rois = _selected_rois(connection, where)
-        facts = [name for name in WorklistRow.__dataclass_fields__ if name != "rois"]
-        columns = ", ".join(f"work.{name}" for name in facts if name != "image_header_hash")
-        found = connection.execute(_WORKLIST.format(columns=columns), [list(rois)]).fetchall()
-    key = facts.index("structure_set_key")
-    return [WorklistRow(*(*row, tuple(rois[row[key]].values()))) for row in found]
+        numbered, named = _selected_rois(connection, where)
+        facts = [name for name in WorklistRow.__dataclass_fields__ if not name.endswith("rois")]
+        columns = ", ".join(
+            "coalesce(work.SOPInstanceUID, '')" if name == "SOPInstanceUID" else f"work.{name}"
+            for name in facts
+            if name != "image_header_hash"
+        )
+        keys = [*numbered, *named]
+        found = connection.execute(_WORKLIST.format(columns=columns), [keys]).fetchall()
+    rows = [WorklistRow(*row) for row in found]
+    return [
+        replace(
+            row,
+            rois=tuple(numbered.get(row.structure_set_key, {}).values()),
+            named_rois=tuple(named.get(row.structure_set_key, ())),
+        )
+        for row in rows
+        # A ROI without a number in a file that was read has no contours.
+        if row.structure_set_key in numbered or row.file_path is None
+    ]
 
 
 def image_instances(catalog: Path, series: Iterable[str]) -> dict[str, list[ImageInstance]]:
@@ -154,8 +185,10 @@ order by work.structure_set_key, work.referenced_SeriesInstanceUID
 
 def _selected_rois(
     connection: duckdb.DuckDBPyConnection, where: str
-) -> dict[str, dict[int, SelectedROI]]:
-    """Selected ROIs by structure set and ROINumber; none for a structure set without ROIs.
+) -> tuple[dict[str, dict[int, SelectedROI]], dict[str, list[NamedROI]]]:
+    """Selected ROIs by structure set: by ROINumber, and those whose number is not known.
+
+    A structure set without ROIs has none by number.
 
     A ROINumber that is garbled names no contours, and of one that is repeated the first item
     counts: `catalog_findings` tells of both.
@@ -179,7 +212,14 @@ def _selected_rois(
     )
     try:
         chosen = candidates.filter(duckdb.SQLExpression(where)).project(
-            ", ".join(("structure_set_key", "roi_position", *SelectedROI.__dataclass_fields__))
+            ", ".join(
+                (
+                    "structure_set_key",
+                    "roi_position",
+                    "stated_roi_number",
+                    *SelectedROI.__dataclass_fields__,
+                )
+            )
         )
         found = chosen.order("structure_set_key, roi_position").fetchall()
     except duckdb.IOException:
@@ -191,14 +231,17 @@ def _selected_rois(
             f"--where {where!r} is not a condition on the catalog: {problem}",
             f"Columns: {', '.join(sorted(candidates.columns, key=str.lower))}",
         ) from error
-    selected: dict[str, dict[int, SelectedROI]] = {}
-    for key, position, number, name, *facts in found:
+    numbered: dict[str, dict[int, SelectedROI]] = {}
+    named: dict[str, list[NamedROI]] = {}
+    for key, position, stated, name, *facts, number in found:
         if position is None:
-            selected[key] = {}
+            numbered[key] = {}
         elif number is not None:
-            roi = SelectedROI(number, name or "", *facts)
-            selected.setdefault(key, {}).setdefault(number, roi)
-    return selected
+            roi = SelectedROI(name or "", *facts, ROINumber=number)
+            numbered.setdefault(key, {}).setdefault(number, roi)
+        elif stated is None:
+            named.setdefault(key, []).append(NamedROI(name or "", *facts))
+    return numbered, named
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:

@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "names": "explain ROI names: organ, side, class, codes",
     "sql": "ask the catalog and the registry",
     "fetch-index": "download IDC's index of structure sets, for `build --source idc_index`",
+    "fetch": "download what a SQL condition selects from IDC's public buckets, verified",
     "convert": "make masks of what a SQL condition selects; run again to go on",
     "plan": "split the same work into shards for a scheduler of your own",
     "registry": "merge the registries of shards",

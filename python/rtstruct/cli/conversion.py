@@ -6,12 +6,14 @@ import json
 import time
 from collections import Counter
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rtstruct.cli.progress import progress as steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -28,25 +30,42 @@ def carry_out(
     parameters: Mapping[str, object],
     workers: int,
     cluster: str | None = None,
+    only: Collection[tuple[str, int]] | None = None,
     as_json: bool,
 ) -> int:
-    """Recover, plan, convert, and show it; returns the exit code."""
+    """Recover, plan, convert, and show it; returns the exit code.
+
+    ``only`` restricts it to some ROIs: conversion_id, ROINumber.
+    """
     from rtstruct.convert.driver import execute, plan_request
+    from rtstruct.convert.plan import restrict
     from rtstruct.convert.staging import recover
 
     recover(request.registry, request.out)
-    plan = plan_request(request, selection)
-    with _runner(workers, cluster) as runner, progress(plan) as show:
-        tally = execute(
-            request,
-            selection,
-            plan,
-            command=command,
-            parameters=json.dumps(parameters),
-            runner=runner,
-            progress=show,
-        )
+    with _files_of(request, selection) as local:
+        if only is not None:
+            local = replace(local, rows=restrict(local.rows, request, only))
+        plan = plan_request(request, local)
+        with _runner(workers, cluster) as runner, progress(plan) as show:
+            tally = execute(
+                request,
+                local,
+                plan,
+                command=command,
+                parameters=json.dumps(parameters),
+                runner=runner,
+                progress=show,
+            )
     return show_result(plan, tally, request.out, as_json=as_json)
+
+
+def _files_of(request: Request, selection: Selection) -> AbstractContextManager[Selection]:
+    """The selection with its structure sets at hand: fetched where they are not, and shown."""
+    from rtstruct.fetch.at_hand import at_hand
+    from rtstruct.fetch.place import Place
+
+    show = partial(steps, "Fetching structure sets", in_bytes=True)
+    return at_hand(request, selection, Place.named(None), show)
 
 
 def _runner(workers: int, cluster: str | None) -> AbstractContextManager[Runner]:
@@ -85,7 +104,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> int:
         "selected_rois": plan.selected_rois,
         "image_series_to_read": len(plan.batches),
         "structure_sets_to_convert": sum(len(rows) for rows in plan.batches),
-        "rois_to_convert": sum(len(row.rois) for rows in plan.batches for row in rows),
+        "rois_to_convert": sum(row.roi_count for rows in plan.batches for row in rows),
         "not_convertible": dict(reasons + plan.refused_before),
         "rois_converted_before": plan.converted_before,
         "rois_failed_before": dict(plan.failed_before),

@@ -14,6 +14,9 @@ from rtstruct.errors import UsageError
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rtstruct.catalog.worklist import WorklistRow
     from rtstruct.convert.plan import Request, Selection
 
 
@@ -109,12 +112,7 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="convert on the referenced image even if it has another frame of reference",
     )
-    parser.add_argument(
-        "--licence",
-        choices=("any", "commercial"),
-        default="any",
-        help="commercial: leave out what is not known to allow commercial use",
-    )
+    add_licence(parser)
     parser.add_argument(
         "--redo",
         choices=("none", "failed", "changed", "all"),
@@ -122,6 +120,28 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         help="make again nothing (default), what failed, what comes from changed files or another"
         " version of rtstruct, or all that is selected",
     )
+
+
+def add_licence(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--licence``."""
+    parser.add_argument(
+        "--licence",
+        choices=("any", "commercial"),
+        default="any",
+        help="commercial: leave out what is not known to allow commercial use",
+    )
+
+
+def by_licence(rows: Sequence[WorklistRow], wanted: str) -> Sequence[WorklistRow]:
+    """Rows that ``--licence`` allows; says what is left out."""
+    from rtstruct.convert.licence import split_by_commerce
+
+    if wanted != "commercial":
+        return rows
+    kept, left_out = split_by_commerce(rows)
+    for licence, count in sorted(left_out.items()):
+        print(f"Left out: {count} structure sets under {licence}", file=sys.stderr)
+    return kept
 
 
 def add_workers(parser: argparse._ActionsContainer) -> None:
@@ -196,9 +216,9 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     from dataclasses import replace
 
     from rtstruct.convert.driver import from_catalog
-    from rtstruct.convert.licence import split_by_commerce
     from rtstruct.convert.plan import Request
     from rtstruct.convert.task import Options
+    from rtstruct.fetch.at_hand import cached
 
     _check(arguments)
     if arguments.engine == "plastimatch":
@@ -223,12 +243,8 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
         redo=arguments.redo,
     )
     selection = from_catalog(home.catalog, arguments.where)
-    if arguments.licence == "commercial":
-        rows, left_out = split_by_commerce(selection.rows)
-        for licence, count in sorted(left_out.items()):
-            print(f"Left out: {count} structure sets under {licence}", file=sys.stderr)
-        selection = replace(selection, rows=rows)
-    return request, selection
+    rows = by_licence(selection.rows, arguments.licence)
+    return request, cached(replace(selection, rows=rows), home.root)
 
 
 def run(arguments: argparse.Namespace) -> int:

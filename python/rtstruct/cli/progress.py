@@ -20,30 +20,32 @@ class Advance(Protocol):
 
 
 @contextmanager
-def progress(description: str, total: int | None) -> Iterator[Advance]:
+def progress(description: str, total: int | None, *, in_bytes: bool = False) -> Iterator[Advance]:
     """Show a step while it runs; call what is yielded with the number of items just done."""
     if total == 0:
         yield lambda count, note="": None
     elif sys.stderr.isatty():
-        yield from _bar(description, total)
+        yield from _bar(description, total, in_bytes)
     else:
-        yield from _lines(description, total)
+        yield from _lines(description, total, in_bytes)
 
 
-def _bar(description: str, total: int | None) -> Iterator[Advance]:
+def _bar(description: str, total: int | None, in_bytes: bool) -> Iterator[Advance]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
+        DownloadColumn,
         MofNCompleteColumn,
         Progress,
         TextColumn,
         TimeRemainingColumn,
+        TransferSpeedColumn,
     )
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        *((DownloadColumn(), TransferSpeedColumn()) if in_bytes else (MofNCompleteColumn(),)),
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}", markup=False),
     )
@@ -52,7 +54,7 @@ def _bar(description: str, total: int | None) -> Iterator[Advance]:
         yield lambda count, note="": bar.update(task, advance=count, note=note)
 
 
-def _lines(description: str, total: int | None) -> Iterator[Advance]:
+def _lines(description: str, total: int | None, in_bytes: bool) -> Iterator[Advance]:
     started = time.monotonic()
     done, due = 0, started + _SECONDS_BETWEEN_LINES
 
@@ -62,16 +64,19 @@ def _lines(description: str, total: int | None) -> Iterator[Advance]:
         now = time.monotonic()
         if now >= due:
             left = _clock((now - started) * (total - done) / done) if total and done else ""
-            words = f"{_state(description, done, total)}{left}  {note}".rstrip()
+            words = f"{_state(description, done, total, in_bytes)}{left}  {note}".rstrip()
             print(words, file=sys.stderr, flush=True)
             due = now + _SECONDS_BETWEEN_LINES
 
     yield advance
-    print(_state(description, done, total), file=sys.stderr, flush=True)
+    print(_state(description, done, total, in_bytes), file=sys.stderr, flush=True)
 
 
-def _state(description: str, done: int, total: int | None) -> str:
-    return f"{description}: {done}" + ("" if total is None else f" of {total}")
+def _state(description: str, done: int, total: int | None, in_bytes: bool) -> str:
+    def amount(count: int) -> str:
+        return f"{count / 1e6:.1f} MB" if in_bytes else str(count)
+
+    return f"{description}: {amount(done)}" + ("" if total is None else f" of {amount(total)}")
 
 
 def _clock(seconds: float) -> str:

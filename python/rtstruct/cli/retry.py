@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     from rtstruct.convert import pool
     from rtstruct.convert.codec import decode
     from rtstruct.convert.driver import from_catalog
-    from rtstruct.convert.plan import Request, restrict, whole_files
+    from rtstruct.convert.plan import Request, identity, whole_files
     from rtstruct.convert.task import Options
     from rtstruct.registry.reader import failures, tried
 
@@ -53,10 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
         due: Collection[tuple[str, int]] = group.failed
         if request.options.is_together:
             due = whole_files(due, tried(home.registry, request.parameters_hash))
-        selection = replace(everything, rows=restrict(everything.rows, request, due))
+        failed = {conversion for conversion, _ in due}
+        rows = [row for row in everything.rows if identity(row, request) in failed]
         result = conversion.carry_out(
             request,
-            selection,
+            replace(everything, rows=rows),
+            only=due,
             command="retry",
             parameters={"code": arguments.code, **json.loads(group.parameters)},
             workers=arguments.workers,

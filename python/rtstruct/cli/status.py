@@ -61,6 +61,17 @@ def _show(summary: Summary) -> None:
         if failure.hint:
             lines.append(f"  to do: {failure.hint}")
         console.print(Text("\n" + "\n".join(lines)), soft_wrap=True)
+    if summary.downloads.series:
+        cached = summary.downloads
+        size = f"{cached.bytes / 1e9:.3f} GB"
+        console.print(f"\nFetched: {cached.series} series, {cached.files} files, {size}")
+    for missing in summary.download_failures:
+        lines = [
+            f"{missing.error_code}: {missing.objects} objects of {missing.series} series",
+            f"  for example: {missing.example}",
+            f"  to do: {missing.hint or 'run `rtstruct fetch` again'}",
+        ]
+        console.print(Text("\n" + "\n".join(lines)), soft_wrap=True)
     if (last := summary.last_run) is not None:
         outcome = last.outcome or "running, or killed: the same command goes on"
         console.print(f"\nLast run: {last.command}, {last.started}: ", Text(outcome), sep="")

@@ -115,13 +115,14 @@ def make_plan(
                 failed[str(was.error_code)] += 1
         if not row.is_convertible and prior and prior.status == "skipped" and not rois:
             refused_before[str(row.reason_code)] += 1
-        if rois or prior is None:
+        # Where the catalog has names only, the file tells which ROIs are due.
+        if rois or row.named_rois or prior is None:
             (due if row.is_convertible else refused).append(replace(row, rois=tuple(rois)))
     return Plan(
         batches=batches_of(due),
         refused=tuple(refused),
         selected_sets=len({row.structure_set_key for row in selected}),
-        selected_rois=sum({row.structure_set_key: len(row.rois) for row in selected}.values()),
+        selected_rois=sum({row.structure_set_key: row.roi_count for row in selected}.values()),
         converted_before=converted,
         failed_before=failed,
         refused_before=refused_before,
@@ -235,7 +236,7 @@ def voxels(batch: Sequence[WorklistRow]) -> int:
     """How much work rows of one image series are, roughly."""
     row = batch[0]
     grid = (row.image_Rows or 1) * (row.image_Columns or 1) * (row.image_instance_count or 1)
-    return grid * sum(len(each.rois) for each in batch)
+    return grid * sum(each.roi_count for each in batch)
 
 
 def make_task(

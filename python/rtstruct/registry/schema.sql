@@ -143,3 +143,30 @@ create table if not exists roi_failures (
     software_version varchar not null,
     primary key (conversion_id, ROINumber),
 );
+
+-- One row per series that was fetched whole into the cache.
+create table if not exists downloads (
+    crdc_series_uuid varchar primary key,
+    run_id varchar not null,
+    collection_id varchar,
+    bucket varchar not null,              -- as Amazon calls it
+    kind varchar not null check (kind in ('structure set', 'image')),
+    files bigint not null,
+    bytes bigint not null,
+    verified_by_md5 bigint,               -- how many of the files; the others by their size
+    registered timestamptz not null,
+);
+
+-- One row per object that could not be fetched; gone when its series is whole.
+create table if not exists download_failures (
+    crdc_series_uuid varchar not null,
+    object_key varchar not null,          -- ends with a slash where the series could not be listed
+    run_id varchar not null,
+    collection_id varchar,
+    bucket varchar not null,
+    error_code varchar not null,
+    message varchar not null,
+    attempts bigint not null,
+    registered timestamptz not null,
+    primary key (crdc_series_uuid, object_key),
+);

@@ -44,6 +44,26 @@ class FailureState:
 
 
 @dataclass(frozen=True)
+class DownloadState:
+    """Series in the cache."""
+
+    series: int
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class DownloadFailureState:
+    """An error code: how many objects, one example, what to do."""
+
+    error_code: str
+    objects: int
+    series: int
+    example: str
+    hint: str
+
+
+@dataclass(frozen=True)
 class RunState:
     """The last command run."""
 
@@ -61,6 +81,8 @@ class Summary:
     points: int
     by_collection: tuple[CollectionState, ...]
     failures: tuple[FailureState, ...]
+    downloads: DownloadState
+    download_failures: tuple[DownloadFailureState, ...]
     last_run: RunState | None
 
 
@@ -78,6 +100,14 @@ def summarise(path: Path) -> Summary:
             for row in connection.execute(_FAILURES).fetchall()
         )
         ((points,),) = connection.execute("select count(*) from points").fetchall()
+        (downloads,) = connection.execute(
+            "select count(*), coalesce(sum(files), 0)::bigint, coalesce(sum(bytes), 0)::bigint"
+            " from downloads"
+        ).fetchall()
+        download_failures = tuple(
+            DownloadFailureState(*(*row, HINTS.get(row[0], "")))
+            for row in connection.execute(_DOWNLOAD_FAILURES).fetchall()
+        )
         last = connection.execute(
             "select command, strftime(started, '%c'), strftime(ended, '%c'), outcome"
             " from runs order by started desc limit 1"
@@ -87,6 +117,8 @@ def summarise(path: Path) -> Summary:
         points=points,
         by_collection=collections,
         failures=failures,
+        downloads=DownloadState(*downloads),
+        download_failures=download_failures,
         last_run=RunState(*last) if last else None,
     )
 
@@ -139,5 +171,12 @@ select
     min(message),
 from failures
 group by error_code, status
+order by count(*) desc, error_code
+"""
+
+_DOWNLOAD_FAILURES = """
+select error_code, count(*), count(distinct crdc_series_uuid), min(message)
+from download_failures
+group by error_code
 order by count(*) desc, error_code
 """

@@ -266,6 +266,38 @@ def _forget_missing_images(
     )
 
 
+@dataclass(frozen=True)
+class DownloadRows:
+    """What one attempt at fetching a series adds: rows by column name."""
+
+    download: Row
+    """A row of ``downloads``; written only if there are no failures."""
+    failures: tuple[Row, ...] = ()
+
+
+def register_downloads(path: Path, attempts: Sequence[DownloadRows]) -> None:
+    """Register attempts at fetching series in one transaction; the newest counts."""
+    now = datetime.now(UTC)
+    with writing(path) as connection:
+        for attempt in attempts:
+            name = [attempt.download["crdc_series_uuid"]]
+            connection.execute("delete from download_failures where crdc_series_uuid = ?", name)
+            known = connection.execute(
+                "select 1 from downloads where crdc_series_uuid = ?", name
+            ).fetchone()
+            if known and not attempt.failures and attempt.download["verified_by_md5"] is None:
+                # It was there all the time: what is known of how it came stays.
+                continue
+            connection.execute("delete from downloads where crdc_series_uuid = ?", name)
+            if not attempt.failures:
+                _insert(connection, "downloads", [{**attempt.download, "registered": now}])
+            _insert(
+                connection,
+                "download_failures",
+                [{**failure, "registered": now} for failure in attempt.failures],
+            )
+
+
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
     # One value holds all rows: to bind each field for itself takes ten times as long.
     if rows:

@@ -9,7 +9,7 @@ create table rtstruct.rtstruct_series (
 create table rtstruct.rtstruct_rois (
     collection_id varchar, PatientID varchar, StudyInstanceUID varchar, SeriesInstanceUID varchar,
     SOPInstanceUID varchar, ROINumber bigint, ROIName varchar, structure varchar,
-    laterality varchar, structure_set_key varchar, roi_position bigint,
+    laterality varchar, structure_set_key varchar, roi_position bigint, stated_roi_number varchar,
     ROIDescription varchar, ROIGenerationAlgorithm varchar, ROIDisplayColor varchar,
     property_category_code varchar, property_category_scheme varchar,
     property_category_meaning varchar, property_type_code varchar, property_type_scheme varchar,
@@ -20,10 +20,12 @@ create table rtstruct.rtstruct_rois (
 create table rtstruct.conversion_worklist (
     collection_id varchar, analysis_result_id varchar, PatientID varchar, StudyInstanceUID varchar,
     SeriesInstanceUID varchar, SOPInstanceUID varchar, instance_hash varchar, file_path varchar,
-    archive_member varchar, crdc_series_uuid varchar, license_short_name varchar,
-    source_DOI varchar, referenced_SeriesInstanceUID varchar, referenced_StudyInstanceUID varchar,
+    archive_member varchar, crdc_series_uuid varchar, aws_bucket varchar,
+    series_size_MB double, license_short_name varchar, source_DOI varchar,
+    referenced_SeriesInstanceUID varchar, referenced_StudyInstanceUID varchar,
     evidence varchar, image_Modality varchar, image_Rows bigint, image_Columns bigint,
-    image_instance_count bigint, image_crdc_series_uuid varchar, image_license_short_name varchar,
+    image_instance_count bigint, image_crdc_series_uuid varchar,
+    image_aws_bucket varchar, image_series_size_MB double, image_license_short_name varchar,
     image_source_DOI varchar, structure_set_key varchar, is_convertible boolean, reason_code varchar, reason varchar,
 );
 

@@ -92,7 +92,8 @@ def seg_task(folder: Path, rois: ROIs = ROIS, **changes: object) -> ConversionTa
     task = task_of(folder, rois, options=options, **dates, **changes)
     (work,) = task.structure_sets
     known = tuple(
-        SelectedROI(roi.ROINumber, roi.ROIName, **FACTS.get(roi.ROINumber, {})) for roi in work.rois
+        SelectedROI(roi.ROIName, ROINumber=roi.ROINumber, **FACTS.get(roi.ROINumber, {}))
+        for roi in work.rois
     )
     provenance = replace(work.provenance, StudyInstanceUID=STUDY["StudyInstanceUID"])
     return replace(task, structure_sets=(replace(work, rois=known, provenance=provenance),))

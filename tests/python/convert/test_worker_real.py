@@ -35,7 +35,7 @@ def convert(structure_set: Path, images: Path, staging: Path, evidence: str) -> 
         provenance=Provenance(header.SeriesInstanceUID),
         instance_hash=None,
         evidence=evidence,
-        rois=tuple(SelectedROI(number, name) for number, name in rois),
+        rois=tuple(SelectedROI(name, ROINumber=number) for number, name in rois),
         output_folder="masks",
     )
     files = tuple(DicomFile("", str(path)) for path in images.iterdir())

@@ -78,7 +78,7 @@ def task_of(
         provenance=Provenance(dataset.SeriesInstanceUID),
         instance_hash=None,
         evidence=evidence,
-        rois=tuple(SelectedROI(number, name) for number, name in rois),
+        rois=tuple(SelectedROI(name, ROINumber=number) for number, name in rois),
         output_folder="patient/set",
     )
     images = tuple(DicomFile("", path, member) for path, member in files)

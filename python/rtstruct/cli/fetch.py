@@ -1,0 +1,138 @@
+"""What a SQL condition selects, from IDC's public buckets into the cache."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rtstruct.cli.convert import add_licence, add_where, by_licence
+from rtstruct.cli.progress import progress
+from rtstruct.home import Home
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping, Sequence
+
+    from rtstruct.fetch.cache import Cache
+    from rtstruct.fetch.run import Tally
+    from rtstruct.fetch.wanted import Series
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    add_where(parser, required=True)
+    parser.add_argument(
+        "--from",
+        dest="place",
+        metavar="PLACE",
+        help="aws (default), google, an address that serves the same buckets, or a folder that"
+        " has <crdc_series_uuid>/*.dcm; also RTSTRUCT_FETCH_FROM",
+    )
+    add_licence(parser)
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--dry-run", action="store_true", help="say what would be fetched, and stop"
+    )
+    instead.add_argument(
+        "--manifest", type=Path, metavar="FILE", help="write commands for s5cmd instead"
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Choose, fetch, report."""
+    from rtstruct.catalog.worklist import select
+    from rtstruct.fetch.cache import Cache
+    from rtstruct.fetch.manifest import write_manifest
+    from rtstruct.fetch.place import Place
+    from rtstruct.fetch.run import Fetcher, check_space, fetch_all, not_registered, registered_run
+    from rtstruct.fetch.wanted import distinct, image, structure_set
+
+    place = Place.named(arguments.place)
+    home = Home.from_environment()
+    rows = by_licence(select(home.catalog, arguments.where), arguments.licence)
+    refused = Counter(row.reason_code for row in rows if not row.is_convertible)
+    for code, count in sorted(refused.items(), key=str):
+        print(f"Left out: {count} structure sets, {code}", file=sys.stderr)
+    cache = Cache(home.cache)
+    wanted = distinct([*map(structure_set, rows), *map(image, rows)])
+    if arguments.dry_run:
+        return _show_plan(cache, wanted, as_json=arguments.json)
+    if arguments.manifest:
+        missing = [each for each in wanted if not cache.is_whole(each.crdc_series_uuid)]
+        write_manifest(arguments.manifest, missing, place)
+        print(
+            f"{len(missing)} series in {arguments.manifest}. Fetch them: s5cmd --no-sign-request"
+            f" --endpoint-url {place.address} run {arguments.manifest}"
+        )
+        return 0
+    due = not_registered(cache, home.registry, wanted)
+    if not due and not arguments.json:
+        print(f"Nothing to fetch: {len(wanted)} series are in {cache.root}.")
+        return 0
+    parameters = {"where": arguments.where, "from": place.address}
+    total = sum(each.bytes for each in due)
+    with (
+        progress("Fetching", total, in_bytes=True) as advance,
+        registered_run(home.registry, "fetch", json.dumps(parameters)) as (run_id, tally),
+    ):
+        check_space(cache, due)
+        with Fetcher(cache, place, advance) as fetcher:
+            fetch_all(fetcher, home.registry, run_id, tally, due)
+    return _show_result(tally, len(wanted) - len(due), cache, as_json=arguments.json)
+
+
+def _show_plan(cache: Cache, wanted: Sequence[Series], *, as_json: bool) -> int:
+    missing = [each for each in wanted if not cache.is_whole(each.crdc_series_uuid)]
+    facts = {
+        "series": len(missing),
+        "structure_sets": sum(each.kind == "structure set" for each in missing),
+        "images": sum(each.kind == "image" for each in missing),
+        # A structure set is one file.
+        "files": sum(each.files or 1 for each in missing),
+        "GB": round(sum(each.bytes for each in missing) / 1e9, 3),
+        "licences": dict(Counter(each.license_short_name for each in missing)),
+        "series_in_cache": len(wanted) - len(missing),
+    }
+    if as_json:
+        print(json.dumps(facts, indent=2))
+        return 0
+    for name, value in facts.items():
+        text = _counts(value) if isinstance(value, dict) else str(value)
+        print(f"{name.replace('_', ' '):<16} {text or 'none'}")
+    return 0
+
+
+def _show_result(tally: Tally, before: int, cache: Cache, *, as_json: bool) -> int:
+    if as_json:
+        facts = {
+            "series": tally.series,
+            "files": tally.files,
+            "bytes_received": tally.bytes,
+            "seconds": round(tally.seconds, 3),
+            "failed_series": tally.failed_series,
+            "failures": dict(tally.codes),
+            "series_in_cache_before": before,
+            "cache": str(cache.root),
+        }
+        print(json.dumps(facts, indent=2))
+    else:
+        print(
+            f"{tally.series} series, {tally.files} files in {tally.seconds:.1f} s:"
+            f" {tally.bytes / 1e6:.1f} MB verified in {cache.root}"
+        )
+        if before:
+            print(f"{before} series were there before.")
+        if tally.codes:
+            print(
+                f"{tally.failed_series} series are not whole: {_counts(tally.codes)}."
+                " `rtstruct status` says what to do; the same command tries again."
+            )
+    return 1 if tally.codes else 0
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))

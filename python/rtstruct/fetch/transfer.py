@@ -1,0 +1,182 @@
+"""Listing a series and fetching its objects, each verified; patient with what passes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from rtstruct.errors import RtstructError
+from rtstruct.fetch.wanted import is_uuid
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from typing import TypeAlias
+
+    from obstore.store import ObjectStore
+
+    from rtstruct.fetch.wanted import Series
+
+    Advance: TypeAlias = Callable[[int], None]
+
+T = TypeVar("T")
+
+_CHUNK = 1 << 20
+_THROTTLED = re.compile(r"SlowDown|TooManyRequests|Too Many Requests|\b(429|503)\b")
+_MD5 = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often something is tried, with growing pauses of random length in between."""
+
+    attempts: int = 6
+    first_pause_s: float = 0.5
+    longest_pause_s: float = 30.0
+
+    def pause_s(self, attempt: int) -> float:
+        # Random between nothing and all: those who failed together do not come back together.
+        longest = min(self.longest_pause_s, self.first_pause_s * 2.0 ** (attempt - 1))
+        return random.uniform(0, longest)  # noqa: S311 - no secret hangs on it
+
+
+class TransferError(RtstructError):
+    """Why an object did not come, after so many attempts."""
+
+    attempts = 1
+
+
+class Stopped(Exception):  # noqa: N818 - not an error
+    """The user wants to stop."""
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """An object as the bucket lists it."""
+
+    key: str
+    size: int
+    """Bytes."""
+    md5: str | None
+    """None if the bucket does not say, as of objects that were put in several parts."""
+
+    @property
+    def name(self) -> str:
+        return self.key.rpartition("/")[2]
+
+
+def list_series(store: ObjectStore, series: Series) -> list[RemoteFile]:
+    """All objects of a series.
+
+    Raises
+    ------
+    TransferError
+        ``not_found``, ``forbidden``, ``throttled``, ``network_error``; ``incomplete_series`` if
+        the bucket has fewer than the catalog; ``unexpected_object`` for a name that is no uuid.
+    """
+    prefix = f"{series.crdc_series_uuid}/"
+    try:
+        listed = [each for page in store.list(prefix) for each in page]
+    except _failures() as error:
+        raise _explained(error, prefix) from error
+    files = []
+    for each in listed:
+        folder, _, name = each["path"].rpartition("/")
+        instance, _, extension = name.rpartition(".")
+        if folder != series.crdc_series_uuid or extension != "dcm" or not is_uuid(instance):
+            raise TransferError("unexpected_object", f"{each['path']!r} is no instance of a series")
+        tag = (each["e_tag"] or "").strip('"')
+        files.append(RemoteFile(each["path"], each["size"], tag if _MD5.fullmatch(tag) else None))
+    if not files:
+        raise TransferError("not_found", f"there is nothing in {series.bucket}/{prefix}")
+    if series.files is not None and len(files) < series.files:
+        raise TransferError(
+            "incomplete_series",
+            f"{series.bucket}/{prefix} has {len(files)} files, the catalog {series.files}",
+        )
+    return files
+
+
+def fetch_file(store: ObjectStore, file: RemoteFile, target: Path, advance: Advance) -> None:
+    """Fetch one object into ``target``, which is verified and on the disk or not there.
+
+    Raises
+    ------
+    TransferError
+        ``not_found``, ``forbidden``, ``throttled``, ``network_error``, ``checksum``.
+    """
+    draft = target.with_suffix(".tmp")
+    digest = hashlib.md5(usedforsecurity=False)
+    size = 0
+    try:
+        with draft.open("wb") as stream:
+            for chunk in _chunks(store, file.key):
+                digest.update(chunk)
+                stream.write(chunk)
+                size += len(chunk)
+                advance(len(chunk))
+            stream.flush()
+            os.fsync(stream.fileno())
+        if size < file.size:
+            raise TransferError("network_error", f"{file.key} broke off at {size} bytes")
+        if size > file.size or (file.md5 is not None and digest.hexdigest() != file.md5):
+            raise TransferError("checksum", f"{file.key} has other bytes than the bucket says")
+    except TransferError:
+        advance(-size)
+        raise
+    draft.replace(target)
+
+
+def _chunks(store: ObjectStore, key: str) -> Iterator[bytes]:
+    try:
+        yield from store.get(key).stream(min_chunk_size=_CHUNK)
+    except _failures() as error:
+        raise _explained(error, key) from error
+
+
+def patiently(action: Callable[[], T], patience: Patience, stopping: threading.Event) -> T:
+    """Do something again while what goes wrong may pass: a wrong checksum once, others longer.
+
+    Raises
+    ------
+    TransferError
+        What it was the last time, and after how many attempts.
+    Stopped
+        ``stopping`` was set.
+    """
+    often = {"checksum": 2, "throttled": patience.attempts, "network_error": patience.attempts}
+    attempt = 0
+    while not stopping.is_set():
+        attempt += 1
+        try:
+            return action()
+        except TransferError as error:
+            error.attempts = attempt
+            if attempt >= often.get(error.code, 1):
+                raise
+        stopping.wait(patience.pause_s(attempt))
+    raise Stopped
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    from obstore.exceptions import BaseError
+
+    return (BaseError, FileNotFoundError)
+
+
+def _explained(error: Exception, key: str) -> TransferError:
+    from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
+
+    said = " ".join(str(error).partition("Debug source")[0].split())
+    if isinstance(error, FileNotFoundError):
+        return TransferError("not_found", f"{key} is not in the bucket")
+    if isinstance(error, PermissionDeniedError | UnauthenticatedError):
+        return TransferError("forbidden", f"{key} is not open to everybody")
+    if _THROTTLED.search(said):
+        return TransferError("throttled", f"{key}: the server asks to slow down")
+    return TransferError("network_error", f"{key}: {said}")

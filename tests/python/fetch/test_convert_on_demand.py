@@ -1,0 +1,115 @@
+"""``rtstruct convert`` of what is in buckets only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from convert.conftest import Sketch, write_catalog
+from fetch.conftest import Command
+from fetch.faults import proxy
+from fetch.idc import FOLDERS, uuid_of
+from rtstruct.home import Home
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fetch.idc import SmallIDC
+
+SARCOMA = "collection_id = 'sarcoma'"
+
+
+def uid(idc: SmallIDC, modality: str) -> str:
+    """SeriesInstanceUID of the series of the sarcoma."""
+    (row,) = (
+        row
+        for row in idc.series
+        if (row["collection_id"], row["Modality"]) == ("sarcoma", modality)
+    )
+    return str(row["SeriesInstanceUID"])
+
+
+def test_masks_are_those_of_local_files(
+    command: Command, idc: SmallIDC, shared_dicom: Path, tmp_path: Path
+) -> None:
+    folder = shared_dicom / FOLDERS["sarcoma"][0]
+    local = Command(Home(tmp_path / "local"), "")
+    sketch = Sketch(
+        "local",
+        ["GTV_Mass", "GTV_Edema"],
+        uid(idc, "MR"),
+        file_path=str(folder / "RTSTRUCT" / "1-1.dcm"),
+        image_paths=tuple(map(str, sorted((folder / "MR").iterdir()))),
+    )
+    write_catalog(local.home, [sketch])
+    assert local.run("convert", "--where", "true")[0] == 0
+    code, output, _ = command.run("convert", "--where", SARCOMA)
+    assert (code, "2 masks" in output) == (0, True)
+    assert idc.whole(command.home.cache) == idc.uuids("sarcoma")
+    query = "select ROINumber, ROIName, sha256 from masks order by 1"
+    assert command.registry(query) == local.registry(query)
+
+
+def test_one_name_fetches_and_converts_one_roi_and_another_run_nothing(
+    command: Command, idc: SmallIDC
+) -> None:
+    with proxy(idc.address, share=0) as server:
+        first = command.run("convert", "--where", "ROIName = 'GTV_Mass'", place=server.address)
+        assert command.registry("select ROINumber, ROIName from masks") == [(1, "GTV_Mass")]
+        again = command.run("convert", "--where", "ROIName = 'GTV_Mass'", place=server.address)
+        other = command.run("convert", "--where", SARCOMA, place=server.address)
+    assert [code for code, _, _ in (first, again, other)] == [0, 0, 0]
+    assert "Nothing to do" in again[1]
+    assert "1 masks" in other[1]
+    assert set(server.asked.values()) == {1}
+    assert (
+        command.registry(
+            "select crdc_series_uuid, image_crdc_series_uuid, image_license_short_name from masks"
+        )
+        == [(uuid_of(uid(idc, "RTSTRUCT")), uuid_of(uid(idc, "MR")), "CC BY 3.0")] * 2
+    )
+
+
+def test_images_that_do_not_come_are_failures_that_can_be_retried(
+    command: Command, idc: SmallIDC
+) -> None:
+    image = uuid_of(uid(idc, "MR"))
+    with proxy(idc.address, share=1, kinds=("forbidden",), only=f"{image}/") as server:
+        code, _, _ = command.run("convert", "--where", "true", place=server.address)
+    assert code == 1
+    assert command.registry(
+        "select ROIName, status, error_code from roi_failures order by all"
+    ) == [("GTV_Edema", "failed", "no_images"), ("GTV_Mass", "failed", "no_images")]
+    assert command.registry(
+        "select distinct crdc_series_uuid, error_code from download_failures"
+    ) == [(image, "forbidden")]
+    assert command.registry("select count(*) from masks") == [(9,)]
+    assert command.run("retry")[0] == 0
+    assert command.registry("select count(*) from masks") == [(11,)]
+    assert command.registry("from roi_failures union all by name from download_failures") == []
+
+
+def test_a_structure_set_that_does_not_come_is_registered_and_tried_again(
+    command: Command, idc: SmallIDC
+) -> None:
+    with proxy(
+        idc.address, share=1, kinds=("not found",), only=uuid_of(uid(idc, "RTSTRUCT"))
+    ) as server:
+        code, _, _ = command.run("convert", "--where", SARCOMA, place=server.address)
+    assert code == 1
+    assert command.registry("select status, error_code from conversions") == [
+        ("skipped", "not_fetched")
+    ]
+    assert idc.whole(command.home.cache) == set()
+    assert command.run("convert", "--where", SARCOMA)[0] == 0
+    assert command.registry("select status, error_code from conversions") == [("done", None)]
+
+
+def test_a_shard_fetches_what_it_needs(command: Command, idc: SmallIDC, tmp_path: Path) -> None:
+    into = tmp_path / "shards"
+    code, output, _ = command.run("plan", "--where", "true", "--shards", "2", "--into", str(into))
+    assert (code, idc.whole(command.home.cache)) == (0, set())
+    for shard in output.split():
+        assert command.run("convert", "--shard", shard)[0] in (0, 1)
+    assert len(idc.whole(command.home.cache)) == 6
+    assert command.run("registry", "merge", *map(str, into.glob("*.duckdb")))[0] == 0
+    assert command.registry("select count(*) from masks") == [(11,)]

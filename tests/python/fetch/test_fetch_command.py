@@ -1,0 +1,180 @@
+"""``rtstruct fetch`` as a user types it, from a real S3 server with and without faults."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fetch.faults import proxy
+from fetch.idc import FOLDERS
+
+if TYPE_CHECKING:
+    from fetch.conftest import Command
+    from fetch.idc import SmallIDC
+
+
+def test_what_is_fetched_is_what_the_bucket_has(command: Command, idc: SmallIDC) -> None:
+    code, output, _ = command.run("fetch", "--where", "true")
+    assert (code, "6 series, 53 files" in output) == (0, True)
+    assert idc.whole(command.home.cache) == {row["crdc_series_uuid"] for row in idc.series}
+    rows = command.registry(
+        "select kind, sum(files), sum(verified_by_md5) from downloads group by 1"
+    )
+    assert sorted(rows) == [("image", 50, 50), ("structure set", 3, 3)]
+    status = json.loads(command.run("status", "--json")[1])
+    assert status["downloads"]["bytes"] == sum(map(len, idc.objects.values()))
+    assert status["download_failures"] == []
+
+
+def test_a_condition_fetches_what_it_needs_and_nothing_twice(
+    command: Command, idc: SmallIDC
+) -> None:
+    with proxy(idc.address, share=0) as server:
+        for condition in ("ROIName = 'tumor'", "collection_id = 'monaco'", "ROIName = 'Star'"):
+            assert command.run("fetch", "--where", condition, place=server.address)[0] == 0
+    assert idc.whole(command.home.cache) == idc.uuids("monaco") | idc.uuids("oncentra")
+    assert set(server.asked.values()) == {1}
+
+
+def test_a_dry_run_says_how_much_and_under_which_terms(command: Command, idc: SmallIDC) -> None:
+    command.run("fetch", "--where", "collection_id = 'monaco'")
+    code, output, _ = command.run("fetch", "--where", "true", "--dry-run", "--json")
+    kept = [row for row in idc.series if row["collection_id"] != "monaco"]
+    assert code == 0
+    assert json.loads(output) == {
+        "series": 4,
+        "structure_sets": 2,
+        "images": 2,
+        "files": 47,
+        "GB": round(sum(row["series_size_MB"] for row in kept) / 1000, 3),
+        "licences": {"CC BY 3.0": 2, "CC BY-NC 3.0": 2},
+        "series_in_cache": 2,
+    }
+    assert idc.whole(command.home.cache) == idc.uuids("monaco")
+
+
+def test_what_forbids_commerce_is_left_out_and_said(command: Command, idc: SmallIDC) -> None:
+    code, _, messages = command.run("fetch", "--where", "true", "--licence", "commercial")
+    assert (code, "1 structure sets under CC BY-NC 3.0" in messages) == (0, True)
+    assert idc.whole(command.home.cache) == idc.uuids("monaco") | idc.uuids("sarcoma")
+
+
+def test_s5cmd_takes_the_manifest(command: Command, idc: SmallIDC, tmp_path: Path) -> None:
+    """Then the folder that it filled is a place to fetch from."""
+    manifest, mirror = tmp_path / "manifest.txt", tmp_path / "mirror"
+    mirror.mkdir()
+    assert command.run("fetch", "--where", "true", "--manifest", str(manifest))[0] == 0
+    program = str(Path(sys.executable).with_name("s5cmd"))
+    s5cmd = [program, "--no-sign-request", "--endpoint-url", idc.address, "run", str(manifest)]
+    subprocess.run(s5cmd, cwd=mirror, check=True, stdout=subprocess.DEVNULL)
+    assert len(idc.whole(mirror)) == 6
+    assert command.run("fetch", "--where", "true", "--from", str(mirror))[0] == 0
+    assert len(idc.whole(command.home.cache)) == 6
+
+
+def test_faults_of_every_kind_end_in_a_verified_file_or_a_row(
+    command: Command, idc: SmallIDC
+) -> None:
+    with proxy(idc.address, seed=1) as server:
+        code, _, _ = command.run("fetch", "--where", "true", place=server.address)
+    assert len(server.faults) == 8
+    whole = idc.whole(command.home.cache)
+    assert whole == {name for (name,) in command.registry("select crdc_series_uuid from downloads")}
+    failures = command.registry("select object_key, error_code from download_failures")
+    files = {path.name for path in command.home.cache.glob("*/*.dcm")}
+    failed = {key for key, _ in failures}
+    assert code == (1 if failures else 0)
+    assert {code for _, code in failures} <= {"forbidden", "not_found", "checksum"}
+    # Each object is in the cache, or has a row, or its series has one.
+    for key, data in idc.objects.items():
+        folder, _, name = key.partition("/")
+        assert (name in files) != bool({key, f"{folder}/"} & failed), key
+        for path in command.home.cache.glob(f"{folder}*/{name}"):
+            assert path.read_bytes() == data
+
+    with proxy(idc.address, share=0) as server:
+        assert command.run("fetch", "--where", "true", place=server.address)[0] == 0
+    assert len(idc.whole(command.home.cache)) == 6
+    assert command.registry("select * from download_failures") == []
+    fetched = {path.partition("/")[2].partition("/")[2] for path in server.asked}
+    assert {key for key in fetched if key.endswith(".dcm")} == {
+        key for key in idc.objects if key.partition("/")[2] not in files
+    }
+
+
+def test_what_is_for_ever_wrong_is_not_tried_for_ever(command: Command, idc: SmallIDC) -> None:
+    with proxy(idc.address, share=1, kinds=("wrong bytes",)) as server:
+        code, output, _ = command.run(
+            "fetch", "--where", "ROIName = 'tumor'", "--json", place=server.address
+        )
+    assert code == 1
+    assert json.loads(output)["failures"] == {"checksum": 6}
+    assert {count for path, count in server.asked.items() if path.endswith(".dcm")} == {2}
+    assert not list(command.home.cache.glob("*/*.dcm"))
+
+
+def test_killed_at_any_moment_it_goes_on(command: Command, idc: SmallIDC) -> None:
+    with proxy(idc.address, share=1, kinds=("slow",)) as server:
+        for wait_s in (1.2, 1.8, 2.4):
+            process = command.start("fetch", "--where", "true", place=server.address)
+            time.sleep(wait_s)
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            idc.whole(command.home.cache)
+        before = {path.name for path in command.home.cache.glob("*/*.dcm")}
+        server.asked.clear()
+        assert command.run("fetch", "--where", "true", place=server.address)[0] == 0
+    assert len(idc.whole(command.home.cache)) == 6
+    assert command.registry("select count(*) from downloads") == [(6,)]
+    again = {path.rpartition("/")[2] for path in server.asked}
+    assert before
+    assert not before & again
+    assert not list(command.home.cache.glob("*.part")) + list(command.home.cache.glob("*/*.tmp"))
+
+
+def test_two_at_once_share_the_work(command: Command, idc: SmallIDC) -> None:
+    with proxy(idc.address, share=1, kinds=("slow",)) as server:
+        both = [command.start("fetch", "--where", "true", place=server.address) for _ in range(2)]
+        assert [process.communicate()[1].count("Traceback") for process in both] == [0, 0]
+    assert [process.returncode for process in both] == [0, 0]
+    assert len(idc.whole(command.home.cache)) == 6
+    assert set(server.asked.values()) == {1}
+    assert command.registry("select count(*) from downloads") == [(6,)]
+
+
+def test_a_disk_that_is_too_small_is_said_before_the_first_byte(
+    command: Command, catalog: Path
+) -> None:
+    import duckdb
+
+    with duckdb.connect(str(command.home.catalog)) as connection:
+        connection.execute("update rtstruct.conversion_worklist set image_series_size_MB = 1e12")
+    code, _, messages = command.run("fetch", "--where", "true")
+    assert code == 1
+    assert "GB are to be fetched and" in messages
+    assert not command.home.cache.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["../../outside", "a0b1c2d3-0000-1111-2222-333344445555/..", "x y", ""]
+)
+def test_a_hostile_catalog_reaches_no_other_path(command: Command, name: str) -> None:
+    import duckdb
+
+    with duckdb.connect(str(command.home.catalog)) as connection:
+        connection.execute("update rtstruct.conversion_worklist set crdc_series_uuid = ?", [name])
+    before = sorted(command.home.root.parent.iterdir())
+    code, _, messages = command.run("fetch", "--where", "true")
+    assert sorted(command.home.root.parent.iterdir()) == before
+    assert (code, "no bucket and uuid" in messages) == ((0, False) if name == "" else (1, True))
+
+
+def test_all_folders_are_served(idc: SmallIDC) -> None:
+    assert {row["collection_id"] for row in idc.series} == set(FOLDERS)
