@@ -10,25 +10,23 @@
 {{ name.text }}
 {%- endmacro %}
 
-{#- The folded name as plain lower-case words: camelCase parted; target words and PRV set free of what is glued
-    to them (`CTVn60L`, `inPTVhigh`, `stemPRV`); prefixes joined with their word; phrases that only mean
-    something as a whole, so that no letter of them is a side (`post RT`, `4D`, `Rt Pros`: a prosthesis);
-    version numbers out; decimal commas; the letter O typed for zero in a dose; a side cut off at the 16th
-    character, where some systems end a name. -#}
-{% macro roi_name_text(folded) -%}
-{%- set name = namespace(text=folded) -%}
-{%- for pattern, replacement in [
+{#- The folded name in lower case, camelCase parted. A side that was cut off at the 16th character, where some
+    systems end a name, is a side; the RT of `PreRT` is none. -#}
+{% macro roi_name_lower(folded) -%}
+{{ return('lower(' ~ rtstruct.replace_each(folded, [
     ('[\\x27]', ''),
     ('^(.{13}[ _-])[lL]e$', '\\1left'),
     ('^(.{13}[ _-])[rR]i$', '\\1right'),
     ('([Pp]re|PRE|[Pp]ost|POST)-?RT', '\\1'),
     ('c(Gy|GY)', 'cgy'),
     ('([a-z])([A-Z])', '\\1 \\2'),
-] -%}
-    {%- set name.text = rtstruct.regex_replace(name.text, pattern, replacement) -%}
-{%- endfor -%}
-{%- set name.text = 'lower(' ~ name.text ~ ')' -%}
-{%- for pattern, replacement in [
+]) ~ ')') }}
+{%- endmacro %}
+
+{#- The lower-case name without what has letters that look like sides or words and are none: `post RT`, `4D`,
+    versions, `Rt Pros` (a prosthesis), risk groups. -#}
+{% macro roi_name_unambiguous(lowered) -%}
+{{ return(rtstruct.replace_each(lowered, [
     ('(^|[^a-z])(pre|post)[ _-]*rt[ _)]*$', '\\1'),
     ('(^|[^a-z])v[ .]?[0-9]+', '\\1 '),
     ('(^|[^a-z0-9])([34])d([^a-z]|$)', '\\1\\3'),
@@ -39,6 +37,14 @@
     ('outer[ _-]*(contour|outline|body|skin)', ' \\1'),
     ('(gtv|ctv|ptv|prv)', ' \\1 '),
     ('(^|[^a-z])(lt?|rt?|left|right)[ _-]*pros([^a-z]|$)', '\\1\\2 prosthesis\\3'),
+])) }}
+{%- endmacro %}
+
+{#- The name as plain words: target words and PRV set free of what is glued to them (`CTVn60L`, `inPTVhigh`,
+    `stemPRV`); prefixes joined with their word; phrases that only mean something as a whole; decimal commas; the
+    letter O typed for zero in a dose. -#}
+{% macro roi_name_text(unambiguous) -%}
+{{ return(rtstruct.replace_each(unambiguous, [
     ('(^|[^a-z])(i|hr|ir) +(gtv|ctv|ptv) ', '\\1 \\2\\3 '),
     ('(^|[^a-z])itv', '\\1 itv '),
     ('(tv|prv) +s([^a-z0-9]|$)', '\\1 \\2'),
@@ -50,8 +56,14 @@
     ('h *& *n([^a-z]|$)', ' headneck \\1'),
     ('([0-9]),([0-9])', '\\1.\\2'),
     ('([0-9])o( ?gy)', '\\10\\2'),
-] -%}
+])) }}
+{%- endmacro %}
+
+{#- One replacement after the other. -#}
+{% macro replace_each(expr, replacements) -%}
+{%- set name = namespace(text=expr) -%}
+{%- for pattern, replacement in replacements -%}
     {%- set name.text = rtstruct.regex_replace(name.text, pattern, replacement) -%}
 {%- endfor -%}
-{{ name.text }}
+{{ return(name.text) }}
 {%- endmacro %}

@@ -12,11 +12,25 @@ folded_names as (
     from names
 ),
 
+lower_names as (
+    select
+        ROIName,
+        {{ rtstruct.roi_name_lower('folded') }} as lowered
+    from folded_names
+),
+
+unambiguous_names as (
+    select
+        ROIName,
+        {{ rtstruct.roi_name_unambiguous('lowered') }} as unambiguous
+    from lower_names
+),
+
 texts as (
     select
         ROIName,
-        {{ rtstruct.roi_name_text('folded') }} as name_text
-    from folded_names
+        {{ rtstruct.roi_name_text('unambiguous') }} as name_text
+    from unambiguous_names
 ),
 
 tokens as (

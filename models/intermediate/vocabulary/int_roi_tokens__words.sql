@@ -30,22 +30,29 @@ known as (
 ),
 
 -- An s or es too many: an ordinary plural that the list of words need not spell out.
+plural_forms as (
+    select
+        lexicon.word || ending as plural_form,
+        lexicon.word
+    from lexicon
+    {{ rtstruct.unnest_join("split('s es', ' ')", 'ending') }}
+    where
+        length(lexicon.word) >= 3
+        and lexicon.role in ('anatomy', 'helper')
+        and lexicon.is_whole_word_only = 0
+),
+
 plurals as (
     select
         tokens.token,
         'plural' as method,
         1 as part,
-        min(lexicon.word) as word,
+        min(plural_forms.word) as word,
         'plural' as number
     from tokens
-    inner join lexicon
-        on tokens.token = lexicon.word || 's' or tokens.token = lexicon.word || 'es'
+    inner join plural_forms on tokens.token = plural_forms.plural_form
     left join known on tokens.token = known.token
-    where
-        known.token is null
-        and length(lexicon.word) >= 3
-        and lexicon.role in ('anatomy', 'helper')
-        and lexicon.is_whole_word_only = 0
+    where known.token is null
     group by tokens.token
 ),
 

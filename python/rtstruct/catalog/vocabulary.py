@@ -22,6 +22,8 @@ from rtstruct.errors import RtstructError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import duckdb
+
     from rtstruct.home import Home
 
 _SEEDS = "seeds/vocabulary"
@@ -62,18 +64,13 @@ def read_names(names: Sequence[str], home: Home) -> list[Reading]:
     # Bytes that are not UTF-8 survive in the answer, but no database takes them.
     keys = [_as_utf8(name) for name in names]
     connection = duckdb.connect()
-    store = _store(home)
-    connection.execute(f"attach '{_quoted(store)}' as catalog (read_only)")
     connection.execute(
         "create temp table int_roi_names as "
         "select distinct unnest(cast(? as varchar[])) as ROIName",
         [keys],
     )
-    statements = connection.execute(
-        "select name, statement from catalog.main.statements order by place"
-    ).fetchall()
-    for name, statement in statements:
-        connection.execute(f'create temp table "{name}" as {statement}')
+    for _, statement in statements(connection, home):
+        connection.execute(statement)
     answer = connection.execute(
         f"""
         select facets.*, coalesce(words.tokens, []), rules.meaning
@@ -107,6 +104,23 @@ def read_names(names: Sequence[str], home: Home) -> list[Reading]:
         )
         for name, key in zip(names, keys, strict=True)
     ]
+
+
+def statements(connection: duckdb.DuckDBPyConnection, home: Home) -> list[tuple[str, str]]:
+    """Models of the vocabulary and the statements that make them, in order.
+
+    They read the names in the temporary table ``int_roi_names``, which the caller makes.
+
+    Raises
+    ------
+    RtstructError
+        dbt could not compile the vocabulary.
+    """
+    connection.execute(f"attach '{_quoted(_store(home))}' as catalog (read_only)")
+    models = connection.execute(
+        "select name, statement from catalog.main.statements order by place"
+    ).fetchall()
+    return [(name, f'create temp table "{name}" as {statement}') for name, statement in models]
 
 
 def _as_utf8(name: str) -> str:

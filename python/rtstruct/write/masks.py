@@ -7,7 +7,7 @@ import os
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from rtstruct.write.nifti import nifti_coverage, nifti_mask, nifti_stack, nifti_voxels
+from rtstruct.write.nifti import nifti_mask, nifti_planes, nifti_stack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ def write_mask(path: Path, mask: Spans, grid: ImageGrid, format: str) -> str:  #
 def write_voxels(path: Path, voxels: NDArray[Any], grid: ImageGrid, format: str) -> str:  # noqa: A002
     """Write any voxels, (slices, rows, columns), as ``write_mask`` does a mask."""
     if format == "nifti":
-        return write_synced(path, nifti_voxels(voxels, grid))
+        return write_synced(path, nifti_planes(voxels, voxels.dtype.name, grid))
     return _write_by_itk(path, voxels, grid)
 
 
@@ -58,7 +58,7 @@ def write_stack(path: Path, masks: Sequence[Spans], grid: ImageGrid) -> str:
 def write_coverage(path: Path, coverage: Coverage, grid: ImageGrid, format: str) -> str:  # noqa: A002
     """Write shares of voxels as 32-bit numbers, as ``write_mask`` does a mask."""
     if format == "nifti":
-        return write_synced(path, nifti_coverage(coverage, grid))
+        return write_synced(path, nifti_planes(coverage.planes(), "float32", grid))
     return _write_by_itk(path, coverage.to_array(), grid)
 
 

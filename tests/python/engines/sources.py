@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from engines.dicom_all_rows import SCHEMA, dicom_all
+from engines.dbt_project import ROOT
+from engines.dicom_all_rows import SCHEMA, dicom_all, roi, structure_set
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +19,8 @@ Row = dict[str, Any]
 
 PROJECT = "bigquery-public-data"
 DATASET = "idc_v25"
+
+NAMES = ROOT / "tests" / "python" / "vocabulary" / "handwritten_names.csv"
 
 VERSION_SCHEMA = [
     {"name": "idc_version", "type": "INTEGER"},
@@ -50,7 +54,7 @@ def write_sources(folder: Path, series: int) -> dict[str, SourceTable]:
     """Make `dicom_all` and `version_metadata`, by name."""
     versions = [{"idc_version": number} for number in range(1, 26)]
     return {
-        "dicom_all": _write(folder, "dicom_all", SCHEMA, dicom_all(series)),
+        "dicom_all": _write(folder, "dicom_all", SCHEMA, [*dicom_all(series), _many_names()]),
         "version_metadata": _write(folder, "version_metadata", VERSION_SCHEMA, versions),
     }
 
@@ -75,6 +79,14 @@ def duckdb_type(field: Row) -> str:
     else:
         name = DUCKDB_TYPES[field["type"]]
     return f"{name}[]" if field.get("mode") == "REPEATED" else name
+
+
+def _many_names() -> Row:
+    """A structure set with hundreds of names of seven languages."""
+    with NAMES.open(encoding="utf-8", newline="") as stream:
+        names = [row["ROIName"] for row in csv.DictReader(stream)][::3]
+    rois = [roi(number, name) for number, name in enumerate(names, start=1)]
+    return structure_set("1.2.99", "1.2.99.1", StructureSetROISequence=rois)
 
 
 def _write(folder: Path, name: str, schema: list[Row], rows: list[Row]) -> SourceTable:

@@ -6,6 +6,7 @@ For the annotation collections they hold the ROI's name. Needs the package `idc-
 from __future__ import annotations
 
 import importlib.resources
+import signal
 import sys
 from collections import Counter, defaultdict
 
@@ -49,4 +50,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    # As `head` wants it: whoever stops reading ends this quietly.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import signal
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
@@ -98,4 +99,6 @@ def main(labels: Path = LABELS) -> int:
 
 
 if __name__ == "__main__":
+    # As `head` wants it: whoever stops reading ends this quietly.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main(*map(Path, sys.argv[1:2])))
