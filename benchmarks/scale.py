@@ -84,7 +84,9 @@ def endurance(folder: Path) -> None:
             now = time.perf_counter()
             own, workers = memory(driver.pid)
         except (psutil.NoSuchProcess, RtstructError):
-            # The run has come to its end meanwhile.
+            done = MANY
+        if done == MANY:
+            # The workers are gone.
             break
         pace = (done - before) / (now - since)
         before, since = done, now
