@@ -41,7 +41,7 @@ _HINTS = (
     (r"a Parquet file", "Delete it and run `rtstruct index PATH...` again"),
     (r"No files found|No such file", "Check the path; `rtstruct index PATH...` makes the index"),
     (
-        r"DefaultCredentialsError|default credentials|RefreshError|403|Access Denied",
+        r"DefaultCredentialsError|default credentials|RefreshError|access token|403|Access Denied",
         "Sign in with `gcloud auth application-default login` and set GOOGLE_CLOUD_PROJECT",
     ),
     (
