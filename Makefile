@@ -4,7 +4,9 @@ BIN := .venv/bin
 DOCS := target/docs
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev demo test docs bench bench-catalog bench-fetch bench-scale bigquery-cost vocabulary-score vocabulary-idc vocabulary-scale check fix clean
+.PHONY: setup setup-dev demo test docs check fix clean \
+	bench bench-catalog bench-fetch bench-scale bigquery-cost \
+	vocabulary-score vocabulary-idc vocabulary-scale
 
 setup: .venv/.setup
 setup-dev: .venv/.setup-dev
@@ -53,6 +55,7 @@ check: setup-dev
 	$(BIN)/lint-imports
 	mkdir -p target/lint
 	RTSTRUCT_HOME=target/lint $(BIN)/sqlfluff lint models analyses tests/dbt
+	RTSTRUCT_HOME=target/lint $(BIN)/sqlfluff lint --config .sqlfluff-idc-index models/staging/idc_index
 
 fix: setup-dev
 	$(BIN)/ruff check --fix .

@@ -135,7 +135,7 @@ def measure(command: list[str], folder: Path, variables: dict[str, str]) -> tupl
     return time.monotonic() - started, done.stdout
 
 
-def main(count: int = 8, rounds: int = 5) -> None:
+def main(count: int = 20, rounds: int = 5) -> None:
     listing = {
         str(uuid.uuid4()): [f"{uuid.uuid4()}.dcm" for _ in range(FILES)] for _ in range(count)
     }

@@ -36,7 +36,8 @@ final as (
         names.match_rule,
         names.confidence,
         names.candidates,
-        names.conflict
+        names.conflict,
+        {{ idc_version() }}
     from names
     inner join counts on names.ROIName = counts.ROIName
     where

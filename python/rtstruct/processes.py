@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from multiprocessing import forkserver
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ def worker_context(preload: str) -> ForkServerContext:
     Loading begins at once, beside whatever the caller does next. A plain fork would copy the locks
     of the threads of DuckDB and of a progress bar.
     """
+    # Linear algebra in threads would only be in the way of the other workers.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([preload])
     # What starts while Ctrl-C is ignored never sees it.

@@ -61,7 +61,8 @@ def patiently(path: Path, patience_s: float, opening: Callable[[], T]) -> T:
                 raise RtstructError(
                     "database_unreadable",
                     f"{path} cannot be opened: {reason}",
-                    "If it is damaged, move it away: the command that makes it makes a new one",
+                    "Make room if the disk is full; if it is damaged, move it away: the command"
+                    " that makes it makes a new one",
                 ) from error
             if time.monotonic() > deadline:
                 raise RtstructError(

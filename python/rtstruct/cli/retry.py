@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 from rtstruct.cli.convert import add_runner
@@ -47,9 +48,17 @@ def run(arguments: argparse.Namespace) -> int:
     for group in groups:
         options = json.loads(group.parameters)
         out = home.root / options.pop("out")
-        request = Request(
-            home.root, home.registry, out, decode(Options, json.dumps(options)), "failed"
-        )
+        try:
+            known = decode(Options, json.dumps(options))
+        except (KeyError, TypeError, ValueError):
+            print(
+                f"rtstruct: {len(group.failed)} ROIs failed under options of another version:"
+                " run `rtstruct convert` again",
+                file=sys.stderr,
+            )
+            code = 1
+            continue
+        request = Request(home.root, home.registry, out, known, "failed")
         due: Collection[tuple[str, int]] = group.failed
         if request.options.is_together:
             due = whole_files(due, tried(home.registry, request.parameters_hash))

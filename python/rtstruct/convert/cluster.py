@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rtstruct.convert.pool import ENVIRONMENT, Finished, convert, output_failed, perform
+from rtstruct.convert.pool import ENVIRONMENT, Finished, convert, output_failed, perform, problem_of
 from rtstruct.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,14 +66,14 @@ def _run(
             done = wait(list(running), timeout=_POLL_S, return_when="FIRST_COMPLETED").done
         except TimeoutError:
             done = set()
-        yield [_finished(future, running.pop(future)) for future in done]
+        yield [_finished(future, running.pop(future), folder) for future in done]
 
 
-def _finished(future: Future[None], job: Job) -> Finished:
+def _finished(future: Future[None], job: Job, folder: Path) -> Finished:
     error = future.exception()
     if error is None:
         return Finished(job)
     if isinstance(error, OSError) and error.errno in ENVIRONMENT:
-        raise output_failed(f"{error.strerror}: {error.filename}")
+        raise output_failed(problem_of(error, folder))
     # KilledWorker, or a bug.
     return Finished(job, death=f"{type(error).__name__}: {error}")

@@ -155,7 +155,7 @@ def execute(
         outcome = str(error)
         raise
     except OSError as error:
-        outcome = f"{error.strerror}: {error.filename}"
+        outcome = pool.problem_of(error, request.out)
         raise pool.output_failed(outcome) from error
     finally:
         tally.seconds = time.monotonic() - started

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     ]
 
 # Not the fault of a task: the next one would fail as well.
-ENVIRONMENT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EACCES})
+ENVIRONMENT = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EACCES, errno.EIO}
+)
 _POLL_S = 0.2
 
 _context = multiprocessing.get_context("forkserver")
@@ -57,6 +59,11 @@ class Finished:
 
     job: Job
     death: str | None = None
+
+
+def problem_of(error: OSError, folder: Path | str) -> str:
+    """What is wrong with the output, and where: with ``folder`` if the error does not know."""
+    return f"{error.strerror}: {error.filename or folder}"
 
 
 def output_failed(problem: str) -> RtstructError:
@@ -212,7 +219,7 @@ def _serve(connection: ipc.Connection, folder: Path, log: Path, converter: Conve
         except OSError as error:
             if error.errno not in ENVIRONMENT:
                 raise
-            connection.send(f"{error.strerror}: {error.filename or folder}")
+            connection.send(problem_of(error, folder))
         else:
             connection.send("")
 

@@ -232,6 +232,7 @@ def _mask(selected: SelectedROI, roi: ROI, types: Counter[str], setting: Setting
         format=setting.options.format,
         sha256="",
         voxel_count=filled.voxel_count,
+        slice_count=filled.slice_count,
         mask_volume_mL=filled.volume(grid),
         contour_volume_mL=contour_volume(placed, image_grid),
         bounding_box_ijk=filled.bounding_box(),

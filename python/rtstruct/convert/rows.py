@@ -59,6 +59,7 @@ def rows_of(
                 "file_size": (Path(run.out) / mask.path).stat().st_size,
                 "sha256": mask.sha256,
                 "voxel_count": mask.voxel_count,
+                "slice_count": mask.slice_count,
                 "mask_volume_mL": mask.mask_volume_mL,
                 "contour_volume_mL": mask.contour_volume_mL,
                 **dict(

@@ -40,7 +40,8 @@ _OF_IMAGE = {
     "image_source_DOI": "source_DOI",
 }
 _OF_MASK = (
-    *("label", "file_size", "sha256", "voxel_count", "mask_volume_mL", "contour_volume_mL"),
+    *("label", "file_size", "sha256"),
+    *("voxel_count", "slice_count", "mask_volume_mL", "contour_volume_mL"),
     *("i_min", "j_min", "k_min", "i_max", "j_max", "k_max", "centroid_mm"),
     *("contours_used", "contours_skipped", "notes"),
 )

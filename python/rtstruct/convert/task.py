@@ -111,6 +111,8 @@ class Mask:
     format: str
     sha256: str
     voxel_count: int
+    slice_count: int
+    """Slices with voxels."""
     mask_volume_mL: float
     contour_volume_mL: float
     bounding_box_ijk: tuple[int, int, int, int, int, int] | None

@@ -34,6 +34,8 @@ def convert_task(task: ConversionTask, staging: Path) -> tuple[Outcome, ...]:
     """
     files = [(file.path, file.archive_member) for file in task.image_files]
     try:
+        if not files and task.image.crdc_series_uuid:
+            raise RtstructError("not_fetched", "its image series could not be fetched")
         series = read_image_series(files, task.image.SeriesInstanceUID)
     except RtstructError as error:
         return tuple(_failed(work, error, 0.0) for work in task.structure_sets)

@@ -37,7 +37,7 @@ def read_voxels(frames: Sequence[SourceFrame | None]) -> Voxels:
     if not any(frames):
         raise RtstructError("image_not_decoded", "the images are not where the masks are")
     opened: tuple[str, Dataset] | None = None
-    slices: list[NDArray[np.generic] | None] = []
+    slices: list[Voxels | None] = []
     for frame in frames:
         if frame is None:
             slices.append(None)
@@ -47,12 +47,10 @@ def read_voxels(frames: Sequence[SourceFrame | None]) -> Voxels:
             opened = name, _open(frame)
         slices.append(_values(opened[1], frame))
     images = [image for image in slices if image is not None]
-    low, high = min(image.min() for image in images), max(image.max() for image in images)
-    kind: type[np.generic] = np.float32
-    if all(np.issubdtype(image.dtype, np.integer) for image in images):
-        info = np.iinfo(np.int16)
-        kind = np.int16 if info.min <= low and high <= info.max else np.int32
-    volume = np.full((len(slices), *images[0].shape), low, dtype=kind)
+    kinds = {image.dtype.name for image in images}
+    kind = "float32" if "float32" in kinds else "int32" if "int32" in kinds else "int16"
+    low = min(image.min() for image in images)
+    volume: Voxels = np.full((len(slices), *images[0].shape), low, dtype=kind)
     for k, image in enumerate(slices):
         if image is not None:
             volume[k] = image
@@ -65,8 +63,8 @@ def _open(frame: SourceFrame) -> Dataset:
     return pydicom.dcmread(BytesIO(read_bytes(frame.path, frame.archive_member)), force=True)
 
 
-def _values(dataset: Dataset, frame: SourceFrame) -> NDArray[np.generic]:
-    """One frame, integers or floating point."""
+def _values(dataset: Dataset, frame: SourceFrame) -> Voxels:
+    """One frame, in the smallest kind of number that holds it."""
     from pydicom.pixels.utils import pixel_array
 
     try:
@@ -85,8 +83,14 @@ def _values(dataset: Dataset, frame: SourceFrame) -> NDArray[np.generic]:
     slope, intercept = _rescaling(dataset, (frame.number or 1) - 1)
     is_whole = np.issubdtype(stored.dtype, np.integer)
     if is_whole and slope.is_integer() and intercept.is_integer():
-        return stored.astype(np.int32) * np.int32(slope) + np.int32(intercept)
+        whole = stored.astype(np.int32) * np.int32(slope) + np.int32(intercept)
+        return whole.astype(np.int16) if _fits(whole) else whole
     return (stored * slope + intercept).astype(np.float32)
+
+
+def _fits(whole: NDArray[np.int32]) -> bool:
+    limits = np.iinfo(np.int16)
+    return bool(limits.min <= whole.min() and whole.max() <= limits.max)
 
 
 def _rescaling(dataset: Dataset, index: int) -> tuple[float, float]:

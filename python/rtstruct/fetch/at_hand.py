@@ -139,12 +139,6 @@ def _completed(row: WorklistRow, cache: Cache) -> WorklistRow:
     series = structure_set(row)
     if series is None:
         return row
-    # IDC gives a series that changes another uuid.
-    row = replace(
-        row,
-        instance_hash=row.instance_hash or row.crdc_series_uuid,
-        image_header_hash=row.image_header_hash or row.image_crdc_series_uuid,
-    )
     found = [
         (path, header)
         for path in cache.files(series.crdc_series_uuid)
@@ -156,6 +150,9 @@ def _completed(row: WorklistRow, cache: Cache) -> WorklistRow:
     numbers = _numbers(header)
     return replace(
         row,
+        # IDC gives a series that changes another uuid.
+        instance_hash=row.instance_hash or row.crdc_series_uuid,
+        image_header_hash=row.image_header_hash or row.image_crdc_series_uuid,
         SOPInstanceUID=header["SOPInstanceUID"],
         file_path=str(path),
         rois=row.rois

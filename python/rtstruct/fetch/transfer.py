@@ -6,7 +6,7 @@ import hashlib
 import os
 import random
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from rtstruct.errors import RtstructError
@@ -99,6 +99,8 @@ def list_series(store: ObjectStore, series: Series) -> list[RemoteFile]:
             "incomplete_series",
             f"{series.bucket}/{prefix} has {len(files)} files, the catalog {series.files}",
         )
+    if len(files) == 1 and series.md5 and _MD5.fullmatch(series.md5):
+        return [replace(files[0], md5=series.md5)]
     return files
 
 
@@ -125,7 +127,7 @@ def fetch_file(store: ObjectStore, file: RemoteFile, target: Path, advance: Adva
         if size < file.size:
             raise TransferError("network_error", f"{file.key} broke off at {size} bytes")
         if size > file.size or (file.md5 is not None and digest.hexdigest() != file.md5):
-            raise TransferError("checksum", f"{file.key} has other bytes than the bucket says")
+            raise TransferError("checksum", f"{file.key} has other bytes than it should have")
     except TransferError:
         advance(-size)
         raise

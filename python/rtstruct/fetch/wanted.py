@@ -33,6 +33,8 @@ class Series:
     """As the catalog counts them; None where it does not."""
     bytes: int = 0
     """About."""
+    md5: str | None = None
+    """Of a series of one file, where the catalog knows it; any other text is no MD5."""
 
     def __post_init__(self) -> None:
         """Refuse names that would be more than names.
@@ -69,6 +71,7 @@ def structure_set(row: WorklistRow) -> Series | None:
         row.collection_id,
         row.license_short_name or UNSTATED,
         bytes=_bytes(row.series_size_MB),
+        md5=row.instance_hash,
     )
 
 

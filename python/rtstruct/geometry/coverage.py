@@ -47,6 +47,11 @@ class Coverage:
         """How many voxels are inside, wholly or in part."""
         return int(np.count_nonzero(self.shares))
 
+    @property
+    def slice_count(self) -> int:
+        """How many slices have such voxels."""
+        return int(np.count_nonzero(self.shares.any(axis=(1, 2))))
+
     def volume(self, grid: ImageGrid) -> float:
         """In mL: sum of the shares times the volume of a voxel."""
         return float(self.shares.sum(dtype=np.float64)) * grid.voxel_volume
@@ -105,9 +110,9 @@ def cover(contours: PlacedContours, shape: tuple[int, int, int]) -> Coverage:
     """Return which share of each voxel of an image (slices, rows, columns) lies inside."""
     _, rows, columns = shape
     edges = _edges_within(contours, rows)
-    if len(edges.plane) == 0:
-        return Coverage(np.zeros((0, 0, 0), dtype=np.float32), (0, 0, 0), shape)
     pieces = cut(edges, np.arange(-0.5, rows))
+    if len(pieces.plane) == 0:
+        return Coverage(np.zeros((0, 0, 0), dtype=np.float32), (0, 0, 0), shape)
     left = _pixel(min(edges.column0.min(), edges.column1.min()), columns)
     right = _pixel(max(edges.column0.max(), edges.column1.max()), columns) + 1
     top = _pixel(edges.row0.min(), rows)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def contour_volume(contours: PlacedContours, grid: ImageGrid) -> float:
     """Return, in mL, the even-odd area of the contours on each slice times its thickness.
 
-    Exact up to contours that cross each other or themselves.
+    Exact but for a contour that is alone on its slice and crosses itself.
     """
     thickness = np.diff(grid.slab_borders)
     areas = _areas(contours, grid.shape[0])

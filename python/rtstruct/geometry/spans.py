@@ -34,6 +34,12 @@ class Spans:
     def voxel_count(self) -> int:
         return int((self.ends - self.starts).sum())
 
+    @property
+    def slice_count(self) -> int:
+        """How many slices have voxels."""
+        _, rows, columns = self.shape
+        return len(np.unique(self.starts // (rows * columns)))
+
     def to_array(self) -> NDArray[np.uint8]:
         """(slices, rows, columns), 1 inside."""
         runs = np.empty(2 * len(self.starts) + 2, dtype=np.int64)

@@ -42,12 +42,17 @@ def create(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.new")
     draft.unlink(missing_ok=True)
-    with connect(draft, read_only=False, patience_s=0) as connection:
-        connection.execute(_schema())
-    # A link, unlike a rename, never replaces what another process made in the meantime.
-    with suppress(FileExistsError):
-        path.hardlink_to(draft)
-    draft.unlink()
+    try:
+        with connect(draft, read_only=False, patience_s=0) as connection, _as_ours(path):
+            connection.execute(_schema())
+            # Closing would do it, but say nothing if there is no room.
+            connection.execute("checkpoint")
+        # A link, unlike a rename, never replaces what another process made in the meantime.
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink(missing_ok=True)
+        draft.with_name(f"{draft.name}.wal").unlink(missing_ok=True)
 
 
 @contextmanager
@@ -80,20 +85,29 @@ def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         ``database_locked``, ``database_unreadable``, or ``registry_not_written``: the disk is
         full, or cannot be written to.
     """
+    # Closing without a commit rolls back.
+    with (
+        connect(path, read_only=False, patience_s=_WRITE_PATIENCE_S) as connection,
+        _as_ours(path),
+    ):
+        connection.begin()
+        yield connection
+        connection.commit()
+
+
+@contextmanager
+def _as_ours(path: Path) -> Iterator[None]:
+    """What the database says when it cannot write, in our words."""
     import duckdb
 
-    # Closing without a commit rolls back.
-    with connect(path, read_only=False, patience_s=_WRITE_PATIENCE_S) as connection:
-        connection.begin()
-        try:
-            yield connection
-            connection.commit()
-        except (duckdb.IOException, duckdb.FatalException) as error:
-            raise RtstructError(
-                "registry_not_written",
-                f"{path} cannot be written: {str(error).partition(chr(10))[0]}",
-                "Make room; the same command goes on where it stopped",
-            ) from error
+    try:
+        yield
+    except (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException) as error:
+        raise RtstructError(
+            "registry_not_written",
+            f"{path} cannot be written: {str(error).partition(chr(10))[0]}",
+            "Make room; the same command goes on where it stopped",
+        ) from error
 
 
 def _opened(path: Path) -> duckdb.DuckDBPyConnection:

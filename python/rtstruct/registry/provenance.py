@@ -24,20 +24,15 @@ def conversions_with_masks(path: Path, folders: Collection[str]) -> list[Row]:
     """
     with reading(path) as connection:
 
-        def rows(table: str, condition: str, values: Collection[str], order: str) -> list[Row]:
+        def rows(table: str, column: str, values: Collection[str], order: str) -> list[Row]:
             found = connection.execute(
-                f"select * from {table} where list_contains(?, {condition} order by {order}",  # noqa: S608 - constants
+                f"select * from {table} where {column} in (select unnest(?)) order by {order}",  # noqa: S608 - constants
                 [list(values)],
             )
-            names = [column[0] for column in found.description or ()]
+            names = [each[0] for each in found.description or ()]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
-        conversions = rows(
-            "conversions",
-            "output_folder) and conversion_id in (select conversion_id from masks)",
-            folders,
-            "output_folder, parameters",
-        )
+        conversions = rows("conversions", "output_folder", folders, "output_folder, parameters")
         by_id = {row["conversion_id"]: row for row in conversions}
         for table, order in (
             ("masks", "ROINumber"),
@@ -46,6 +41,6 @@ def conversions_with_masks(path: Path, folders: Collection[str]) -> list[Row]:
         ):
             for row in conversions:
                 row[table] = []
-            for row in rows(table, "conversion_id)", by_id.keys(), order):
+            for row in rows(table, "conversion_id", by_id.keys(), order):
                 by_id[row["conversion_id"]][table].append(row)
-    return conversions
+    return [row for row in conversions if row["masks"]]

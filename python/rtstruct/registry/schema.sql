@@ -73,6 +73,7 @@ create table if not exists masks (
     file_size bigint not null,            -- bytes
     sha256 varchar not null,
     voxel_count bigint not null,
+    slice_count bigint,                   -- slices with voxels
     mask_volume_mL double not null,
     contour_volume_mL double,
     i_min integer,                        -- bounding box, inclusive: i column, j row, k slice

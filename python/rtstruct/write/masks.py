@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from rtstruct.write.nifti import nifti_coverage, nifti_mask, nifti_stack, nifti_voxels
+from rtstruct.write.nifti import nifti_mask, nifti_planes, nifti_stack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,7 @@ def write_mask(path: Path, mask: Spans, grid: ImageGrid, format: str) -> str:  #
 def write_voxels(path: Path, voxels: NDArray[Any], grid: ImageGrid, format: str) -> str:  # noqa: A002
     """Write any voxels, (slices, rows, columns), as ``write_mask`` does a mask."""
     if format == "nifti":
-        return write_synced(path, nifti_voxels(voxels, grid))
+        return write_synced(path, nifti_planes(voxels, voxels.dtype.name, grid))
     return _write_by_itk(path, voxels, grid)
 
 
@@ -57,7 +58,7 @@ def write_stack(path: Path, masks: Sequence[Spans], grid: ImageGrid) -> str:
 def write_coverage(path: Path, coverage: Coverage, grid: ImageGrid, format: str) -> str:  # noqa: A002
     """Write shares of voxels as 32-bit numbers, as ``write_mask`` does a mask."""
     if format == "nifti":
-        return write_synced(path, nifti_coverage(coverage, grid))
+        return write_synced(path, nifti_planes(coverage.planes(), "float32", grid))
     return _write_by_itk(path, coverage.to_array(), grid)
 
 
@@ -77,7 +78,11 @@ def _write_by_itk(path: Path, voxels: NDArray[Any], grid: ImageGrid) -> str:
     # Rounding leaves directions that ITK accepts as orthogonal only to a few digits.
     axes = (grid.row_direction, grid.column_direction, grid.normal)
     image.SetDirection([float(axis[k]) for k in range(3) for axis in axes])
-    SimpleITK.WriteImage(image, str(path), useCompression=True)
+    try:
+        SimpleITK.WriteImage(image, str(path), useCompression=True)
+    except RuntimeError as error:
+        # ITK's own words are long, and do not always tell.
+        raise OSError(errno.EIO, "The disk is full or fails", str(path)) from error
     _sync(path)
     return sha256(path.read_bytes()).hexdigest()
 

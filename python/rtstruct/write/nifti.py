@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import struct
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -14,11 +13,10 @@ from rtstruct.geometry.spans import Spans
 from rtstruct.write.mask_gzip import gzip_mask
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from rtstruct.geometry.coverage import Coverage
     from rtstruct.geometry.grid import ImageGrid
 
 HEADER_SIZE = 352
@@ -59,30 +57,19 @@ def nifti_stack(masks: Sequence[Spans], grid: ImageGrid) -> bytes:
     return gzip_mask(nifti_header(grid, volumes=len(masks)), stack)
 
 
-def nifti_voxels(voxels: NDArray[Any], grid: ImageGrid) -> bytes:
-    """Return the bytes of a ``.nii.gz`` file of any voxels, (slices, rows, columns).
+def nifti_planes(planes: Iterable[NDArray[Any]], data_type: str, grid: ImageGrid) -> bytes:
+    """Return the bytes of a ``.nii.gz`` file of any voxels, slice by slice (rows, columns).
 
     Raises
     ------
     RtstructError
         ``format_limit`` if the image is larger than NIfTI-1 can say.
     """
-    content = voxels.astype(voxels.dtype.newbyteorder("<"), copy=False).tobytes()
-    return gzip.compress(nifti_header(grid, voxels.dtype.name) + content, compresslevel=4, mtime=0)
-
-
-def nifti_coverage(coverage: Coverage, grid: ImageGrid) -> bytes:
-    """Return the bytes of a ``.nii.gz`` file of shares, 0 to 1, in single precision.
-
-    Raises
-    ------
-    RtstructError
-        ``format_limit`` if the image is larger than NIfTI-1 can say.
-    """
-    # Slice by slice: the image is never in memory as a whole.
+    # The image is never in memory as a whole on account of this.
     stream = zlib.compressobj(level=4, wbits=GZIP)
-    parts = [stream.compress(nifti_header(grid, "float32"))]
-    parts += [stream.compress(plane.astype("<f4").tobytes()) for plane in coverage.planes()]
+    stored = np.dtype(data_type).newbyteorder("<")
+    parts = [stream.compress(nifti_header(grid, data_type))]
+    parts += [stream.compress(plane.astype(stored, copy=False).tobytes()) for plane in planes]
     return b"".join([*parts, stream.flush()])
 
 

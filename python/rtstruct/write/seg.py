@@ -164,11 +164,14 @@ def _document(
         raise RtstructError(
             "seg_not_written", f"the image headers do not allow a DICOM Segmentation: {error}"
         ) from error
-    # From the one plane that it has seen highdicom cannot know.
-    (measures,) = document.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence
+    # From the one plane that it has seen highdicom cannot know the spacing.
+    (shared,) = document.SharedFunctionalGroupsSequence
+    (measures,) = shared.PixelMeasuresSequence
     measures.pop("SpacingBetweenSlices", None)
     if grid.is_affine:
         measures.SpacingBetweenSlices = _decimal(grid.spacing_mm[0])
+    # Every frame says of which segment it is, even if there is one only.
+    shared.pop("SegmentIdentificationSequence", None)
     # What highdicom takes from the clock or from chance.
     document.InstanceCreationDate = origin.date
     document.InstanceCreationTime = origin.time

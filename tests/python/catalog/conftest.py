@@ -9,7 +9,7 @@ import pytest
 
 from catalog import odd_cohort
 from catalog.dicom_all_rows import write_files_parquet, write_parquet
-from catalog.idc_rows import write_rtstruct_index
+from catalog.idc_rows import write_rtstruct_index, write_volume_geometry_index
 from rtstruct.catalog.build import build
 from rtstruct.catalog.query import connect
 from rtstruct.home import Home
@@ -45,6 +45,7 @@ def idc_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home whose catalog holds all of IDC, from the index that its package carries."""
     home = Home(tmp_path_factory.mktemp("idc"))
     write_rtstruct_index(home.rtstruct_index)
+    write_volume_geometry_index(home.root / "volume_geometry_index.parquet")
     assert build(home, source="idc_index").problems == ()
     return home
 

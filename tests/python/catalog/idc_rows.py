@@ -1,4 +1,4 @@
-"""An ``rtstruct_index.parquet`` for the real series of IDC, with made-up ROIs."""
+"""Two indexes that IDC publishes and its package lacks, made up for the real series of IDC."""
 
 from __future__ import annotations
 
@@ -37,5 +37,24 @@ def write_rtstruct_index(path: Path, series: str = "SeriesInstanceUID") -> None:
             image as referenced_SeriesInstanceUID
         from series left join images using (StudyInstanceUID)
         where kind < 2
+        """
+    ).write_parquet(str(path))
+
+
+def write_volume_geometry_index(path: Path) -> None:
+    """An index in the shape of IDC's: by turns a regular stack, one with a gap and a tilted one."""
+    duckdb.sql(
+        f"""
+        with series as (
+            select SeriesInstanceUID, row_number() over (order by SeriesInstanceUID) % 3 as kind
+            from '{IDC_INDEX}' where Modality in ('CT', 'MR')
+        )
+        select SeriesInstanceUID, true as single_orientation, true as unique_slice_positions,
+            kind <> 2 as consistent_in_plane_row, true as consistent_in_plane_col,
+            kind <> 1 as uniform_slice_spacing,
+            kind = 0 as regularly_spaced_3d_volume,
+            case kind when 0 then 2.5 end::double as slice_spacing_mm,
+            case kind when 2 then 12.5 else 0 end::double as obliquity_degrees
+        from series
         """
     ).write_parquet(str(path))

@@ -45,8 +45,30 @@ def test_every_structure_set_of_idc_is_a_series(idc: duckdb.DuckDBPyConnection) 
 
 def test_every_mart_says_which_release_it_is_of(idc: duckdb.DuckDBPyConnection) -> None:
     release = int(version("idc-index-data").split(".")[0])
-    for mart in ("rtstruct_series", "rtstruct_rois", "conversion_worklist", "collection_summary"):
-        assert idc.execute(f"select distinct idc_version from {mart}").fetchall() == [(release,)]
+    marts = idc.execute(
+        "select table_name from information_schema.tables where table_schema = 'rtstruct'"
+    ).fetchall()
+    versions = {
+        mart: idc.execute(f"select distinct idc_version from {mart}").fetchall()
+        for (mart,) in marts
+    }
+    # The index lists no instances, and every made-up name is understood.
+    for mart in ("image_instances", "roi_names_to_review"):
+        assert versions.pop(mart) == []
+    assert len(versions) >= 10
+    assert {mart for mart in versions if versions[mart] != [(release,)]} == set()
+
+
+def test_the_geometry_of_images_is_what_idc_publishes(idc: duckdb.DuckDBPyConnection) -> None:
+    rows = idc.execute(
+        "select distinct regularly_spaced, is_evenly_spaced, is_aligned, spacing,"
+        " obliquity_degrees from image_series order by all"
+    ).fetchall()
+    assert rows == [
+        (False, False, True, None, 0.0),
+        (False, True, False, None, 12.5),
+        (True, True, True, 2.5, 0.0),
+    ]
 
 
 def test_a_type_is_told_only_where_it_is_known(idc: duckdb.DuckDBPyConnection) -> None:

@@ -74,6 +74,7 @@ def _mask(roi: SelectedROI, work: StructureSetWork, task: ConversionTask, stagin
         format=task.options.format,
         sha256=hashlib.sha256(content).hexdigest(),
         voxel_count=8,
+        slice_count=2,
         mask_volume_mL=1.0,
         contour_volume_mL=1.0,
         bounding_box_ijk=(0, 1, 2, 3, 4, 5),

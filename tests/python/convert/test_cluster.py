@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from dask import config
 from distributed import LocalCluster
 
-from convert.conftest import Road, Sketch
+from convert.conftest import Road, Sketch, write_catalog
 from convert.doubles import obedient
+from convert.test_convert_command import Command, phantoms
 from rtstruct.convert.cluster import dask as on_dask
 from rtstruct.convert.driver import execute, from_catalog, plan_request
 from rtstruct.convert.plan import Request
 from rtstruct.convert.task import Options
 from rtstruct.errors import UsageError
+from rtstruct.home import Home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +62,23 @@ def test_the_same_masks_as_one_process(cluster: LocalCluster, road: Road) -> Non
     assert road.state() == state
     assert road.files() == files
     road.check_whole()
+
+
+def test_convert_and_retry_by_the_command(cluster: LocalCluster, tmp_path: Path) -> None:
+    sketches = phantoms(tmp_path / "dicom", 3, voxels=12)
+    one, other = Command(Home(tmp_path / "one")), Command(Home(tmp_path / "other"))
+    for command in (one, other):
+        write_catalog(command.home, sketches)
+    assert one.run("convert", "--where", "true", "--workers", "1")[0] == 0
+
+    damaged = Path(sketches[0].file_path)
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[:2000])
+    there = ("--cluster", cluster.scheduler_address)
+    assert other.run("convert", "--where", "true", *there)[0] == 1
+    damaged.write_bytes(whole)
+    assert other.run("retry", *there)[0] == 0
+    assert Road(other.home).files() == Road(one.home).files()
 
 
 def test_a_bug_is_a_failure_with_its_message(cluster: LocalCluster, road: Road) -> None:

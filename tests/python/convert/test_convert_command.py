@@ -151,6 +151,24 @@ def test_wrong_use_is_one_line_and_exit_code_2(command: Command, words: list[str
     assert messages.strip().splitlines()[-1].startswith("rtstruct")
 
 
+def test_an_output_that_cannot_be_written_is_told_and_registered(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "masks"
+    code, _, messages = command.run("convert", "--where", "true", "--out", str(out))
+    line = messages.splitlines()[-1]
+    assert (code, line) == (
+        2,
+        f"rtstruct: cannot write to {out}: Not a directory. Give another folder by --out",
+    )
+    ((outcome,),) = Road(command.home).sql("select outcome from runs")
+    assert line == f"rtstruct: {outcome}"
+    (tmp_path / "file").unlink()
+    assert command.run("convert", "--where", "true", "--out", str(out))[0] == 1
+    assert len(list(out.rglob("*.nii.gz"))) == 2
+
+
 def test_retry_converts_what_failed(command: Command, tmp_path: Path) -> None:
     damaged = tmp_path / "dicom" / "0.dcm"
     whole = damaged.read_bytes()
@@ -197,7 +215,13 @@ def test_status_answers_while_a_conversion_runs(tmp_path: Path) -> None:
     process.communicate()
     assert code == 0
     assert still_running
-    assert 0 < json.loads(output)["total"]["masks"] < 60
+    state = json.loads(output)
+    assert 0 < state["total"]["masks"] < 60
+    assert state["total"]["bytes"] > 0
+    assert state["by_collection"] == [{**state["total"], "collection_id": "phantoms"}]
+    (empty,) = state["failures"]
+    assert (empty["error_code"], empty["example"]) == ("empty_roi", "ROI 2 has no contours")
+    assert empty["hint"] == "Nothing was drawn"
 
 
 def wait_for_masks(road: Road, count: int) -> None:

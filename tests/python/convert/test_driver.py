@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from convert.conftest import Sketch
@@ -115,6 +116,16 @@ def test_redo_policies(road: Road) -> None:
     assert road.convert(redo="changed").statuses.total() == 0
     assert road.convert(redo="all").masks == 2
     road.check_whole()
+
+
+def test_what_another_version_made_is_seen_and_redone_when_asked(road: Road) -> None:
+    road.catalog(Sketch("a", ["Lung", "fail"]), Sketch("b", ["Heart"], image="image-2"))
+    road.convert()
+    with duckdb.connect(str(road.home.registry)) as registry:
+        registry.execute("update masks set software_version = '0.0.1' where SOPInstanceUID = 'a'")
+    assert road.convert(redo="none").masks == 0
+    assert road.convert(redo="changed").masks == 1
+    assert road.convert(redo="changed").masks == 0
 
 
 def test_a_removed_mask_is_made_again(road: Road) -> None:

@@ -109,8 +109,10 @@ def by_hand(path: Path, slices: np.ndarray) -> np.ndarray:
     """(segments, slices, rows, columns) by pydicom alone, slices found by their positions."""
     dataset = pydicom.dcmread(path)
     frames = dataset.pixel_array.reshape(-1, dataset.Rows, dataset.Columns)
+    (shared,) = dataset.SharedFunctionalGroupsSequence
     found = np.zeros((len(dataset.SegmentSequence), len(slices), *frames.shape[1:]), dtype=np.uint8)
     for frame, item in zip(frames, dataset.PerFrameFunctionalGroupsSequence, strict=True):
+        assert not shared.keys() & item.keys()
         position = np.array(item.PlanePositionSequence[0].ImagePositionPatient, dtype=float)
         distance = np.linalg.norm(slices - position, axis=1)
         assert distance.min() < 1e-6

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
 
 from convert.conftest import Road, Sketch, write_catalog
 from convert.test_convert_command import Command, command, phantoms
 from rtstruct.home import Home
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["command"]
 
@@ -46,6 +49,36 @@ def test_shards_merge_into_what_one_run_gives(tmp_path: Path) -> None:
         assert whole.state() == state
         assert whole.files() == files
     assert "Nothing to do" in one.run("convert", "--where", "true")[1]
+
+
+def test_the_example_for_slurm(tmp_path: Path) -> None:
+    readme = Path(__file__).parents[3] / "README.md"
+    blocks = re.findall(r"^```sh\n(.*?)^```$", readme.read_text(), re.MULTILINE | re.DOTALL)
+    (example,) = [block for block in blocks if "sbatch" in block]
+    # A scheduler of one machine, and fewer shards.
+    sbatch = """
+    sbatch() {
+        for SLURM_ARRAY_TASK_ID in 0 1; do export SLURM_ARRAY_TASK_ID; bash -c "${@: -1}"; done
+    }
+    """
+    home = Home(tmp_path / "home")
+    write_catalog(home, phantoms(tmp_path / "dicom", 3, voxels=12))
+    with duckdb.connect(str(home.catalog)) as connection:
+        connection.execute("update rtstruct.rtstruct_rois set structure = 'Lung'")
+    programs = Path(sys.executable).parent
+    subprocess.run(
+        ["bash", "-e", "-c", sbatch + example.replace("200", "2")],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+            "RTSTRUCT_HOME": str(home.root),
+        },
+        check=True,
+    )
+    road = Road(home)
+    assert road.sql("select count(*) from masks") == [(3,)]
+    road.check_whole()
 
 
 def test_merging_keeps_the_newer_attempt(tmp_path: Path) -> None:

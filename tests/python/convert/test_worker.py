@@ -69,6 +69,7 @@ def test_voxels_are_right_and_lie_where_they_should(
         found = voxels_of(outcome, tmp_path, mask.ROINumber)
         assert np.array_equal(found, expected), mask.ROIName
         assert mask.voxel_count == expected.sum()
+        assert mask.slice_count == expected.any(axis=(1, 2)).sum()
         voxel_mL = spacing[0] * spacing[1] * 3.0 / 1000
         assert mask.mask_volume_mL == pytest.approx(expected.sum() * voxel_mL)
         if expected.any():
@@ -180,6 +181,29 @@ def test_contours_that_are_left_out_are_counted_with_the_reason(tmp_path: Path) 
     assert codes == {2: "outside_image", 3: "no_usable_contour"}
     assert "clipped: contours that reach out of the image: 1" in outcome.masks[1].notes
     assert outcome.status == "partial"
+
+
+def test_contours_finer_than_the_slices_keep_the_volume_and_are_counted(tmp_path: Path) -> None:
+    # A ball of 7 mm, drawn every 1.5 mm on slices of 3 mm.
+    heights = np.arange(-6, 6.1, 1.5)
+    middle = origins_of()[4]
+    contours = [
+        contour(
+            np.column_stack([circle(14, 12, float(np.sqrt(49 - h**2)), 200), np.full(200, h)])
+            + middle
+        )
+        for h in heights
+    ]
+    outcome = convert(task_of(tmp_path, {(1, "ball"): contours}), tmp_path)
+    (mask,) = outcome.masks
+    assert (mask.contours_used, mask.contours_skipped) == (5, 4)
+    assert mask.notes == ("between_slices: contours left out: 4",)
+    assert (outcome.status, outcome.error_code) == ("partial", "contours_left_out")
+    # Those on the slices are filled, none is combined with another.
+    planes = {4 + k: [circle(14, 12, float(np.sqrt(49 - 9 * k**2)), 200)] for k in range(-2, 3)}
+    expected = volume(planes, (SLICES, ROWS, COLUMNS))
+    assert np.array_equal(voxels_of(outcome, tmp_path, 1), expected)
+    assert mask.contour_volume_mL == pytest.approx(4 / 3 * np.pi * 7**3 / 1000, rel=0.02)
 
 
 def test_names_that_repeat_or_are_paths_stay_apart_and_inside(tmp_path: Path) -> None:

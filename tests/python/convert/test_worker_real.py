@@ -9,6 +9,7 @@ import pydicom
 import pytest
 import SimpleITK
 
+from rtstruct.convert.plastimatch import plastimatch_masks
 from rtstruct.convert.task import (
     ConversionTask,
     DicomFile,
@@ -19,6 +20,7 @@ from rtstruct.convert.task import (
     StructureSetWork,
 )
 from rtstruct.convert.worker import convert_task
+from rtstruct.dicom.image_series import read_image_series
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +29,7 @@ IBSI = ["STS_001/CT", "STS_001/MR_T1", "STS_001/PET", "STS_002/CT", "STS_002/MR_
 IBSI += ["STS_002/PET", "STS_018/MR_T1", "STS_046/CT"]
 
 
-def convert(structure_set: Path, images: Path, staging: Path, evidence: str) -> Outcome:
+def task_of(structure_set: Path, images: Path, evidence: str) -> ConversionTask:
     header = pydicom.dcmread(structure_set)
     rois = [(int(roi.ROINumber), str(roi.ROIName)) for roi in header.StructureSetROISequence]
     work = StructureSetWork(
@@ -40,8 +42,11 @@ def convert(structure_set: Path, images: Path, staging: Path, evidence: str) -> 
     )
     files = tuple(DicomFile("", str(path)) for path in images.iterdir())
     series = pydicom.dcmread(files[0].path, stop_before_pixels=True).SeriesInstanceUID
-    task = ConversionTask(None, None, Provenance(series), files, (work,), Options())
-    (outcome,) = convert_task(task, staging)
+    return ConversionTask(None, None, Provenance(series), files, (work,), Options())
+
+
+def convert(structure_set: Path, images: Path, staging: Path, evidence: str) -> Outcome:
+    (outcome,) = convert_task(task_of(structure_set, images, evidence), staging)
     return outcome
 
 
@@ -85,6 +90,49 @@ def test_lung1_001_gives_four_masks_on_the_grid_of_its_ct(
     # The patient's left is at growing x.
     assert left.centroid_mm is not None
     assert left.centroid_mm[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("folder", "images", "differing"),
+    [
+        ("idc-soft_tissue_sarcoma-STS_001-MR_T2-oblique", "MR", 0),
+        ("idc-nsclc_radiomics-LUNG1-001", "CT", 2),
+    ],
+)
+def test_plastimatch_has_the_same_voxels_but_for_ties(
+    shared_dicom: Path, tmp_path: Path, folder: str, images: str, differing: int
+) -> None:
+    structure_set = shared_dicom / folder / "RTSTRUCT" / "1-1.dcm"
+    task = task_of(structure_set, shared_dicom / folder / images, "sop")
+    (outcome,) = convert_task(task, tmp_path)
+    files = [(file.path, None) for file in task.image_files]
+    series = read_image_series(files, task.image.SeriesInstanceUID)
+    (work,) = task.structure_sets
+    numbers = {mask.ROINumber for mask in outcome.masks}
+    theirs = plastimatch_masks(work.file, task.image_files, numbers, series.grid)
+    drawn = {
+        int(item.ReferencedROINumber): [
+            np.array(contour.ContourData, float).reshape(-1, 3) for contour in item.ContourSequence
+        ]
+        for item in pydicom.dcmread(structure_set).ROIContourSequence
+    }
+    ties = 0
+    for mask in outcome.masks:
+        image = SimpleITK.ReadImage(str(tmp_path / mask.staged_path))
+        other = theirs[mask.ROINumber].to_array()
+        for k, j, i in np.argwhere(SimpleITK.GetArrayViewFromImage(image) != other).tolist():
+            centre = np.array(image.TransformIndexToPhysicalPoint((i, j, k)))
+            assert distance_mm(centre, drawn[mask.ROINumber]) < 1e-3
+            ties += 1
+    assert ties == differing
+
+
+def distance_mm(point: np.ndarray, polygons: list[np.ndarray]) -> float:
+    start = np.concatenate(polygons)
+    along = np.concatenate([np.roll(polygon, -1, axis=0) for polygon in polygons]) - start
+    length = np.maximum((along**2).sum(axis=1), 1e-30)
+    share = np.clip(((point - start) * along).sum(axis=1) / length, 0, 1)
+    return float(np.linalg.norm(start + share[:, None] * along - point, axis=1).min())
 
 
 def test_the_older_set_of_lung1_001_is_refused(shared_dicom: Path, tmp_path: Path) -> None:

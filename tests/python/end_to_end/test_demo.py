@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pydicom
 import pytest
 
 from rtstruct.catalog.outcomes import ROIOutcome
@@ -133,3 +136,42 @@ def test_a_wrong_mask_or_a_missing_reason_is_no_agreement(
     truth: PhantomROI, outcome: ROIOutcome, agrees: bool
 ) -> None:
     assert Verdict(truth, outcome).agrees is agrees
+
+
+def test_dicom_segments_carry_the_codes_of_the_vocabulary(
+    folder: Path, again: dict[str, Any], tmp_path: Path
+) -> None:
+    shutil.copy(folder / "catalog.duckdb", tmp_path)
+    words = ["convert", "--format", "seg", "--where", "PatientID in ('CT-FRENCH', 'CT-ENGLISH')"]
+    run = subprocess.run(
+        [sys.executable, "-m", "rtstruct", *words],
+        env={**os.environ, "RTSTRUCT_HOME": str(tmp_path)},
+        check=False,
+    )
+    assert run.returncode == 0
+    segments = {
+        segment.SegmentLabel: segment
+        for path in (tmp_path / "masks").rglob("segmentation.dcm")
+        for segment in pydicom.dcmread(path).SegmentSequence
+    }
+
+    def meaning(name: str) -> tuple[str, str, list[str], list[str]]:
+        (category,) = segments[name].SegmentedPropertyCategoryCodeSequence
+        (kind,) = segments[name].SegmentedPropertyTypeCodeSequence
+        sides = kind.get("SegmentedPropertyTypeModifierCodeSequence", [])
+        regions = segments[name].get("AnatomicRegionSequence", [])
+        return (
+            category.CodeMeaning,
+            kind.CodeMeaning,
+            [side.CodeMeaning for side in sides],
+            [region.CodeMeaning for region in regions],
+        )
+
+    assert meaning("Poumon G") == ("Anatomical Structure", "Lung", ["Left"], [])
+    assert meaning("PTV_60Gy")[:2] == ("RT Target", "PTV")
+    planning_volume = "Planning Organ At Risk Volume"
+    assert meaning("cord+5mm") == (
+        "RT Dose Calculation Structure", planning_volume, [], ["SpinalCord"],
+    )  # fmt: skip
+    assert segments["Poumon G"].SegmentAlgorithmType == "MANUAL"
+    assert segments["Poumon G"].RecommendedDisplayCIELabValue

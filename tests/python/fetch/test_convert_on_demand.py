@@ -78,7 +78,7 @@ def test_images_that_do_not_come_are_failures_that_can_be_retried(
     assert code == 1
     assert command.registry(
         "select ROIName, status, error_code from roi_failures order by all"
-    ) == [("GTV_Edema", "failed", "no_images"), ("GTV_Mass", "failed", "no_images")]
+    ) == [("GTV_Edema", "failed", "not_fetched"), ("GTV_Mass", "failed", "not_fetched")]
     assert command.registry(
         "select distinct crdc_series_uuid, error_code from download_failures"
     ) == [(image, "forbidden")]

@@ -122,9 +122,11 @@ def test_what_is_for_ever_wrong_is_not_tried_for_ever(command: Command, idc: Sma
 
 def test_killed_at_any_moment_it_goes_on(command: Command, idc: SmallIDC) -> None:
     with proxy(idc.address, share=1, kinds=("slow",)) as server:
-        for wait_s in (1.2, 1.8, 2.4):
+        for files in (0, 5, 15):
             process = command.start("fetch", "--where", "true", place=server.address)
-            time.sleep(wait_s)
+            while not server.asked or len(list(command.home.cache.glob("*/*.dcm"))) < files:
+                assert process.poll() is None, process.communicate()
+                time.sleep(0.02)
             process.send_signal(signal.SIGKILL)
             process.communicate()
             idc.whole(command.home.cache)

@@ -6,6 +6,8 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rtstruct.geometry.boundary import add_boundary, lattice_share
 from rtstruct.geometry.contours import PlacedContours
@@ -58,23 +60,38 @@ def blob(seed: int) -> np.ndarray:
         dj, di = NEIGHBOURS[2 * rng.integers(4)]
         if 0 <= j + dj < 24 and 0 <= i + di < 28:
             mask[j + dj, i + di] = True
-    filled = mask.copy()
-    # A hole cannot be reached from outside.
-    outside = np.zeros((26, 30), dtype=bool)
-    outside[0, 0] = True
-    free = ~np.pad(mask, 1)
-    while True:
-        grown = outside.copy()
-        grown[1:] |= outside[:-1]
-        grown[:-1] |= outside[1:]
-        grown[:, 1:] |= outside[:, :-1]
-        grown[:, :-1] |= outside[:, 1:]
-        grown &= free
-        if (grown == outside).all():
-            break
-        outside = grown
-    filled[~outside[1:-1, 1:-1]] = True
-    return filled
+    return without_holes(mask)
+
+
+def reached(
+    start: tuple[int, int], free: np.ndarray, neighbours: list[tuple[int, int]]
+) -> np.ndarray:
+    """All that can be reached from a pixel, from neighbour to neighbour."""
+    found, waiting = np.zeros(free.shape, dtype=bool), [start]
+    while waiting:
+        j, i = waiting.pop()
+        inside = 0 <= j < free.shape[0] and 0 <= i < free.shape[1]
+        if inside and free[j, i] and not found[j, i]:
+            found[j, i] = True
+            waiting += [(j + dj, i + di) for dj, di in neighbours]
+    return found
+
+
+def without_holes(mask: np.ndarray) -> np.ndarray:
+    """A hole cannot be reached from outside by its sides."""
+    outside = reached((0, 0), ~np.pad(mask, 1), NEIGHBOURS[::2])
+    return ~outside[1:-1, 1:-1]
+
+
+def outlines(mask: np.ndarray) -> list[np.ndarray]:
+    """The outer borders of all components, corners joined."""
+    left, found = mask.copy(), []
+    while left.any():
+        j, i = np.argwhere(left)[0]
+        component = reached((int(j), int(i)), left, NEIGHBOURS)
+        found.append(trace(component, (int(j), int(i))))
+        left &= ~component
+    return found
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -90,6 +107,17 @@ def test_a_traced_mask_comes_back_voxel_for_voxel(seed: int) -> None:
     assert np.array_equal(whole.to_array()[1], mask)
     assert whole.voxel_count == mask.sum()
     assert whole.to_array().sum() == mask.sum()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([0.1, 0.3, 0.5, 0.7]))
+def test_any_mask_comes_back_however_thin_and_scattered(seed: int, share: float) -> None:
+    mask = without_holes(np.random.default_rng(seed).random((9, 11)) < share)
+    if not mask.any():
+        return
+    contours = placed(*outlines(mask))
+    whole = add_boundary(rasterise(contours, (3, 9, 11)), contours)
+    assert np.array_equal(whole.to_array()[1], mask)
 
 
 def test_single_voxels_and_lines_come_back() -> None:

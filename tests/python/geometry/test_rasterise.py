@@ -16,6 +16,7 @@ from rtstruct.geometry.scanline import rasterise
 from slow_rule import box, circle, even_odd, structures, volume
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from random import Random
 
 ROWS, COLUMNS, SLICES = 26, 30, 8
@@ -262,53 +263,63 @@ def test_rounding_of_decimal_strings_does_not_decide_ties() -> None:
 
 
 def test_seven_solids() -> None:
-    """Analytic solids, 1 mm voxels: Dice against the voxels whose centre is in the solid."""
-    size, c = 140, 70.3
-    z, y, x = np.mgrid[:size, :size, :size].astype(float)
+    """On 512 x 512 x 200 voxels of 1 mm: Dice against the voxels whose centre is in the solid."""
+    c, window = 255.3, slice(150, 360)
+    y, x = np.mgrid[window, window].astype(float)
     r = np.hypot(x - c, y - c)
-    depth = z - 70.0
 
-    def at(k: int, radius_squared: float) -> list[np.ndarray]:
+    def at(radius_squared: float) -> list[np.ndarray]:
         return [circle(c, c, float(np.sqrt(radius_squared)), 400)] if radius_squared > 0 else []
 
-    def torus(k: int) -> list[np.ndarray]:
-        half = 15.0**2 - (k - 70) ** 2
-        return [p for s in (1, -1) for p in at(k, (45 + s * half**0.5) ** 2)] if half > 0 else []
+    def torus(depth: float) -> list[np.ndarray]:
+        half = 20.0**2 - depth**2
+        return [p for s in (1, -1) for p in at((60 + s * half**0.5) ** 2)] if half > 0 else []
 
-    solids = {
-        "sphere": (r**2 + depth**2 < 1600, lambda k: at(k, 1600 - (k - 70) ** 2)),
+    def square(depth: float) -> list[np.ndarray]:
+        return [box(c - 30, c - 30, c + 30, c + 30)] if abs(depth) < 30 else []
+
+    def long(depth: float) -> bool:
+        return abs(depth) < 40
+
+    # Whether the points r, depth from the middle are inside, and the outlines at a depth.
+    solids: dict[str, tuple[Callable[[float], np.ndarray], Callable[[float], list[np.ndarray]]]] = {
+        "sphere": (lambda d: r**2 + d**2 < 1600, lambda d: at(1600 - d**2)),
         "cube": (
-            (np.abs(x - c) < 30) & (np.abs(y - c) < 30) & (np.abs(depth) < 30),
-            lambda k: [box(c - 30, c - 30, c + 30, c + 30)] if abs(k - 70) < 30 else [],
+            lambda d: (np.maximum(abs(x - c), abs(y - c)) < 30) & (abs(d) < 30),
+            square,
         ),
-        "cylinder": ((r < 30) & (np.abs(depth) < 40), lambda k: at(k, 900 * (abs(k - 70) < 40))),
+        "cylinder": (lambda d: (r < 30) & long(d), lambda d: at(900 * long(d))),
         "ellipsoid": (
-            (r / 50) ** 2 + (depth / 30) ** 2 < 1,
-            lambda k: at(k, 2500 * (1 - ((k - 70) / 30) ** 2)),
+            lambda d: (r / 50) ** 2 + (d / 30) ** 2 < 1,
+            lambda d: at(2500 * (1 - (d / 30) ** 2)),
         ),
-        "torus": ((r - 45) ** 2 + depth**2 < 225, torus),
+        "torus": (lambda d: (r - 60) ** 2 + d**2 < 400, torus),
         "hollow sphere": (
-            (r**2 + depth**2 < 1600) & (r**2 + depth**2 >= 400),
-            lambda k: at(k, 1600 - (k - 70) ** 2) + at(k, 400 - (k - 70) ** 2),
+            lambda d: (r**2 + d**2 < 1600) & (r**2 + d**2 >= 400),
+            lambda d: at(1600 - d**2) + at(400 - d**2),
         ),
         "hollow cylinder": (
-            (r < 40) & (r >= 20) & (np.abs(depth) < 40),
-            lambda k: at(k, 1600 * (abs(k - 70) < 40)) + at(k, 400 * (abs(k - 70) < 40)),
+            lambda d: (r < 40) & (r >= 20) & long(d),
+            lambda d: at(1600 * long(d)) + at(400 * long(d)),
         ),
     }
-    origins = np.array([[0.0, 0.0, k] for k in range(size)])
+    origins = np.array([[0.0, 0.0, k] for k in range(200)])
     grid = grid_from_slices(
         origins,
         [1, 0, 0],
         [0, 1, 0],
-        rows=size,
-        columns=size,
+        rows=512,
+        columns=512,
         row_spacing_mm=1,
         column_spacing_mm=1,
     )
-    for name, (truth, outline) in solids.items():
-        planes = {k: outline(k) for k in range(size) if outline(k)}
+    for name, (inside, outline) in solids.items():
+        depths = [(k, k - 99.6) for k in range(200)]
+        planes = {k: outline(depth) for k, depth in depths if outline(depth)}
         placed = place(contours_mm(planes, origins, np.eye(3)[:2]), grid)
-        mask = rasterise(placed, grid.shape).to_array().astype(bool)
+        runs = rasterise(placed, grid.shape)
+        mask = runs.to_array()[:, window, window].astype(bool)
+        assert mask.sum() == runs.voxel_count
+        truth = np.array([inside(depth) for _, depth in depths])
         dice = 2 * (mask & truth).sum() / (mask.sum() + truth.sum())
         assert dice >= (1.0 if name == "cube" else 0.995), name
