@@ -32,7 +32,7 @@ from pathlib import Path
 from rtstruct.catalog.build import build
 from rtstruct.home import Home
 result = build(Home(Path(sys.argv[1])), source=sys.argv[2], options=["--write-json"])
-sys.exit("\\n".join(result.problems))
+sys.exit("\\n".join(result.problems) or None)
 """
 
 

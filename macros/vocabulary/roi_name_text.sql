@@ -2,7 +2,7 @@
 {% macro roi_name_folded(expr) -%}
 {%- set name = namespace(text=rtstruct.unaccent('substr(' ~ expr ~ ', 1, 200)')) -%}
 {%- for ligature, letters in [
-    ('œ', 'oe'), ('Œ', 'oe'), ('æ', 'ae'), ('Æ', 'ae'), ('ß', 'ss'), ('ø', 'o'), ('Ø', 'o'), ('ł', 'l'),
+    ('œ', 'oe'), ('Œ', 'OE'), ('æ', 'ae'), ('Æ', 'AE'), ('ß', 'ss'), ('ø', 'o'), ('Ø', 'O'), ('ł', 'l'),
     ('–', '-'), ('—', '-'), ('−', '-'), ('’', ''), ('`', ''),
 ] -%}
     {%- set name.text = "replace(" ~ name.text ~ ", '" ~ ligature ~ "', '" ~ letters ~ "')" -%}
@@ -15,11 +15,12 @@
 {% macro roi_name_lower(folded) -%}
 {{ return('lower(' ~ rtstruct.replace_each(folded, [
     ('[\\x27]', ''),
-    ('^(.{13}[ _-])[lL]e$', '\\1left'),
-    ('^(.{13}[ _-])[rR]i$', '\\1right'),
+    ('^(.{13}[ _.-])[lL][eE]$', '\\1left'),
+    ('^(.{13}[ _.-])[rR][iI]$', '\\1right'),
     ('([Pp]re|PRE|[Pp]ost|POST)-?RT', '\\1'),
     ('c(Gy|GY)', 'cgy'),
     ('([a-z])([A-Z])', '\\1 \\2'),
+    ('[\\pZ\\s]+|[.]+([^0-9]|$)', ' \\1'),
 ]) ~ ')') }}
 {%- endmacro %}
 

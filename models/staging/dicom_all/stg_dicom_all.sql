@@ -1,7 +1,7 @@
-{#- The only reader of dicom_all: BigQuery bills the columns that are named here, once a refresh,
-    and nothing else. Everything after reads this table. -#}
-{{ config(materialized='view' if var('source') == 'dicom' else 'table') }}
+{#- The only reader of dicom_all. For IDC a table: BigQuery bills the columns that are named here,
+    once a refresh, and nothing else. An index of your own is a file of columns, free to read. -#}
 {%- set is_local = var('source') == 'dicom' %}
+{{ config(materialized='view' if is_local else 'table') }}
 
 with dicom_all as (
     select * from {{ source('idc', 'dicom_all') }}

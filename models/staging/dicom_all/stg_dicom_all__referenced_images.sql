@@ -18,24 +18,26 @@ listed as (
     where image.ReferencedSOPInstanceUID is not null
 ),
 
-{% if contours_named -%}
+{% if contours_named %}
 drawn_on as (
+    {% if var('source') == 'dicom' %}
     select
         instances.SOPInstanceUID as structure_set_key,
-        {% if var('source') == 'dicom' -%}
         cast(null as string) as ReferencedSOPClassUID,
         image_sop_uid as ReferencedSOPInstanceUID
     from instances
     {{ unnest_join('instances.roi_contours', 'roi') }}
     {{ unnest_join('roi.image_sop_uids', 'image_sop_uid') }}
-    {%- else -%}
+    {% else %}
+    select
+        instances.SOPInstanceUID as structure_set_key,
         image.ReferencedSOPClassUID,
         image.ReferencedSOPInstanceUID
     from instances
     {{ unnest_join('instances.ROIContourSequence', 'roi') }}
     {{ unnest_join('roi.ContourSequence', 'contour') }}
     {{ unnest_join('contour.ContourImageSequence', 'image') }}
-    {%- endif %}
+    {% endif %}
 ),
 
 -- some writers name images only where contours are drawn on them
@@ -54,7 +56,7 @@ drawn_on_only as (
         and listed.ReferencedSOPInstanceUID is null
     group by drawn_on.structure_set_key, drawn_on.ReferencedSOPInstanceUID
 ),
-{%- endif %}
+{% endif %}
 
 final as (
     select

@@ -6,6 +6,7 @@ with registry_rois as (
     select
         cast(null as {{ dbt.type_string() }}) as structure_set_key,
         cast(null as {{ dbt.type_int() }}) as ROINumber,
+        cast(null as {{ dbt.type_string() }}) as ROIName,
         cast(null as {{ dbt.type_string() }}) as state,
         cast(null as {{ dbt.type_string() }}) as error_code
     from (select 1 as one) as nothing
@@ -17,6 +18,7 @@ final as (
     select
         structure_set_key,
         ROINumber,
+        ROIName,
         state,
         error_code
     from registry_rois

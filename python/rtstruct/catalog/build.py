@@ -41,7 +41,7 @@ _HINTS = (
     (r"a Parquet file", "Delete it and run `rtstruct index PATH...` again"),
     (r"No files found|No such file", "Check the path; `rtstruct index PATH...` makes the index"),
     (
-        r"DefaultCredentialsError|default credentials|RefreshError|403|Access Denied",
+        r"DefaultCredentialsError|default credentials|RefreshError|access token|403|Access Denied",
         "Sign in with `gcloud auth application-default login` and set GOOGLE_CLOUD_PROJECT",
     ),
     (
@@ -114,7 +114,7 @@ def build(
         *options,
     ]
     started = time.monotonic()
-    outcome = _invoke(arguments)
+    outcome = invoke_dbt(arguments)
     if outcome.result is None or not hasattr(outcome.result, "results"):
         raise RtstructError("dbt", _explain(str(outcome.exception or "dbt ended without a result")))
     results = outcome.result.results
@@ -182,7 +182,8 @@ def _require(path: Path, hint: str) -> None:
         raise UsageError(f"there is no {path}", hint)
 
 
-def _invoke(arguments: list[str]) -> Any:
+def invoke_dbt(arguments: Sequence[str]) -> Any:
+    """Run dbt in this process; returns its ``dbtRunnerResult``, with the database closed."""
     # dbt takes seconds to import: only a command that builds pays for it.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
@@ -191,7 +192,7 @@ def _invoke(arguments: list[str]) -> Any:
     # Google's client tells of every place without credentials that it looked in.
     logging.getLogger("google.auth").setLevel(logging.ERROR)
     try:
-        return dbtRunner().invoke(arguments)
+        return dbtRunner().invoke([*arguments])
     finally:
         # Closes the catalog, so that this process can open it read-only.
         reset_adapters()

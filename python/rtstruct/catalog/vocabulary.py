@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rtstruct import __version__
+from rtstruct.catalog.build import invoke_dbt
 from rtstruct.catalog.project import project_folder
 from rtstruct.errors import RtstructError
 
@@ -203,27 +204,14 @@ def _statements(manifest: dict[str, Any]) -> list[tuple[int, str, str]]:
 
 
 def _dbt(folder: Path, work: Path, command: str, *options: str) -> None:
-    # dbt takes seconds to import: only the first question after a change pays for it.
-    from dbt.adapters.factory import reset_adapters
-    from dbt.cli.main import dbtRunner
-
-    try:
-        outcome = dbtRunner().invoke(
-            [
-                *(
-                    command,
-                    "--project-dir",
-                    str(folder),
-                    "--profiles-dir",
-                    str(folder / "profiles"),
-                ),
-                *("--target", "duckdb", "--target-path", str(work / "target")),
-                *("--log-path", str(work / "logs"), "--log-level", "none", "--quiet"),
-                *("--no-version-check", "--no-send-anonymous-usage-stats", *options),
-            ]
-        )
-    finally:
-        reset_adapters()
+    outcome = invoke_dbt(
+        [
+            *(command, "--project-dir", str(folder), "--profiles-dir", str(folder / "profiles")),
+            *("--target", "duckdb", "--target-path", str(work / "target")),
+            *("--log-path", str(work / "logs"), "--log-level", "none", "--quiet"),
+            *("--no-version-check", "--no-send-anonymous-usage-stats", *options),
+        ]
+    )
     if not outcome.success:
         failed = [r.message for r in getattr(outcome.result, "results", []) if r.status == "error"]
         reason = " ".join(str(outcome.exception or "; ".join(map(str, failed))).split())

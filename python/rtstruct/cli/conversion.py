@@ -89,7 +89,7 @@ def progress(plan: Plan) -> Iterator[Callable[[Tally], None]]:
             nonlocal seen
             count = tally.statuses.total()
             rate = count / (time.monotonic() - started)
-            failures = f", not: {_counts(tally.codes)}" if tally.codes else ""
+            failures = f", not: {in_words(tally.codes)}" if tally.codes else ""
             advance(count - seen, f"{rate:.1f}/s, {tally.masks} masks{failures}")
             seen = count
 
@@ -114,7 +114,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> int:
         print(json.dumps(facts, indent=2))
         return 0
     for name, value in facts.items():
-        text = _counts(value) if isinstance(value, dict) else str(value)
+        text = in_words(value) if isinstance(value, dict) else str(value)
         print(f"{name.replace('_', ' '):<26} {text or 'none'}")
     return 0
 
@@ -145,16 +145,16 @@ def show_result(plan: Plan, tally: Tally, out: Path, *, as_json: bool) -> int:
     else:
         print(
             f"{tally.statuses.total()} structure sets in {tally.seconds:.1f} s:"
-            f" {_counts({name: count for name, count in statuses.items() if count})};"
+            f" {in_words({name: count for name, count in statuses.items() if count})};"
             f" {tally.masks} masks, {tally.points} points in {out}"
         )
         if plan.converted_before:
             print(f"{plan.converted_before} ROIs were converted before.")
     if tally.codes:
-        print(f"Without a mask: {_counts(tally.codes)}. `rtstruct status` says what to do.")
+        print(f"Without a mask: {in_words(tally.codes)}. `rtstruct status` says what to do.")
     if missing:
         print(
-            f"Not converted before, and not tried again: {_counts(missing)}."
+            f"Not converted before, and not tried again: {in_words(missing)}."
             " `rtstruct status` says what to do, `rtstruct retry` tries what failed."
         )
     if plan.changed:
@@ -162,5 +162,6 @@ def show_result(plan: Plan, tally: Tally, out: Path, *, as_json: bool) -> int:
     return 0 if is_whole else 1
 
 
-def _counts(counts: Mapping[str, int]) -> str:
+def in_words(counts: Mapping[str, int]) -> str:
+    """Such as ``2 done, 1 failed``."""
     return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))

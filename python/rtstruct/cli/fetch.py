@@ -8,13 +8,14 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtstruct.cli.conversion import in_words
 from rtstruct.cli.convert import add_licence, add_where, by_licence
 from rtstruct.cli.progress import progress
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from rtstruct.fetch.cache import Cache
     from rtstruct.fetch.run import Tally
@@ -101,7 +102,7 @@ def _show_plan(cache: Cache, wanted: Sequence[Series], *, as_json: bool) -> int:
         print(json.dumps(facts, indent=2))
         return 0
     for name, value in facts.items():
-        text = _counts(value) if isinstance(value, dict) else str(value)
+        text = in_words(value) if isinstance(value, dict) else str(value)
         print(f"{name.replace('_', ' '):<16} {text or 'none'}")
     return 0
 
@@ -128,11 +129,7 @@ def _show_result(tally: Tally, before: int, cache: Cache, *, as_json: bool) -> i
             print(f"{before} series were there before.")
         if tally.codes:
             print(
-                f"{tally.failed_series} series are not whole: {_counts(tally.codes)}."
+                f"{tally.failed_series} series are not whole: {in_words(tally.codes)}."
                 " `rtstruct status` says what to do; the same command tries again."
             )
     return 1 if tally.codes else 0
-
-
-def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))

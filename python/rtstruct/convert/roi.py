@@ -102,11 +102,7 @@ def choose_rule(options: Options, structure_set: StructureSet, grid: ImageGrid) 
     if options.boundary != "auto":
         inclusive = options.boundary == "inclusive"
         return Rule(inclusive, "boundary_inclusive: as asked" if inclusive else None)
-    samples = []
-    for roi in structure_set.rois.values():
-        contours, _ = structure_set.points(roi, CLOSED, at_most=SAMPLE)
-        samples.append(place(contours, grid))
-    share = lattice_share(samples)
+    share = lattice_share(place(structure_set.sample(CLOSED, SAMPLE), grid))
     if share < TRACED_SHARE:
         return Rule(False)
     return Rule(

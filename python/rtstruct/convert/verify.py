@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rtstruct.convert.plastimatch import plastimatch_masks
-from rtstruct.convert.roi import convert_roi
+from rtstruct.convert.roi import CLOSED, convert_roi
 from rtstruct.convert.worker import read_setting
 from rtstruct.dicom.image_series import read_image_series
 from rtstruct.errors import RtstructError
+from rtstruct.geometry.contours import place
 from rtstruct.geometry.labels import shared_voxels
+from rtstruct.geometry.scanline import rasterise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 GOOD_DICE = 0.99
 FEW_VOXELS = 50
+TIE = 0.01  # of a pixel: Plastimatch computes in single precision
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,8 @@ def _compare(
     total = ours.mask.voxel_count + theirs.voxel_count
     dice = 2 * both / total if total else 1.0
     agrees = dice >= GOOD_DICE
+    if dice < 1 and not setting.rule.is_inclusive and _only_ties(ours, theirs, setting):
+        explanation.append("all voxels that differ have their centres on contour lines")
     return replace(
         shared,
         volume_mL=volume,
@@ -135,6 +140,22 @@ def _explanation(ours: UnwrittenMask, setting: Setting) -> list[str]:
     if ours.mask.contour_volume_mL < FEW_VOXELS * ours.grid.voxel_volume:
         found.append("so small that ties on the boundary decide")
     return found
+
+
+def _only_ties(ours: UnwrittenMask, theirs: Spans, setting: Setting) -> bool:
+    """Whether two masks differ only where a hair's breadth of the contours would decide."""
+    roi = setting.structure_set.rois[ours.mask.ROINumber]
+    contours, _ = setting.structure_set.points(roi, CLOSED)
+    placed = place(contours, ours.grid)
+    differ = ours.voxels.to_array() != theirs.to_array()
+    moved = [
+        rasterise(
+            replace(placed, column=placed.column + right, row=placed.row + down), ours.grid.shape
+        ).to_array()[differ]
+        for right in (-TIE, 0, TIE)
+        for down in (-TIE, 0, TIE)
+    ]
+    return bool(np.ptp(moved, axis=0).all())
 
 
 def _hausdorff_95(one: Spans, other: Spans, spacing_mm: tuple[float, float, float]) -> float | None:

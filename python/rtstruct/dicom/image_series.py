@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rtstruct.dicom.elements import TruncatedError, open_data_set
@@ -124,7 +125,7 @@ def read_image_series(
         )
     planes = [_plane(frame) for head in images for frame in head.frames]
     common = Counter(plane[1:] for plane in planes).most_common(1)[0][0]
-    chosen = [plane for plane in planes if _same_plane(plane[1:], common)]
+    chosen = [p for p in planes if p[1:] == common or _same_plane(p[1:], common)]
     dropped["other_plane"] += len(planes) - len(chosen)
     orientation, (row_spacing, column_spacing), (rows, columns) = common
     grid = grid_from_slices(
@@ -244,6 +245,8 @@ def _same_plane(
     return one[2] == other[2] and all(abs(a - b) < ROUNDING for a, b in pairs)
 
 
+# Orientation and spacing are the same text in every slice.
+@lru_cache(maxsize=64)
 def _numbers(value: bytes, count: int) -> Numbers:
     try:
         numbers = tuple(float(number) for number in value.split(b"\\"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,11 +23,19 @@ def read_bytes(path: str, archive_member: str | None = None, limit: int = -1) ->
     """
     try:
         if archive_member is None:
-            with Path(path).open("rb", buffering=0 if limit >= 0 else -1) as file:
-                return file.read(limit)
+            return Path(path).read_bytes() if limit < 0 else _read_start(path, limit)
         return _read_member(path, archive_member, limit)
     except OSError as error:
         raise _unreadable(path, archive_member, error.strerror or str(error)) from error
+
+
+def _read_start(path: str, limit: int) -> bytes:
+    # The headers of thousands of images are read so: a file object takes twice as long.
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(descriptor, limit)
+    finally:
+        os.close(descriptor)
 
 
 def _read_member(path: str, member: str, limit: int) -> bytes:

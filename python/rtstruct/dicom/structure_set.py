@@ -66,18 +66,23 @@ class StructureSet:
     rois: dict[int, ROI]
     data_set: DataSet
 
-    def points(
-        self, roi: ROI, types: Collection[str], at_most: int | None = None
-    ) -> tuple[Contours, int]:
+    def points(self, roi: ROI, types: Collection[str]) -> tuple[Contours, int]:
         """Return the contours of the given geometric types, and how many are unreadable.
 
-        Unreadable are contours whose ContourData are not three coordinates a point. With
-        ``at_most``, only so many, evenly chosen.
+        Unreadable are contours whose ContourData are not three coordinates a point.
         """
+        return self._read([c for c in roi.contours if c.ContourGeometricType in types])
+
+    def sample(self, types: Collection[str], at_most: int) -> Contours:
+        """Return so many contours of each ROI, evenly chosen."""
+        chosen: list[Contour] = []
+        for roi in self.rois.values():
+            contours = [c for c in roi.contours if c.ContourGeometricType in types]
+            chosen += contours[:: -(-len(contours) // at_most) or 1]
+        return self._read(chosen)[0]
+
+    def _read(self, chosen: list[Contour]) -> tuple[Contours, int]:
         data = self.data_set.data
-        chosen = [contour for contour in roi.contours if contour.ContourGeometricType in types]
-        if at_most is not None:
-            chosen = chosen[:: -(-len(chosen) // at_most) or 1]
         texts = [data[contour.start : contour.end].strip(b" \0") for contour in chosen]
         texts = [text for text in texts if text]
         counts = np.array([text.count(b"\\") + 1 for text in texts], dtype=np.int64)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from rtstruct import __version__
 from rtstruct.errors import RtstructError
 from rtstruct.fetch.transfer import (
-    Patience,
     Stopped,
     TransferError,
     fetch_file,
@@ -102,11 +101,9 @@ class Fetcher:
         cache: Cache,
         place: Place,
         advance: Advance = lambda count: None,
-        patience: Patience = Patience(),  # noqa: B008 - frozen
     ) -> None:
         self._cache = cache
         self._place = place
-        self._patience = patience
         self._stopping = threading.Event()
         self._series = ThreadPoolExecutor(_SERIES, "series")
         self._files = ThreadPoolExecutor(_FILES, "file")
@@ -133,9 +130,7 @@ class Fetcher:
                 return Fetched(series, len(sizes), sum(sizes))
             store = self._place.store(series.bucket)
             try:
-                listed = patiently(
-                    lambda: list_series(store, series), self._patience, self._stopping
-                )
+                listed = patiently(lambda: list_series(store, series), self._stopping)
             except TransferError as error:
                 return Fetched(series, failures=(_failure(f"{name}/", error),))
             # Nothing but what the bucket lists: not the draft of a file that is gone from there.
@@ -163,7 +158,6 @@ class Fetcher:
         def fetch_one(file: RemoteFile) -> None:
             patiently(
                 lambda: fetch_file(store, file, folder / file.name, self._advanced),
-                self._patience,
                 self._stopping,
             )
 

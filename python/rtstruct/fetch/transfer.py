@@ -27,22 +27,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _CHUNK = 1 << 20
+_ATTEMPTS = {"checksum": 2, "throttled": 6, "network_error": 6}
+"""How often something is tried; what is not here does not pass."""
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 30.0
 _THROTTLED = re.compile(r"SlowDown|TooManyRequests|Too Many Requests|\b(429|503)\b")
 _MD5 = re.compile(r"[0-9a-f]{32}", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How often something is tried, with growing pauses of random length in between."""
-
-    attempts: int = 6
-    first_pause_s: float = 0.5
-    longest_pause_s: float = 30.0
-
-    def pause_s(self, attempt: int) -> float:
-        # Random between nothing and all: those who failed together do not come back together.
-        longest = min(self.longest_pause_s, self.first_pause_s * 2.0 ** (attempt - 1))
-        return random.uniform(0, longest)  # noqa: S311 - no secret hangs on it
 
 
 class TransferError(RtstructError):
@@ -141,8 +131,8 @@ def _chunks(store: ObjectStore, key: str) -> Iterator[bytes]:
         raise _explained(error, key) from error
 
 
-def patiently(action: Callable[[], T], patience: Patience, stopping: threading.Event) -> T:
-    """Do something again while what goes wrong may pass: a wrong checksum once, others longer.
+def patiently(action: Callable[[], T], stopping: threading.Event) -> T:
+    """Do something again, after growing pauses, while what goes wrong may pass.
 
     Raises
     ------
@@ -151,7 +141,6 @@ def patiently(action: Callable[[], T], patience: Patience, stopping: threading.E
     Stopped
         ``stopping`` was set.
     """
-    often = {"checksum": 2, "throttled": patience.attempts, "network_error": patience.attempts}
     attempt = 0
     while not stopping.is_set():
         attempt += 1
@@ -159,9 +148,11 @@ def patiently(action: Callable[[], T], patience: Patience, stopping: threading.E
             return action()
         except TransferError as error:
             error.attempts = attempt
-            if attempt >= often.get(error.code, 1):
+            if attempt >= _ATTEMPTS.get(error.code, 1):
                 raise
-        stopping.wait(patience.pause_s(attempt))
+        # Random, so that those who failed together do not come back together.
+        longest = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** (attempt - 1))
+        stopping.wait(random.uniform(0, longest))  # noqa: S311 - no secret hangs on it
     raise Stopped
 
 

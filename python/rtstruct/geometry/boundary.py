@@ -14,8 +14,6 @@ import numpy as np
 from rtstruct.geometry.spans import Spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
     from rtstruct.geometry.contours import PlacedContours
@@ -25,11 +23,9 @@ LATTICE_TOLERANCE = 0.01  # of a pixel
 TRACED_SHARE = 0.95
 
 
-def lattice_share(contours: Iterable[PlacedContours]) -> float:
+def lattice_share(contours: PlacedContours) -> float:
     """Return the share of vertices that lie on voxel centres, 0 to 1; 0 if there is no vertex."""
-    on_lattice = [_on_lattice(part) for part in contours]
-    vertices = sum(len(part) for part in on_lattice)
-    return sum(int(part.sum()) for part in on_lattice) / vertices if vertices else 0.0
+    return float(_on_lattice(contours).mean()) if len(contours.row) else 0.0
 
 
 def add_boundary(mask: Spans, contours: PlacedContours) -> Spans:

@@ -23,15 +23,15 @@ _ROIS = """
 with
 
 rois as (
-    select conversion_id, ROINumber, 'mask' as state, null as error_code
+    select conversion_id, ROINumber, ROIName, 'mask' as state, null as error_code
     from masks
     union all
     -- a ROI with a mask may have points besides
-    select distinct conversion_id, ROINumber, 'points', null
+    select distinct conversion_id, ROINumber, ROIName, 'points', null
     from points
     anti join masks using (conversion_id, ROINumber)
     union all
-    select conversion_id, ROINumber, status, error_code
+    select conversion_id, ROINumber, ROIName, status, error_code
     from roi_failures
 )
 
@@ -41,6 +41,7 @@ select
     conversions.SOPInstanceUID,
     conversions.referenced_SeriesInstanceUID,
     rois.ROINumber,
+    rois.ROIName,
     rois.state,
     rois.error_code::varchar as error_code,
 from rois

@@ -64,8 +64,10 @@ def write_coverage(path: Path, coverage: Coverage, grid: ImageGrid, format: str)
 
 def write_synced(path: Path, content: bytes) -> str:
     """Write a file that is on the disk when this returns; return its SHA-256."""
-    path.write_bytes(content)
-    _sync(path)
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
     return sha256(content).hexdigest()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,6 +74,8 @@ def nifti_planes(planes: Iterable[NDArray[Any]], data_type: str, grid: ImageGrid
     return b"".join([*parts, stream.flush()])
 
 
+# All masks of a structure set have the same.
+@lru_cache(maxsize=4)
 def nifti_header(grid: ImageGrid, data_type: str = "uint8", volumes: int | None = None) -> bytes:
     """Return header and extension flag; both transforms say the same, in RAS as NIfTI wants it."""
     slices, rows, columns = grid.shape

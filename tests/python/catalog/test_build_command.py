@@ -65,19 +65,13 @@ def test_an_index_without_a_column_is_refused_in_one_line(tmp_path: Path) -> Non
     assert "index again" in one_line(run)
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [("SeriesInstanceUID", "series_uid"), ("StructureSetROISequence", "rois")],
-)
-def test_an_index_with_a_renamed_column_is_refused_in_one_line(
-    tmp_path: Path, old: str, new: str
-) -> None:
+def test_an_index_with_a_renamed_column_is_refused_in_one_line(tmp_path: Path) -> None:
     index = tmp_path / "dicom_all.parquet"
     rows = duckdb.read_parquet(str(write_parquet(tmp_path / "made.parquet", odd_cohort.rows())))
-    rows.select(f'* rename ("{old}" as "{new}")').write_parquet(str(index))
+    rows.select("* rename (StructureSetROISequence as rois)").write_parquet(str(index))
     run = rtstruct(tmp_path, "build", "--select", "stg_dicom_all+", RTSTRUCT_HOME=str(tmp_path))
     assert run.returncode == 1
-    assert old in one_line(run)
+    assert "StructureSetROISequence" in one_line(run)
     assert "index again" in one_line(run)
 
 

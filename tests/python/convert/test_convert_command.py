@@ -188,7 +188,7 @@ def test_retry_converts_what_failed(command: Command, tmp_path: Path) -> None:
 
 def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
     command = Command(Home(tmp_path / "home"))
-    write_catalog(command.home, phantoms(tmp_path / "dicom", 60, voxels=16))
+    write_catalog(command.home, phantoms(tmp_path / "dicom", 200, voxels=16, slices=3))
     process = command.start("convert", "--where", "true")
     road = Road(command.home)
     wait_for_masks(road, 3)
@@ -200,14 +200,14 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
     road.check_whole()
     ((outcome, masks),) = road.sql("select outcome, masks from runs")
     assert outcome == "interrupted"
-    assert 3 <= masks < 60
+    assert 3 <= masks < 200
     command.run("convert", "--where", "true")
-    assert road.sql("select count(*) from masks") == [(60,)]
+    assert road.sql("select count(*) from masks") == [(200,)]
 
 
 def test_status_answers_while_a_conversion_runs(tmp_path: Path) -> None:
     command = Command(Home(tmp_path / "home"))
-    write_catalog(command.home, phantoms(tmp_path / "dicom", 60, voxels=16))
+    write_catalog(command.home, phantoms(tmp_path / "dicom", 200, voxels=16, slices=3))
     process = command.start("convert", "--where", "true")
     wait_for_masks(Road(command.home), 1)
     code, output, _ = command.run("status", "--json")
@@ -216,7 +216,7 @@ def test_status_answers_while_a_conversion_runs(tmp_path: Path) -> None:
     assert code == 0
     assert still_running
     state = json.loads(output)
-    assert 0 < state["total"]["masks"] < 60
+    assert 0 < state["total"]["masks"] < 200
     assert state["total"]["bytes"] > 0
     assert state["by_collection"] == [{**state["total"], "collection_id": "phantoms"}]
     (empty,) = state["failures"]

@@ -96,6 +96,24 @@ def test_differences_are_measured_and_explained(tmp_path: Path) -> None:
     assert other.volume_mL == pytest.approx(volume(ring, (8, 26, 30)).sum() * 3e-3)
 
 
+def test_ties_explain_what_differs_and_nothing_else_does(tmp_path: Path) -> None:
+    rois: ROIs = {
+        (1, "box on voxel centres"): drawn({k: [box(4, 5, 14, 13)] for k in range(1, 7)}),
+        (2, "diamond"): drawn(
+            {k: [np.array([[10, 4], [16, 10], [10, 16], [4, 10]], float)] for k in range(1, 7)}
+        ),
+        (3, "body"): drawn({k: [circle(14.3, 12.7, 11.2, 300)] for k in range(1, 7)}),
+    }
+    task = case(tmp_path / "case", rois)
+    first, second, third = verify_task(task)
+    for each in (first, second):
+        assert each.dice is not None
+        assert each.dice < 0.99
+        assert each.verdict == "explained"
+        assert each.explanation == "all voxels that differ have their centres on contour lines"
+    assert (third.verdict, third.explanation) == ("agrees", None)
+
+
 def test_a_file_that_is_gone_fails_and_the_others_are_compared(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     first, second = phantoms(tmp_path / "dicom", 2)

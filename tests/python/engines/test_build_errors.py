@@ -14,25 +14,30 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from engines.conftest import PROFILES
+from rtstruct.catalog.build import build
+from rtstruct.home import Home
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import pytest
 
     from engines.emulator import Emulator
 
 
 @contextmanager
-def account(folder: Path, *, known: bool) -> Iterator[Path]:
-    """A key of a service account, and on loopback who exchanges it for a token, or refuses to."""
+def refused_account(folder: Path) -> Iterator[Path]:
+    """A key of a service account that nobody knows: who gives tokens for keys refuses this one."""
 
     class Exchange(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
-            token = {"access_token": "t", "expires_in": 3600, "token_type": "Bearer"}
             refusal = {"error": "invalid_grant", "error_description": "account not found"}
-            self.send_response(200 if known else 400)
+            self.send_response(400)
             self.end_headers()
-            self.wfile.write(json.dumps(token if known else refusal).encode())
+            self.wfile.write(json.dumps(refusal).encode())
 
         def log_message(self, *_: object) -> None:
             """Nobody reads it."""
@@ -90,24 +95,29 @@ def test_no_credentials(tmp_path: Path) -> None:
 
 
 def test_wrong_credentials(tmp_path: Path) -> None:
-    with account(tmp_path, known=False) as key:
+    with refused_account(tmp_path) as key:
         problem = failed_build(
             tmp_path, GOOGLE_APPLICATION_CREDENTIALS=str(key), GOOGLE_CLOUD_PROJECT="local"
         )
 
-    assert "account not found" in problem
+    assert "access token" in problem
     assert "gcloud auth application-default login" in problem
 
 
-def test_unknown_idc_dataset(emulator: Emulator, tmp_path: Path) -> None:
-    with account(tmp_path, known=True) as key:
-        problem = failed_build(
-            tmp_path,
-            *("--vars", "idc_dataset: idc_v0", "--select", "stg_dicom_all"),
-            GOOGLE_APPLICATION_CREDENTIALS=str(key),
-            GOOGLE_CLOUD_PROJECT="local",
-            BIGQUERY_EMULATOR_HOST=emulator.url,
-        )
+def test_unknown_idc_dataset(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BIGQUERY_ENDPOINT", emulator.url)
 
+    result = build(
+        Home(tmp_path),
+        target="bigquery",
+        source="idc",
+        variables={"idc_dataset": "idc_v0"},
+        options=("--profiles-dir", str(PROFILES), "--select", "stg_dicom_all"),
+    )
+
+    (problem,) = result.problems
+    assert "\n" not in problem
     assert "idc_v0" in problem
     assert "idc_dataset" in problem

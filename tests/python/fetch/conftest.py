@@ -50,7 +50,7 @@ class Command:
         """Run it as a program."""
         return subprocess.Popen(
             [sys.executable, "-m", "rtstruct", *words],
-            env=os.environ | self._variables(place),
+            env=os.environ | self.variables(place),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -63,12 +63,13 @@ class Command:
             redirect_stderr(StringIO()) as messages,
             pytest.MonkeyPatch.context() as patch,
         ):
-            for name, value in self._variables(place).items():
+            for name, value in self.variables(place).items():
                 patch.setenv(name, value)
             code = main(words)
         return code, output.getvalue(), messages.getvalue()
 
-    def _variables(self, place: str | None) -> dict[str, str]:
+    def variables(self, place: str | None = None) -> dict[str, str]:
+        """What tells the program where it is at home and where to fetch from."""
         return {"RTSTRUCT_HOME": str(self.home.root), "RTSTRUCT_FETCH_FROM": place or self.place}
 
     def registry(self, query: str) -> list[tuple[Any, ...]]:

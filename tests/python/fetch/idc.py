@@ -145,10 +145,15 @@ def build_catalog(home: Home, idc: SmallIDC) -> None:
         ).write_parquet(str(home.rtstruct_index))
     index = folder / "version_metadata_index.parquet"
     index.write_bytes((real / index.name).read_bytes())
+    build_models(home, folder, *(f"+{name}" for name in MARTS))
+
+
+def build_models(home: Home, index: Path, *models: str) -> None:
+    """Build some models over the Parquet indexes in a folder, without their tests."""
     result = build(
         home,
         source="idc_index",
-        variables={"idc_index_folder": str(folder)},
-        options=["--select", *(f"+{name}" for name in MARTS), "--exclude-resource-type", "test"],
+        variables={"idc_index_folder": str(index)},
+        options=["--select", *models, "--exclude-resource-type", "test"],
     )
     assert result.problems == ()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from convert.conftest import Sketch, write_catalog
 from fetch.conftest import Command
 from fetch.faults import proxy
-from fetch.idc import FOLDERS, uuid_of
+from fetch.idc import FOLDERS, build_models, uuid_of
+from rtstruct.catalog.query import connect
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
@@ -50,13 +51,22 @@ def test_masks_are_those_of_local_files(
 
 
 def test_one_name_fetches_and_converts_one_roi_and_another_run_nothing(
-    command: Command, idc: SmallIDC
+    command: Command, idc: SmallIDC, catalog: Path
 ) -> None:
     with proxy(idc.address, share=0) as server:
         first = command.run("convert", "--where", "ROIName = 'GTV_Mass'", place=server.address)
         assert command.registry("select ROINumber, ROIName from masks") == [(1, "GTV_Mass")]
         again = command.run("convert", "--where", "ROIName = 'GTV_Mass'", place=server.address)
         other = command.run("convert", "--where", SARCOMA, place=server.address)
+    build_models(command.home, catalog.parent / "idc_index_data", "stg_registry__rois+")
+    with connect(command.home) as connection:
+        assert connection.execute(
+            "select collection_id, state, roi_count from mask_coverage order by all"
+        ).fetchall() == [
+            ("monaco", "never_tried", 2),
+            ("oncentra", "never_tried", 7),
+            ("sarcoma", "mask", 2),
+        ]
     assert [code for code, _, _ in (first, again, other)] == [0, 0, 0]
     assert "Nothing to do" in again[1]
     assert "1 masks" in other[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -10,8 +11,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
+from convert.test_full_disk import STORY, unshared
 from fetch.faults import proxy
 from fetch.idc import FOLDERS
 
@@ -154,8 +157,6 @@ def test_two_at_once_share_the_work(command: Command, idc: SmallIDC) -> None:
 def test_a_disk_that_is_too_small_is_said_before_the_first_byte(
     command: Command, catalog: Path
 ) -> None:
-    import duckdb
-
     with duckdb.connect(str(command.home.catalog)) as connection:
         connection.execute("update rtstruct.conversion_worklist set image_series_size_MB = 1e12")
     code, _, messages = command.run("fetch", "--where", "true")
@@ -164,12 +165,33 @@ def test_a_disk_that_is_too_small_is_said_before_the_first_byte(
     assert not command.home.cache.exists()
 
 
+def test_a_disk_that_fills_up_is_said_and_the_work_goes_on(
+    command: Command, idc: SmallIDC, tmp_path: Path
+) -> None:
+    with duckdb.connect(str(command.home.catalog)) as connection:
+        connection.execute("update rtstruct.conversion_worklist set image_series_size_MB = 0")
+    keep = tmp_path / "keep"
+    keep.mkdir()
+    catalog = command.home.catalog.rename(keep / command.home.catalog.name)
+    kilobytes = catalog.stat().st_size // 1024 + 8000
+    story = ("sh", "-c", STORY, "sh", str(command.home.root), str(kilobytes), str(keep))
+    rtstruct = (sys.executable, "-m", "rtstruct", "fetch", "--where", "true")
+    done = subprocess.run(
+        unshared(*story, *rtstruct),
+        env=os.environ | command.variables(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert [line for line in done.stdout.split("\n") if len(line) == 1] == ["1", "0"]
+    assert len(idc.whole(keep / "cache")) == 6
+
+
 @pytest.mark.parametrize(
     "name", ["../../outside", "a0b1c2d3-0000-1111-2222-333344445555/..", "x y", ""]
 )
 def test_a_hostile_catalog_reaches_no_other_path(command: Command, name: str) -> None:
-    import duckdb
-
     with duckdb.connect(str(command.home.catalog)) as connection:
         connection.execute("update rtstruct.conversion_worklist set crdc_series_uuid = ?", [name])
     before = sorted(command.home.root.parent.iterdir())

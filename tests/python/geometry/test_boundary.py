@@ -99,7 +99,7 @@ def test_a_traced_mask_comes_back_voxel_for_voxel(seed: int) -> None:
     mask = blob(seed)
     start = tuple(np.argwhere(mask)[0])
     contours = placed(trace(mask, start))
-    assert lattice_share([contours]) == 1.0
+    assert lattice_share(contours) == 1.0
     shape = (3, *mask.shape)
     plain = rasterise(contours, shape)
     assert plain.voxel_count < 0.9 * mask.sum()
@@ -142,8 +142,8 @@ def test_the_border_of_a_traced_hole_belongs_to_the_object() -> None:
 
 
 def test_drawn_contours_are_not_taken_for_traced_ones() -> None:
-    assert lattice_share([placed(circle(10, 9, 6, 200))]) < 0.05
-    assert lattice_share([]) == 0.0
+    assert lattice_share(placed(circle(10, 9, 6, 200))) < 0.05
+    assert lattice_share(placed(np.empty((0, 2)))) == 0.0
 
 
 def test_voxels_outside_the_image_are_left_out() -> None:

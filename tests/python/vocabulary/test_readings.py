@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 SEEDS = HERE.parents[2] / "seeds" / "vocabulary"
+# Small letters before capitals part words; cGy and CGy are units; the upper case of ß is SS.
+CASE_MATTERS = re.compile("[a-zà-ü][A-ZÀ-Ü]|c?Gy|ß")
 FACETS = ("roi_class", "structure", "laterality")
 
 
@@ -86,6 +90,33 @@ def test_the_other_side_word_gives_the_other_side_and_nothing_else(
     assert told > 0.9 * len(organs)
 
 
+@pytest.mark.parametrize(
+    "spell",
+    [
+        lambda name: f" {name}  ",
+        lambda name: name.replace(" ", "_"),
+        lambda name: name.replace(" ", "\u00a0"),
+        lambda name: name.replace("_", " "),
+        lambda name: re.sub(r"(?<=[^\W\d])[ _](?=[^\W\d])", ".", name),
+        lambda name: unicodedata.normalize("NFD", name),
+        lambda name: name if CASE_MATTERS.search(name) else name.upper(),
+        lambda name: name if CASE_MATTERS.search(name) else name.lower(),
+    ],
+    ids=["padded", "underscores", "no-break", "blanks", "dots", "decomposed", "upper", "lower"],
+)
+def test_signs_and_case_and_unicode_forms_do_not_change_what_a_name_means(
+    read: Read, spell: Callable[[str], str]
+) -> None:
+    # Only the length tells that this one was cut off.
+    names = [row["ROIName"] for row in rows_of(HERE / "handwritten_names.csv")]
+    names = [name for name in names if name != "Parotid Gland Le"]
+    spelt = [spell(name) for name in names]
+    wanted = facets_of(read(names))
+    given = facets_of(read(spelt))
+    wrong = {s: given[s] for name, s in zip(names, spelt, strict=True) if given[s] != wanted[name]}
+    assert not wrong
+
+
 def test_a_name_without_a_side_word_gets_no_side(read: Read) -> None:
     organs = [row["structure"] for row in rows_of(SEEDS / "roi_structures.csv")]
     unsided = [organ for organ in organs if organ[-2:] not in ("_L", "_R") and "Lung_" not in organ]
@@ -110,6 +141,8 @@ def test_a_name_without_a_side_word_gets_no_side(read: Read) -> None:
         ("Poumon G", {"language": "fr", "tg263_name": "Lung_L", "modifier_code": "7771000"}),
         ("Ring 3cm", {"property_type_code": "130062", "property_type_scheme": "DCM"}),
         ("Lung_R", {"property_type_code": "39607008", "in_dicom_cid": True}),
+        ("Lung_L post RT", {"tg263_name": "Lung_L"}),
+        ("Brain-Brainstem", {"structure": "Brain", "operation": "minus", "operand": "Brainstem"}),
         ("left right lung", {"laterality": None, "conflict": "the name states both sides"}),
     ],
 )
