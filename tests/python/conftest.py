@@ -18,6 +18,8 @@ def shared_dicom() -> Path:
     return folder
 
 
+# First, as the runner reads the groups in the same hook.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests that share something costly in one process: folders, the road, a module."""
     for item in items:

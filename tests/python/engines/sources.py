@@ -54,7 +54,7 @@ def write_sources(folder: Path, series: int) -> dict[str, SourceTable]:
     """Make `dicom_all` and `version_metadata`, by name."""
     versions = [{"idc_version": number} for number in range(1, 26)]
     return {
-        "dicom_all": _write(folder, "dicom_all", SCHEMA, [*dicom_all(series), _many_names()]),
+        "dicom_all": _write(folder, "dicom_all", SCHEMA, [*dicom_all(series), *_many_names()]),
         "version_metadata": _write(folder, "version_metadata", VERSION_SCHEMA, versions),
     }
 
@@ -81,12 +81,20 @@ def duckdb_type(field: Row) -> str:
     return f"{name}[]" if field.get("mode") == "REPEATED" else name
 
 
-def _many_names() -> Row:
-    """A structure set with hundreds of names of seven languages."""
+def _many_names() -> list[Row]:
+    """Structure sets with hundreds of names of seven languages."""
     with NAMES.open(encoding="utf-8", newline="") as stream:
         names = [row["ROIName"] for row in csv.DictReader(stream)][::3]
-    rois = [roi(number, name) for number, name in enumerate(names, start=1)]
-    return structure_set("1.2.99", "1.2.99.1", StructureSetROISequence=rois)
+    return [
+        structure_set(
+            f"1.2.99.{start}",
+            f"1.2.99.{start}.1",
+            StructureSetROISequence=[
+                roi(k, name) for k, name in enumerate(names[start : start + 20], start=1)
+            ],
+        )
+        for start in range(0, len(names), 20)
+    ]
 
 
 def _write(folder: Path, name: str, schema: list[Row], rows: list[Row]) -> SourceTable:
