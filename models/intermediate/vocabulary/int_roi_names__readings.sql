@@ -107,6 +107,15 @@ read_names as (
             when rules.keeps_structure then coalesce(numbered.structure, keys.first_structure)
         end as structure,
         case
+            -- `L+R` is both; in `Lung L + R kidney` each side has its own organ.
+            when
+                strpos(shapes.word_sides || shapes.letter_sides || shapes.language_sides, 'L') > 0
+                and strpos(shapes.word_sides || shapes.letter_sides || shapes.language_sides, 'R')
+                > 0
+                and {{ rtstruct.regex_match(
+                    'shapes.shape', '(^|[^AS])S[+&/]S|S[+&/]S([^A]|$)'
+                ) }}
+                then 'B'
             when
                 strpos(shapes.word_sides || shapes.letter_sides, 'L') > 0
                 and strpos(shapes.word_sides || shapes.letter_sides, 'R') > 0
@@ -138,9 +147,14 @@ sided as (
                     when structure_sides.is_paired or read_names.word_sides = read_names.stated_side
                         then read_names.stated_side
                 end
-            when read_names.stated_side is not null then null
             when
-                (read_names.names_both = 1 or read_names.names_plural = 1)
+                (
+                    read_names.stated_side = 'B'
+                    or (
+                        read_names.stated_side is null
+                        and (read_names.names_both = 1 or read_names.names_plural = 1)
+                    )
+                )
                 and structure_sides.plural_is_both
                 then 'B'
         end as laterality

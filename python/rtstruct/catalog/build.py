@@ -29,6 +29,10 @@ Target = Literal["duckdb", "bigquery"]
 # What a database says, and what it means for the user. The first that matches speaks.
 _HINTS = (
     (
+        r"rules_of_yours.+ does not have a column|syntax error at or near \";\"",
+        "roi_synonyms_local.csv must have the columns of the template, parted by commas",
+    ),
+    (
         r"does not have a column named|Name .+ not found inside|Unrecognized name|"
         r"Could not find key|Referenced column .+ not found",
         "The input lacks a column that the catalog reads; index again with this version",

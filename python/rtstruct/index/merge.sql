@@ -2,11 +2,13 @@
 -- new_keys, new_files.
 -- To: winners, next_files, files_here (those under the roots of this run), next_rows.
 
--- One row per SOP instance: the file that stands for it, the first by path whatever came first.
+-- One row per SOP instance: the file that stands for it, whatever came first. A copy that lost its
+-- position in a broken transfer stands only where there is no better; then the first path does.
 create table winners as
-select * exclude (instance_hash, header_hash), coalesce(instance_hash, header_hash) as content_hash
+select * exclude (ImagePositionPatient, instance_hash, header_hash), coalesce(instance_hash, header_hash) as content_hash
 from (
-    select SOPInstanceUID, file_path, archive_member, instance_hash, header_hash
+    select
+        SOPInstanceUID, ImagePositionPatient, file_path, archive_member, instance_hash, header_hash
     from old_rows
     semi join standing using (file_path, file_mtime_ns)
     union all by name
@@ -14,7 +16,8 @@ from (
 )
 qualify row_number() over (
     partition by SOPInstanceUID
-    order by file_path, archive_member nulls first
+    order by
+        coalesce(len(ImagePositionPatient), 0) = 0, file_path, archive_member nulls first
 ) = 1;
 
 -- A file is forgotten where its row, or its twin's, was lost with a folder not looked at now.

@@ -37,7 +37,14 @@ _FILES_TYPES: Final = {
 }
 _KEY_TYPES: Final = {
     name: column_types()[name]
-    for name in ("SOPInstanceUID", "file_path", "archive_member", "instance_hash", "header_hash")
+    for name in (
+        "SOPInstanceUID",
+        "ImagePositionPatient",
+        "file_path",
+        "archive_member",
+        "instance_hash",
+        "header_hash",
+    )
 }
 _FOUND_TYPES: Final = {
     "file_path": "VARCHAR",

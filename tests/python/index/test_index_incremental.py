@@ -118,6 +118,26 @@ def test_of_two_files_of_one_instance_the_first_by_name_counts(
     assert kept["file_path"] == str(cohort / "3.dcm")
 
 
+@pytest.mark.parametrize("cut_comes_first", [False, True])
+def test_a_copy_that_lost_its_position_never_stands_for_a_whole_one(
+    index: Indexer, folder: Path, cut_comes_first: bool
+) -> None:
+    cut, whole = folder / "0-cut.dcm", folder / "1-whole.dcm"
+    cut_ct, whole_ct = ct(pixels=4), ct(pixels=4, ImagePositionPatient=[0, 0, 5])
+    del cut_ct.PixelData
+    for made, path in ((cut_ct, cut), (whole_ct, whole))[:: 1 if cut_comes_first else -1]:
+        save(made, path)
+        index(folder)
+    (kept,) = index.rows("file_path")
+    assert kept["file_path"] == str(whole)
+    assert index.outcomes()["0-cut.dcm"] == "conflict"
+    # Alone, it is better than nothing.
+    whole.unlink()
+    index(folder)
+    (kept,) = index.rows("file_path")
+    assert kept["file_path"] == str(cut)
+
+
 @pytest.mark.parametrize("lost", ["path", "files_path"])
 def test_a_lost_table_is_made_again(index: Indexer, cohort: Path, lost: str) -> None:
     index(cohort)

@@ -31,6 +31,20 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
+def run_in(checkout: Path, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "rtstruct", *arguments],
+        env={
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": str(checkout / "python"),
+            "RTSTRUCT_HOME": str(home),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def test_a_template_that_is_filled_in_decides_what_a_name_means(
     checkout: Path, tmp_path: Path
 ) -> None:
@@ -39,17 +53,7 @@ def test_a_template_that_is_filled_in_decides_what_a_name_means(
     write_parquet(home.dicom_all, rows())
 
     def rtstruct(*arguments: str) -> str:
-        run = subprocess.run(
-            [sys.executable, "-m", "rtstruct", *arguments],
-            env={
-                "PATH": "/usr/bin:/bin",
-                "PYTHONPATH": str(checkout / "python"),
-                "RTSTRUCT_HOME": str(home.root),
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        run = run_in(checkout, home.root, *arguments)
         assert run.returncode == 0, run.stderr
         return run.stdout + run.stderr
 
@@ -78,3 +82,27 @@ def test_a_template_that_is_filled_in_decides_what_a_name_means(
     assert meanings[untouched["ROIName"]]["roi_class"] == "UNKNOWN"
     left = rtstruct("sql", "--csv", "select ROIName from roi_names_to_review")
     assert unmapped["ROIName"] not in left.splitlines()
+
+
+def test_a_template_that_is_badly_filled_in_is_refused_in_one_line(
+    checkout: Path, tmp_path: Path
+) -> None:
+    head = "ROIName,roi_class,structure,laterality,comment\n"
+    home = Home(tmp_path / "home")
+    home.root.mkdir()
+    write_parquet(home.dicom_all, rows())
+    bad_rules = {
+        head + "a,ANATOMI,Lumg,left,\nb,,Heart,,\nB,,Lung,,\nc,,,,\nC,,Lung,,\n": (
+            "your_rules_have_a_known_class: Got 1 result",
+            "your_rules_have_a_known_structure: Got 1 result",
+            "your_rules_have_side_l_r_or_b: Got 1 result",
+            "your_rules_never_contradict_each_other: Got 1 result",
+        ),
+        head.replace(",", ";") + "a;;Lung;L;\n": ("parted by commas",),
+    }
+    for rules, complaints in bad_rules.items():
+        (checkout / LOCAL).write_text(rules, encoding="utf-8")
+        run = run_in(checkout, home.root, "build", "--select", "roi_synonyms_local roi_structures")
+        assert run.returncode == 1
+        assert all(complaint in run.stderr for complaint in complaints), run.stderr
+        assert "Traceback" not in run.stderr
