@@ -59,7 +59,7 @@ class Home:
     @property
     def registry_rois(self) -> Path:
         """What the catalog reads of the registry, rewritten after each run."""
-        return self.root / "registry_rois.parquet"
+        return self.root / "registry_roi_outcomes.parquet"
 
     @property
     def cache(self) -> Path:

@@ -6,6 +6,7 @@ and waits for the others with growing pauses.
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LONGEST_PAUSE_S = 0.25
+_HELD = re.compile("Could not set lock|Conflicting lock")
 
 
 def connect(
@@ -57,7 +59,7 @@ def patiently(path: Path, patience_s: float, opening: Callable[[], T]) -> T:
             return opening()
         except duckdb.Error as error:
             reason = str(error).partition("\n")[0]
-            if not isinstance(error, duckdb.IOException) or "lock" not in reason:
+            if not isinstance(error, duckdb.IOException) or not _HELD.search(reason):
                 raise RtstructError(
                     "database_unreadable",
                     f"{path} cannot be opened: {reason}",

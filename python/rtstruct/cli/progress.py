@@ -63,7 +63,7 @@ def _lines(description: str, total: int | None, in_bytes: bool) -> Iterator[Adva
         done += count
         now = time.monotonic()
         if now >= due:
-            left = _clock((now - started) * (total - done) / done) if total and done else ""
+            left = _clock((now - started) * max(total - done, 0) / done) if total and done else ""
             words = f"{_state(description, done, total, in_bytes)}{left}  {note}".rstrip()
             print(words, file=sys.stderr, flush=True)
             due = now + _SECONDS_BETWEEN_LINES

@@ -112,6 +112,8 @@ def fetch_file(store: ObjectStore, file: RemoteFile, target: Path, advance: Adva
                 stream.write(chunk)
                 size += len(chunk)
                 advance(len(chunk))
+                if size > file.size:
+                    break  # an answer without end must not fill the disk
             stream.flush()
             os.fsync(stream.fileno())
         if size < file.size:

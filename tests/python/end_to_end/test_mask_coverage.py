@@ -31,7 +31,7 @@ def test_mask_coverage_follows_the_registry(road: Road, tmp_path: Path) -> None:
     rois = road.catalog("select count(*) as n from rtstruct.rtstruct_rois")[0]["n"]
     assert coverage(tmp_path) == {("never_tried", None): rois}
 
-    shutil.copy(road.home / "registry_rois.parquet", tmp_path)
+    shutil.copy(road.home / "registry_roi_outcomes.parquet", tmp_path)
     assert again.rtstruct(*select).returncode == 0
     # Told ROI by ROI from the two databases themselves.
     masks = {
