@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rtstruct.cli.convert import add_catalog, add_results, add_where, copy_catalog, selected
+from rtstruct.cli.convert import add_results, selected
+from rtstruct.cli.selection import add_catalog, add_where, copy_catalog
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from rtstruct.cli.convert import add_where
+from rtstruct.cli.selection import add_where
 
 if TYPE_CHECKING:
     import argparse
