@@ -24,7 +24,7 @@ from rtstruct.convert.task import Outcome
 from rtstruct.errors import RtstructError, UsageError
 from rtstruct.home import Home
 from rtstruct.registry import writer
-from rtstruct.registry.connection import create
+from rtstruct.registry.connection import create, writing
 from rtstruct.registry.export import export_rois
 from rtstruct.registry.reader import tried
 
@@ -41,9 +41,8 @@ if TYPE_CHECKING:
 
 # Image series whose file names are in memory at once.
 _WINDOW = 32
-# What a transaction costs depends little on how much it registers: a fifth of the time is enough.
-_PAUSE_PER_PUBLISHING = 4
-_LONGEST_PAUSE_S = 2.0
+# What a transaction costs depends little on how much it registers.
+_PAUSE_S = 2.0
 
 
 @dataclass
@@ -182,13 +181,10 @@ def _convert(
                 if finished.death is not None:
                     _record_death(folder, finished)
                 task_ids.append(finished.job.task_id)
-            started = time.monotonic()
-            if task_ids and started >= due:
+            if task_ids and time.monotonic() >= due:
                 yield staging.publish(run, folder, task_ids)
                 task_ids = []
-                ended = time.monotonic()
-                pause_s = _PAUSE_PER_PUBLISHING * (ended - started)
-                due = ended + min(pause_s, _LONGEST_PAUSE_S)
+                due = time.monotonic() + _PAUSE_S
         if task_ids:
             yield staging.publish(run, folder, task_ids)
 
@@ -237,5 +233,6 @@ def _register_refused(run: Run, plan: Plan, options: Options) -> list[Conversion
         task = make_task([row], [], options)
         attempts.extend(rows_of(run, "not-convertible", task, (outcome,)))
     if attempts:
-        writer.register(Path(run.registry), attempts)
+        with writing(Path(run.registry)) as connection:
+            writer.register(connection, attempts)
     return attempts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from rtstruct import __version__
@@ -41,6 +41,8 @@ def rows_of(
     Every ROI that was asked for is accounted for: one that the outcome does not mention gets a
     row in ``roi_failures`` with the outcome's own error.
     """
+    out = Path(run.out)
+    stored_out = PurePosixPath(stored_path(Path(run.home), out))
     for work, outcome in zip(task.structure_sets, outcomes, strict=True):
         shared = _shared(run, task, work)
         rois = {roi.ROINumber: roi for roi in work.rois}
@@ -49,14 +51,13 @@ def rows_of(
                 **shared,
                 **_licences(task, work),
                 **_facts(rois.get(mask.ROINumber), mask.ROINumber, mask.ROIName),
-                "path": stored_path(Path(run.home), Path(run.out) / mask.path),
+                "path": str(stored_out / mask.path),
                 "format": mask.format,
                 "label": mask.label,
                 "grid": mask.grid,
-                "reference_path": mask.reference
-                and stored_path(Path(run.home), Path(run.out) / mask.reference.path),
+                "reference_path": mask.reference and str(stored_out / mask.reference.path),
                 "reference_sha256": mask.reference and mask.reference.sha256,
-                "file_size": (Path(run.out) / mask.path).stat().st_size,
+                "file_size": (out / mask.path).stat().st_size,
                 "sha256": mask.sha256,
                 "voxel_count": mask.voxel_count,
                 "slice_count": mask.slice_count,

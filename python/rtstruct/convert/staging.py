@@ -25,7 +25,8 @@ from rtstruct.convert.rows import Run, rows_of
 from rtstruct.convert.sidecar import write_sidecars
 from rtstruct.convert.task import Record
 from rtstruct.registry import writer
-from rtstruct.registry.connection import create, reading
+from rtstruct.registry.connection import create, reading, writing
+from rtstruct.registry.provenance import conversions_with_masks
 from rtstruct.write.names import table_of
 
 if TYPE_CHECKING:
@@ -72,16 +73,12 @@ def publish(run: Run, folder: Path, task_ids: Sequence[str]) -> list[ConversionR
         attempts.extend(rows_of(run, task_id, record.task, record.outcomes))
     for parent in touched:
         sync_folder(parent)
-    writer.register(
-        Path(run.registry),
-        attempts,
-        before_commit=lambda paths: write_whole(folder / _REPLACED, encode(_Paths(tuple(paths)))),
-    )
-    write_sidecars(
-        Path(run.registry),
-        Path(run.home),
-        sorted({attempt.conversion["output_folder"] for attempt in attempts}),
-    )
+    folders = {attempt.conversion["output_folder"] for attempt in attempts}
+    with writing(Path(run.registry)) as connection:
+        if replaced := writer.register(connection, attempts):
+            write_whole(folder / _REPLACED, encode(_Paths(tuple(replaced))))
+        known = conversions_with_masks(connection, folders)
+    write_sidecars(Path(run.home), folders, known)
     _remove_replaced(run, folder)
     for task_id in task_ids:
         shutil.rmtree(folder / task_id, ignore_errors=True)
@@ -107,9 +104,12 @@ def _rename_into_place(out: Path, staged: Path, outcomes: Sequence[Outcome]) -> 
 
 
 def _move(source: Path, target: Path) -> None:
-    # Gone from staging: a driver before us got this far, or another mask of the same file.
-    if source.exists() or not target.exists():
+    try:
         source.replace(target)
+    except FileNotFoundError:
+        # A driver before us got this far, or another mask of the same file.
+        if not target.exists():
+            raise
 
 
 def _remove_replaced(run: Run, folder: Path) -> None:

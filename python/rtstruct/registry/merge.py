@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rtstruct.registry.connection import reading
+from rtstruct.registry.connection import reading, writing
 from rtstruct.registry.writer import ConversionRows, add_runs, newer, register
 
 if TYPE_CHECKING:
@@ -18,16 +18,17 @@ if TYPE_CHECKING:
 _CONVERSIONS_AT_ONCE = 200
 
 
-def merge(target: Path, source: Path, replaced: list[str]) -> list[str]:
+def merge(target: Path, source: Path) -> tuple[list[str], list[str]]:
     """Add all of ``source`` to ``target`` that is not there yet; may be repeated.
 
-    Where both know a conversion the newer attempt counts, ROI by ROI. Paths of masks that have a
-    row no longer are appended to ``replaced``.
+    Where both know a conversion the newer attempt counts, ROI by ROI.
 
     Returns
     -------
-    list of str
+    folders : list of str
         The output folder of each conversion that was added or brought up to date.
+    replaced : list of str
+        Paths of masks that have a row no longer.
     """
     with reading(source) as connection:
         known = connection.execute("select conversion_id, registered from conversions").fetchall()
@@ -35,13 +36,15 @@ def merge(target: Path, source: Path, replaced: list[str]) -> list[str]:
     add_runs(target, runs)
     wanted = newer(target, dict(known))
     folders: list[str] = []
+    replaced: list[str] = []
     for start in range(0, len(wanted), _CONVERSIONS_AT_ONCE):
         part = wanted[start : start + _CONVERSIONS_AT_ONCE]
         with reading(source) as connection:
             attempts = _attempts(connection, part)
-        register(target, attempts, replaced.extend)
+        with writing(target) as connection:
+            replaced += register(connection, attempts)
         folders += [attempt.conversion["output_folder"] for attempt in attempts]
-    return folders
+    return folders, replaced
 
 
 def _attempts(

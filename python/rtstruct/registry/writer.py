@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rtstruct.registry.connection import writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -87,37 +87,37 @@ def newer(path: Path, registered: Mapping[str, datetime]) -> list[str]:
 
 
 def register(
-    path: Path,
-    attempts: Sequence[ConversionRows],
-    before_commit: Callable[[list[str]], None] = lambda _: None,
-) -> None:
-    """Register attempts in one transaction.
+    connection: duckdb.DuckDBPyConnection, attempts: Sequence[ConversionRows]
+) -> list[str]:
+    """Register attempts within a transaction.
 
     An attempt (``run_id``, ``task_id``) that is already registered is left as it is, so that a
-    driver that was killed between commit and clean-up may register again. ``before_commit`` is
-    told the paths of masks that have a row no longer: their files are to be removed.
+    driver that was killed between commit and clean-up may register again.
+
+    Returns
+    -------
+    list of str
+        Paths of masks that have a row no longer: their files are to be removed.
     """
-    with writing(path) as connection:
-        known = _known(connection, attempts)
-        fresh = [
-            attempt
-            for attempt in attempts
-            if known.get(attempt.identity, ())[:2]
-            != (attempt.conversion["run_id"], attempt.conversion["task_id"])
-        ]
-        replaced = _delete_old(connection, fresh)
-        for table in ("masks", "points", "roi_failures"):
-            _insert(connection, table, [row for each in fresh for row in getattr(each, table)])
-        conversions = _judged(connection, [dict(attempt.conversion) for attempt in fresh])
-        for conversion in conversions:
-            # A row from another registry brings both along.
-            _, _, before = known.get(conversion["conversion_id"], (None, None, 0))
-            conversion["attempt"] = conversion.get("attempt", 1) + before
-            conversion.setdefault("registered", datetime.now(UTC))
-        _insert(connection, "conversions", conversions)
-        _forget_missing_images(connection, conversions)
-        if replaced:
-            before_commit(sorted(replaced - set(mask_paths(connection, replaced))))
+    known = _known(connection, attempts)
+    fresh = [
+        attempt
+        for attempt in attempts
+        if known.get(attempt.identity, ())[:2]
+        != (attempt.conversion["run_id"], attempt.conversion["task_id"])
+    ]
+    replaced = _delete_old(connection, fresh)
+    for table in ("masks", "points", "roi_failures"):
+        _insert(connection, table, [row for each in fresh for row in getattr(each, table)])
+    conversions = _judged(connection, [dict(attempt.conversion) for attempt in fresh])
+    for conversion in conversions:
+        # A row from another registry brings both along.
+        _, _, before = known.get(conversion["conversion_id"], (None, None, 0))
+        conversion["attempt"] = conversion.get("attempt", 1) + before
+        conversion.setdefault("registered", datetime.now(UTC))
+    _insert(connection, "conversions", conversions)
+    _forget_missing_images(connection, conversions)
+    return sorted(replaced - set(mask_paths(connection, replaced)))
 
 
 def mask_paths(connection: duckdb.DuckDBPyConnection, among: Iterable[str]) -> list[str]:
