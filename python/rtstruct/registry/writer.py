@@ -299,11 +299,13 @@ def register_downloads(path: Path, attempts: Sequence[DownloadRows]) -> None:
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
-    # One value holds all rows: to bind each field for itself takes ten times as long.
+    """Insert rows that all have the same columns."""
+    # One value holds a whole column: to bind each field for itself takes twenty times as long.
     if rows:
+        columns = ", ".join(f"unnest(?) as {name}" for name in rows[0])
         connection.execute(
-            f"insert into {table} by name select row.* from (select unnest(?) as row)",  # noqa: S608 - names are ours, values are bound
-            [[{name: _storable(value) for name, value in row.items()} for row in rows]],
+            f"insert into {table} by name select {columns}",
+            [[_storable(row[name]) for row in rows] for name in rows[0]],
         )
 
 
