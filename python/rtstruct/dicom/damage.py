@@ -1,6 +1,21 @@
-"""What pydicom, and what is built on it, raise on damaged files."""
+"""What pydicom, and what is built on it, raise on damaged bytes: they have no error for that."""
+
+import struct
+import zlib
 
 from pydicom.errors import BytesLengthException
 
-# NotImplementedError is a RuntimeError, UnicodeError a ValueError.
-DAMAGE = (AttributeError, BytesLengthException, LookupError, RuntimeError, TypeError, ValueError)
+# RecursionError and NotImplementedError are RuntimeErrors, UnicodeError is a ValueError.
+DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    BytesLengthException,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)

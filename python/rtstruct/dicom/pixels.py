@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from rtstruct.dicom.source import read_bytes
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import TypeAlias
 
     from numpy.typing import NDArray
@@ -47,9 +48,10 @@ def read_voxels(frames: Sequence[SourceFrame | None]) -> Voxels:
             slices.append(None)
             continue
         name = f"{frame.path}:{frame.archive_member}"
-        if opened is None or opened[0] != name:
-            opened = name, _open(frame)
-        slices.append(_values(opened[1], frame))
+        with _as_not_decoded(frame.path):
+            if opened is None or opened[0] != name:
+                opened = name, _open(frame)
+            slices.append(_values(opened[1], frame))
     images = [image for image in slices if image is not None]
     kinds = {image.dtype.name for image in images}
     kind = "float32" if "float32" in kinds else "int32" if "int32" in kinds else "int16"
@@ -59,6 +61,19 @@ def read_voxels(frames: Sequence[SourceFrame | None]) -> Voxels:
         if image is not None:
             volume[k] = image
     return volume
+
+
+@contextmanager
+def _as_not_decoded(path: str) -> Iterator[None]:
+    try:
+        yield
+    except DAMAGE as error:
+        reason = " ".join(str(error).split())
+        raise RtstructError(
+            "image_not_decoded",
+            f"the pixels of {path} cannot be read: {reason}",
+            "pip install 'rtstruct[pixels]', or convert without --reference",
+        ) from error
 
 
 def _open(frame: SourceFrame) -> Dataset:
@@ -71,16 +86,9 @@ def _values(dataset: Dataset, frame: SourceFrame) -> Voxels:
     """One frame, in the smallest kind of number that holds it."""
     from pydicom.pixels.utils import pixel_array
 
-    try:
-        stored = pixel_array(dataset, index=(frame.number or 1) - 1)
-        slope, intercept = _rescaling(dataset, (frame.number or 1) - 1)
-    except DAMAGE as error:
-        reason = " ".join(str(error).split())
-        raise RtstructError(
-            "image_not_decoded",
-            f"the pixels of {frame.path} cannot be read: {reason}",
-            "pip install 'rtstruct[pixels]', or convert without --reference",
-        ) from error
+    index = (frame.number or 1) - 1
+    stored = pixel_array(dataset, index=index)
+    slope, intercept = _rescaling(dataset, index)
     if stored.ndim != 2:
         raise RtstructError(
             "image_not_decoded", f"{frame.path} is a colour image", "Convert without --reference"
