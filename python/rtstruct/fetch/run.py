@@ -10,6 +10,7 @@ from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rtstruct import __version__
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
 # At once. More gains nothing on a fast line; fewer leave a distant one idle.
 _SERIES = 8
 _FILES = 32
+# Asked for before others are over: some are always to be fetched while these are registered.
+_AHEAD = 8 * _SERIES
+# What a transaction costs depends little on how much it registers: a fifth of the time is enough.
+_PAUSE_PER_REGISTERING = 4
 
 
 @dataclass(frozen=True)
@@ -253,10 +258,16 @@ def fetch_all(
     OSError
         The cache cannot be written: the disk is full, or went away.
     """
-    pending = {fetcher.start(series) for series in wanted}
+    ahead = map(fetcher.start, wanted)
+    pending = set(islice(ahead, _AHEAD))
+    pause_s = 0.0
     while pending:
+        wait(pending, pause_s)
         done, pending = wait(pending, return_when=FIRST_COMPLETED)
+        pending.update(islice(ahead, len(done)))
+        started = time.monotonic()
         register(registry, run_id, tally, [future.result() for future in done])
+        pause_s = _PAUSE_PER_REGISTERING * (time.monotonic() - started)
 
 
 def register(registry: Path, run_id: str, tally: Tally, fetched: Sequence[Fetched]) -> None:
