@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import threading
 import time
-import uuid
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct import __version__
 from rtstruct.catalog.worklist import image_instances, select
 from rtstruct.convert import pool, staging
 from rtstruct.convert.licence import write_attribution
@@ -21,15 +19,16 @@ from rtstruct.convert.plan import Selection, make_plan, make_task
 from rtstruct.convert.pool import Job
 from rtstruct.convert.rows import Run, rows_of
 from rtstruct.convert.task import Outcome
-from rtstruct.errors import RtstructError, UsageError
+from rtstruct.errors import UsageError
 from rtstruct.home import Home
 from rtstruct.registry import writer
-from rtstruct.registry.connection import create, writing
+from rtstruct.registry.connection import writing
 from rtstruct.registry.export import export_rois
 from rtstruct.registry.reader import tried
+from rtstruct.registry.runs import registered_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TypeAlias
 
     from rtstruct.convert.plan import Plan, Request
@@ -63,6 +62,10 @@ class Tally:
             self.masks += len(attempt.masks)
             self.points += len(attempt.points)
             self.codes.update(row["error_code"] for row in attempt.roi_failures)
+
+    def counts(self) -> dict[str, int]:
+        """What the registry keeps of it."""
+        return {**self.statuses, "masks": self.masks, "points": self.points}
 
 
 def from_catalog(catalog: Path, where: str) -> Selection:
@@ -121,45 +124,29 @@ def execute(
     KeyboardInterrupt
         The user stopped it; what was finished is published and registered.
     """
-    run = Run(
-        run_id=f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{uuid.uuid4().hex[:8]}",
-        home=str(request.home),
-        registry=str(request.registry),
-        out=str(request.out),
-        parameters=request.parameters,
-        parameters_hash=request.parameters_hash,
-    )
     started = time.monotonic()
     tally = Tally()
-    create(request.registry)
-    writer.start_run(request.registry, run.run_id, command, parameters, __version__)
-    outcome = "failed"
-    try:
-        with stop_signals() as stopping:
-            tally.add(_register_refused(run, plan, request.options))
-            progress(tally)
-            if plan.batches:
-                jobs = _jobs(selection, plan, request.options)
-                finished = _convert(jobs, run, stopping, runner)
-                for attempts in finished:
-                    tally.add(attempts)
-                    progress(tally)
-            if stopping.is_set():
-                raise KeyboardInterrupt
-        outcome = "finished"
-    except KeyboardInterrupt:
-        outcome = "interrupted"
-        raise
-    except RtstructError as error:
-        outcome = str(error)
-        raise
-    except OSError as error:
-        outcome = pool.problem_of(error, request.out)
-        raise pool.output_failed(outcome) from error
-    finally:
-        tally.seconds = time.monotonic() - started
-        counts = {**tally.statuses, "masks": tally.masks, "points": tally.points}
-        writer.end_run(request.registry, run.run_id, outcome, counts)
+    with (
+        registered_run(request.registry, command, parameters, tally.counts) as run_id,
+        stop_signals() as stopping,
+    ):
+        run = Run(
+            run_id=run_id,
+            home=str(request.home),
+            registry=str(request.registry),
+            out=str(request.out),
+            parameters=request.parameters,
+            parameters_hash=request.parameters_hash,
+        )
+        try:
+            for attempts in _attempts(run, selection, plan, request.options, stopping, runner):
+                tally.add(attempts)
+                progress(tally)
+        except OSError as error:
+            raise pool.output_failed(pool.problem_of(error, request.out)) from error
+        if stopping.is_set():
+            raise KeyboardInterrupt
+    tally.seconds = time.monotonic() - started
     if not request.is_shard:
         # A shard knows of its own masks only; the merge writes for all.
         write_attribution(request.registry, request.home, request.out)
@@ -167,12 +154,19 @@ def execute(
     return tally
 
 
-def _convert(
-    jobs: Iterable[Job],
+def _attempts(
     run: Run,
+    selection: Selection,
+    plan: Plan,
+    options: Options,
     stopping: threading.Event,
     runner: Runner,
 ) -> Iterator[list[ConversionRows]]:
+    """Carry the plan out; yields what was registered since the last time."""
+    yield _register_refused(run, plan, options)
+    if not plan.batches:
+        return
+    jobs = _jobs(selection, plan, options)
     task_ids: list[str] = []
     due = 0.0
     with _staging_folder(run) as folder:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from rtstruct import __version__
 from rtstruct.convert.licence import effective
 from rtstruct.convert.plan import conversion_id, stored_path
-from rtstruct.registry.writer import ConversionRows, Row
+from rtstruct.registry.writer import ConversionRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rtstruct.catalog.worklist import SelectedROI
     from rtstruct.convert.task import ConversionTask, Outcome, StructureSetWork
+    from rtstruct.registry.table import Row
 
 # An outline that was never drawn is common in clinical templates: it is nobody's failure.
 EMPTY_CODES = frozenset({"empty_roi", "no_contours"})

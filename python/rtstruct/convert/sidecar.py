@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from rtstruct.registry.writer import Row
+    from rtstruct.registry.table import Row
 
 SIDECAR = "provenance.json"
 

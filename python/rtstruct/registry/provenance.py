@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rtstruct.registry.table import found_rows
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import duckdb
 
-    from rtstruct.registry.writer import Row
+    from rtstruct.registry.table import Row
 
 
 def conversions_with_masks(
@@ -25,12 +27,12 @@ def conversions_with_masks(
     """
 
     def rows(table: str, column: str, values: Iterable[str], order: str) -> list[Row]:
-        found = connection.execute(
-            f"select * from {table} where {column} in (select unnest(?)) order by {order}",  # noqa: S608 - constants
-            [list(values)],
+        return found_rows(
+            connection.execute(
+                f"select * from {table} where {column} in (select unnest(?)) order by {order}",  # noqa: S608 - constants
+                [list(values)],
+            )
         )
-        names = [each[0] for each in found.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
     conversions = rows("conversions", "output_folder", folders, "output_folder, parameters")
     by_id = {row["conversion_id"]: row for row in conversions}

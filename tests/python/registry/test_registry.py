@@ -15,8 +15,9 @@ from rtstruct.errors import RtstructError
 from rtstruct.registry import writer
 from rtstruct.registry.connection import create, reading, writing
 from rtstruct.registry.merge import merge
+from rtstruct.registry.runs import end_run, start_run
 from rtstruct.registry.summary import summarise
-from rtstruct.registry.writer import ConversionRows, end_run, start_run
+from rtstruct.registry.writer import ConversionRows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,7 +129,7 @@ def test_a_writer_waits_for_whoever_holds_the_file(registry: Path, mode: str) ->
     )
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
-    writer = threading.Thread(target=start_run, args=(registry, "r", "convert", "{}", "1"))
+    writer = threading.Thread(target=start_run, args=(registry, "r", "convert", "{}"))
     writer.start()
     time.sleep(0.5)
     assert writer.is_alive()
@@ -138,7 +139,7 @@ def test_a_writer_waits_for_whoever_holds_the_file(registry: Path, mode: str) ->
 
 
 def test_a_run_without_an_end_is_seen(registry: Path) -> None:
-    start_run(registry, "r", "convert", "{}", "1")
+    start_run(registry, "r", "convert", "{}")
     last = summarise(registry).last_run
     assert last is not None
     assert (last.command, last.ended, last.outcome) == ("convert", None, None)
