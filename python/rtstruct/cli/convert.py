@@ -103,7 +103,7 @@ def add_workers(parser: argparse._ActionsContainer) -> None:
     """Declare ``--workers``."""
     parser.add_argument(
         "--workers",
-        type=_positive,
+        type=positive,
         metavar="N",
         default=len(os.sched_getaffinity(0)),
         help="processes (default: one per processor)",
@@ -117,9 +117,10 @@ def add_runner(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--cluster", metavar="ADDRESS", help="of a dask scheduler: tcp://host:8786")
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """A number of things on the command line: 1 or more."""
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes")
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 up")
     return int(text)
 
 

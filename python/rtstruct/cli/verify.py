@@ -46,14 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
             advance(1, f"{len(found)} ROIs")
     names = tuple(field.name for field in fields(Comparison))
     answer = Answer(names, ("VARCHAR",) * len(names), [astuple(each) for each in found])
-    write = (
-        output.write_json
-        if arguments.json
-        else output.write_csv
-        if arguments.csv
-        else output.write_table
-    )
-    write(answer, sys.stdout)
+    output.write(answer, sys.stdout, as_json=arguments.json, as_csv=arguments.csv)
     verdicts = Counter(each.verdict for each in found)
     print(", ".join(f"{n} {verdict}" for verdict, n in sorted(verdicts.items())), file=sys.stderr)
     return 1 if verdicts["differs"] or verdicts["failed"] else 0

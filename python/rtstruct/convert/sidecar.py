@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from rtstruct.convert.codec import write_whole
+from rtstruct.disk import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

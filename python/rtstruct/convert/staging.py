@@ -20,10 +20,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.convert.codec import decode, encode, sync_folder, write_whole
+from rtstruct.convert.codec import decode, encode
 from rtstruct.convert.rows import Run, rows_of
 from rtstruct.convert.sidecar import write_sidecars
 from rtstruct.convert.task import Record
+from rtstruct.disk import sync, write_whole
 from rtstruct.registry import writer
 from rtstruct.registry.connection import create, reading, writing
 from rtstruct.registry.provenance import conversions_with_masks
@@ -72,7 +73,7 @@ def publish(run: Run, folder: Path, task_ids: Sequence[str]) -> list[ConversionR
         touched |= _rename_into_place(out, folder / task_id, record.outcomes)
         attempts.extend(rows_of(run, task_id, record.task, record.outcomes))
     for parent in touched:
-        sync_folder(parent)
+        sync(parent)
     folders = {attempt.conversion["output_folder"] for attempt in attempts}
     with writing(Path(run.registry)) as connection:
         if replaced := writer.register(connection, attempts):
