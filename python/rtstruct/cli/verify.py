@@ -28,8 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
     from rtstruct.catalog.query import Answer
     from rtstruct.cli.progress import progress
     from rtstruct.convert.driver import from_catalog
-    from rtstruct.convert.plan import batches_of, make_task
     from rtstruct.convert.plastimatch import program
+    from rtstruct.convert.prepare import batches_of, make_task
     from rtstruct.convert.task import Options
     from rtstruct.convert.verify import Comparison, verify_task
     from rtstruct.home import Home

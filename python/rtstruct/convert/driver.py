@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from rtstruct.catalog.worklist import image_instances, select
 from rtstruct.convert import pool, staging
 from rtstruct.convert.licence import write_attribution
-from rtstruct.convert.plan import Selection, make_plan, make_task
+from rtstruct.convert.plan import Selection, make_plan
 from rtstruct.convert.pool import Job
+from rtstruct.convert.prepare import make_task
 from rtstruct.convert.rows import Run, rows_of
 from rtstruct.convert.task import Outcome
 from rtstruct.errors import UsageError

@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from rtstruct import __version__
+from rtstruct.convert.identity import conversion_id, stored_path
 from rtstruct.convert.licence import effective
-from rtstruct.convert.plan import conversion_id, stored_path
 from rtstruct.registry.writer import ConversionRows
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rtstruct.catalog.worklist import SelectedROI
-    from rtstruct.convert.roi import Setting, UnwrittenMask
+    from rtstruct.convert.roi import UnwrittenMask
+    from rtstruct.convert.setting import Setting
     from rtstruct.dicom.source_frames import SourceFrame
     from rtstruct.write.seg import Code
 
