@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command line."""
     what = parser.add_mutually_exclusive_group(required=True)
     add_where(what)
     what.add_argument("--shard", type=Path, metavar="FILE", help="a part made by `rtstruct plan`")

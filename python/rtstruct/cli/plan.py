@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command line."""
     add_where(parser, required=True)
     parser.add_argument(
         "--shards", type=positive, required=True, metavar="K", help="how many parts"

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command line."""
     add_where(parser, required=True)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one array of objects")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct import __version__
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rtstruct.catalog.worklist import SelectedROI
-    from rtstruct.convert.task import ConversionTask, Outcome, StructureSetWork
+    from rtstruct.convert.task import ConversionTask, Mask, Outcome, StructureSetWork
     from rtstruct.registry.table import Row
 
 # An outline that was never drawn is common in clinical templates: it is nobody's failure.
@@ -42,8 +42,6 @@ def rows_of(
     Every ROI that was asked for is accounted for: one that the outcome does not mention gets a
     row in ``roi_failures`` with the outcome's own error.
     """
-    out = Path(run.out)
-    stored_out = PurePosixPath(stored_path(Path(run.home), out))
     for work, outcome in zip(task.structure_sets, outcomes, strict=True):
         shared = _shared(run, task, work)
         rois = {roi.ROINumber: roi for roi in work.rois}
@@ -52,29 +50,7 @@ def rows_of(
                 **shared,
                 **_licences(task, work),
                 **_facts(rois.get(mask.ROINumber), mask.ROINumber, mask.ROIName),
-                "path": str(stored_out / mask.path),
-                "format": mask.format,
-                "label": mask.label,
-                "grid": mask.grid,
-                "reference_path": mask.reference and str(stored_out / mask.reference.path),
-                "reference_sha256": mask.reference and mask.reference.sha256,
-                "file_size": (out / mask.path).stat().st_size,
-                "sha256": mask.sha256,
-                "voxel_count": mask.voxel_count,
-                "slice_count": mask.slice_count,
-                "mask_volume_mL": mask.mask_volume_mL,
-                "contour_volume_mL": mask.contour_volume_mL,
-                **dict(
-                    zip(
-                        ("i_min", "j_min", "k_min", "i_max", "j_max", "k_max"),
-                        mask.bounding_box_ijk or [None] * 6,
-                        strict=True,
-                    )
-                ),
-                "centroid_mm": list(mask.centroid_mm) if mask.centroid_mm else None,
-                "contours_used": mask.contours_used,
-                "contours_skipped": mask.contours_skipped,
-                "notes": list(mask.notes),
+                **_of_mask(run, mask),
             }
             for mask in outcome.masks
         )
@@ -95,6 +71,31 @@ def rows_of(
         yield ConversionRows(
             _conversion(run, task_id, task, work, outcome), masks, points, failures
         )
+
+
+def _of_mask(run: Run, mask: Mask) -> Row:
+    path = Path(run.out) / mask.path
+    bounds = ("i_min", "j_min", "k_min", "i_max", "j_max", "k_max")
+    return {
+        "path": stored_path(Path(run.home), path),
+        "format": mask.format,
+        "label": mask.label,
+        "grid": mask.grid,
+        "reference_path": mask.reference
+        and stored_path(Path(run.home), Path(run.out) / mask.reference.path),
+        "reference_sha256": mask.reference and mask.reference.sha256,
+        "file_size": path.stat().st_size,
+        "sha256": mask.sha256,
+        "voxel_count": mask.voxel_count,
+        "slice_count": mask.slice_count,
+        "mask_volume_mL": mask.mask_volume_mL,
+        "contour_volume_mL": mask.contour_volume_mL,
+        **dict(zip(bounds, mask.bounding_box_ijk or [None] * 6, strict=True)),
+        "centroid_mm": list(mask.centroid_mm) if mask.centroid_mm else None,
+        "contours_used": mask.contours_used,
+        "contours_skipped": mask.contours_skipped,
+        "notes": list(mask.notes),
+    }
 
 
 def _failures(
