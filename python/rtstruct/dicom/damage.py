@@ -5,7 +5,8 @@ import zlib
 
 from pydicom.errors import BytesLengthException
 
-# RecursionError and NotImplementedError are RuntimeErrors, UnicodeError is a ValueError.
+# RecursionError and NotImplementedError are RuntimeErrors, UnicodeError is a ValueError. OSError is
+# what pydicom says of a tag that is missing: to be caught where nothing but memory is read.
 DAMAGE = (
     ArithmeticError,
     AssertionError,
@@ -13,6 +14,7 @@ DAMAGE = (
     BytesLengthException,
     EOFError,
     LookupError,
+    OSError,
     RuntimeError,
     TypeError,
     ValueError,

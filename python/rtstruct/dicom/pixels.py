@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rtstruct.dicom.damage import DAMAGE
-from rtstruct.dicom.source import read_bytes
+from rtstruct.dicom.source import read_dataset
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from typing import TypeAlias
 
     from numpy.typing import NDArray
@@ -36,8 +34,8 @@ def read_voxels(frames: Sequence[SourceFrame | None]) -> Voxels:
     Raises
     ------
     RtstructError
-        ``unreadable_file``, or ``image_not_decoded``: no pixels, or compressed in a way that no
-        installed package can read.
+        ``unreadable_file``, ``invalid_dicom``, or ``image_not_decoded``: no pixels, or compressed
+        in a way that no installed package can read.
     """
     if not any(frames):
         raise RtstructError("image_not_decoded", "the images are not where the masks are")
@@ -48,10 +46,9 @@ def read_voxels(frames: Sequence[SourceFrame | None]) -> Voxels:
             slices.append(None)
             continue
         name = f"{frame.path}:{frame.archive_member}"
-        with _as_not_decoded(frame.path):
-            if opened is None or opened[0] != name:
-                opened = name, _open(frame)
-            slices.append(_values(opened[1], frame))
+        if opened is None or opened[0] != name:
+            opened = name, read_dataset(frame.path, frame.archive_member)
+        slices.append(_values(opened[1], frame))
     images = [image for image in slices if image is not None]
     kinds = {image.dtype.name for image in images}
     kind = "float32" if "float32" in kinds else "int32" if "int32" in kinds else "int16"
@@ -63,32 +60,21 @@ def read_voxels(frames: Sequence[SourceFrame | None]) -> Voxels:
     return volume
 
 
-@contextmanager
-def _as_not_decoded(path: str) -> Iterator[None]:
-    try:
-        yield
-    except DAMAGE as error:
-        reason = " ".join(str(error).split())
-        raise RtstructError(
-            "image_not_decoded",
-            f"the pixels of {path} cannot be read: {reason}",
-            "pip install 'rtstruct[pixels]', or convert without --reference",
-        ) from error
-
-
-def _open(frame: SourceFrame) -> Dataset:
-    import pydicom
-
-    return pydicom.dcmread(BytesIO(read_bytes(frame.path, frame.archive_member)), force=True)
-
-
 def _values(dataset: Dataset, frame: SourceFrame) -> Voxels:
     """One frame, in the smallest kind of number that holds it."""
     from pydicom.pixels.utils import pixel_array
 
     index = (frame.number or 1) - 1
-    stored = pixel_array(dataset, index=index)
-    slope, intercept = _rescaling(dataset, index)
+    try:
+        stored = pixel_array(dataset, index=index)
+        slope, intercept = _rescaling(dataset, index)
+    except DAMAGE as error:
+        reason = " ".join(str(error).split())
+        raise RtstructError(
+            "image_not_decoded",
+            f"the pixels of {frame.path} cannot be read: {reason}",
+            "pip install 'rtstruct[pixels]', or convert without --reference",
+        ) from error
     if stored.ndim != 2:
         raise RtstructError(
             "image_not_decoded", f"{frame.path} is a colour image", "Convert without --reference"

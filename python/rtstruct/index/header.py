@@ -35,8 +35,8 @@ _OTHER_BULK: Final = frozenset({0x00420011, 0x54000100, 0x56000020})
 _UNDEFINED_LENGTH: Final = 0xFFFFFFFF
 _VALUE_REPRESENTATIONS: Final = frozenset(vr.value.encode() for vr in VR if len(vr.value) == 2)
 
-_BROKEN: Final = (*DAMAGE, MemoryError, OSError)
-"""What is parsed lies in memory: not the disk, nor the machine, is to blame."""
+_BROKEN: Final = (*DAMAGE, MemoryError)
+"""A garbled length may ask for more memory than there is."""
 
 _FIELDS: Final = tuple(field for field in columns() if field.tag != ROI_CONTOUR_SEQUENCE)
 _WANTED: Final = [ROI_CONTOUR_SEQUENCE, *(field.tag for field in _FIELDS if field.tag)]
