@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct.cli.selection import add_catalog, add_licence, add_where, by_licence, copy_catalog
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
+from rtstruct.processes import cores
 
 if TYPE_CHECKING:
     from rtstruct.convert.plan import Request, Selection
@@ -104,7 +104,7 @@ def add_workers(parser: argparse._ActionsContainer) -> None:
         "--workers",
         type=positive,
         metavar="N",
-        default=len(os.sched_getaffinity(0)),
+        default=cores(),
         help="processes (default: one per processor)",
     )
 

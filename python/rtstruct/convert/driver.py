@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,6 @@ from rtstruct.convert.pool import Job
 from rtstruct.convert.prepare import make_task
 from rtstruct.convert.rows import Run, rows_of
 from rtstruct.convert.task import Outcome
-from rtstruct.errors import UsageError
 from rtstruct.home import Home
 from rtstruct.registry import writer
 from rtstruct.registry.connection import writing
@@ -170,7 +169,7 @@ def _attempts(
     jobs = _jobs(selection, plan, options)
     task_ids: list[str] = []
     due = 0.0
-    with _staging_folder(run) as folder:
+    with staging.run_folder(run) as folder:
         for batch in pool.run_jobs(jobs, folder, stopping, runner):
             for finished in batch:
                 if finished.death is not None:
@@ -182,18 +181,6 @@ def _attempts(
                 due = time.monotonic() + _PAUSE_S
         if task_ids:
             yield staging.publish(run, folder, task_ids)
-
-
-@contextmanager
-def _staging_folder(run: Run) -> Iterator[Path]:
-    with ExitStack() as stack:
-        try:
-            folder = stack.enter_context(staging.run_folder(run))
-        except OSError as error:
-            raise UsageError(
-                f"cannot write to {run.out}: {error.strerror}", "Give another folder by --out"
-            ) from error
-        yield folder
 
 
 def _jobs(selection: Selection, plan: Plan, options: Options) -> Iterator[Job]:

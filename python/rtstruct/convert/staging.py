@@ -25,6 +25,7 @@ from rtstruct.convert.rows import Run, rows_of
 from rtstruct.convert.sidecar import write_sidecars
 from rtstruct.convert.task import Record
 from rtstruct.disk import sync, write_whole
+from rtstruct.errors import UsageError
 from rtstruct.registry import writer
 from rtstruct.registry.connection import create, reading, writing
 from rtstruct.registry.provenance import conversions_with_masks
@@ -139,16 +140,21 @@ def run_folder(run: Run) -> Iterator[Path]:
 
     Raises
     ------
-    OSError
+    UsageError
         The output folder cannot be written to.
     """
     base = Path(run.out) / STAGING
     folder = base / run.run_id
-    with _mutex(base):
-        folder.mkdir()
-        write_whole(folder / _RUN, encode(run))
-        lock = (folder / _LOCK).open("w")
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        with _mutex(base):
+            folder.mkdir()
+            write_whole(folder / _RUN, encode(run))
+            lock = (folder / _LOCK).open("w")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write to {run.out}: {error.strerror}", "Give another folder by --out"
+        ) from error
     try:
         yield folder
     finally:
