@@ -42,6 +42,7 @@ def rows_of(
     Every ROI that was asked for is accounted for: one that the outcome does not mention gets a
     row in ``roi_failures`` with the outcome's own error.
     """
+    home, out = Path(run.home), Path(run.out)
     for work, outcome in zip(task.structure_sets, outcomes, strict=True):
         shared = _shared(run, task, work)
         rois = {roi.ROINumber: roi for roi in work.rois}
@@ -50,7 +51,7 @@ def rows_of(
                 **shared,
                 **_licences(task, work),
                 **_facts(rois.get(mask.ROINumber), mask.ROINumber, mask.ROIName),
-                **_of_mask(run, mask),
+                **_of_mask(mask, home, out),
             }
             for mask in outcome.masks
         )
@@ -73,18 +74,16 @@ def rows_of(
         )
 
 
-def _of_mask(run: Run, mask: Mask) -> Row:
-    path = Path(run.out) / mask.path
+def _of_mask(mask: Mask, home: Path, out: Path) -> Row:
     bounds = ("i_min", "j_min", "k_min", "i_max", "j_max", "k_max")
     return {
-        "path": stored_path(Path(run.home), path),
+        "path": stored_path(home, out / mask.path),
         "format": mask.format,
         "label": mask.label,
         "grid": mask.grid,
-        "reference_path": mask.reference
-        and stored_path(Path(run.home), Path(run.out) / mask.reference.path),
+        "reference_path": mask.reference and stored_path(home, out / mask.reference.path),
         "reference_sha256": mask.reference and mask.reference.sha256,
-        "file_size": path.stat().st_size,
+        "file_size": (out / mask.path).stat().st_size,
         "sha256": mask.sha256,
         "voxel_count": mask.voxel_count,
         "slice_count": mask.slice_count,
