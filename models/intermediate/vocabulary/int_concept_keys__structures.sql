@@ -129,13 +129,6 @@ outer_phrases as (
     where inner_phrases.phrase is null and matches.solid_count > 0
 ),
 
--- Of what is a layer by itself, a bare distance is the thickness, no margin: `Chestwall_2cm`.
-layers as (
-    select structure
-    from {{ ref('roi_structures') }}
-    where is_layer
-),
-
 separators as (
     select
         concept_key,
@@ -245,6 +238,7 @@ final as (
         keys.concept_key,
         case
             when choices.concept_key is null then 'n'
+            -- `ext` beside other anatomy is a part of that, no outline of the body: `Iliaca ext`.
             when
                 choices.structure_count = 0
                 and choices.first_phrase = 'external'
@@ -256,7 +250,8 @@ final as (
             when choices.structure_count = 1 and covers.has_leftover = 1 then 'l'
             when choices.structure_count = 1 and choices.roi_class = 'REGION' then 'r'
             when choices.structure_count = 1 and choices.roi_class = 'LIMB' then 's'
-            when choices.structure_count = 1 and layers.structure is not null then 'w'
+            -- A bare distance is the thickness of a layer, no margin: `Chestwall_2cm`.
+            when choices.structure_count = 1 and choices.roi_class = 'LAYER' then 'w'
             when choices.structure_count = 1 then 'a'
             when covers.is_shared = 1 then 'b'
             else 'm'
@@ -270,7 +265,6 @@ final as (
     from keys
     left join covers on keys.concept_key = covers.concept_key
     left join choices on keys.concept_key = choices.concept_key
-    left join layers on choices.first_structure = layers.structure
 )
 
 select * from final
