@@ -14,7 +14,7 @@ structures as (
         concept_key,
         first_structure
     from {{ ref('int_concept_keys__structures') }}
-    where outcome in ('a', 'l')
+    where outcome in ('a', 'l', 'w')
 ),
 
 numbered as (
