@@ -21,7 +21,11 @@ class RtstructError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message}. {self.hint}" if self.hint else self.message
+        if not self.hint:
+            return self.message
+        # What others say, DuckDB for one, has its full stop already.
+        end = "" if self.message.endswith((".", "!", "?")) else "."
+        return f"{self.message}{end} {self.hint}"
 
     def __reduce__(self) -> tuple[type["RtstructError"], tuple[str, ...]]:
         # Errors cross process borders; the default would pass one argument of three.
