@@ -1,5 +1,8 @@
 """The errors that a user can meet: each says what is wrong and what to do, under a stable code."""
 
+import shlex
+import sys
+
 
 class RtstructError(Exception):
     """A problem that the user can mend.
@@ -40,3 +43,8 @@ class UsageError(RtstructError):
 
     def __reduce__(self) -> tuple[type["UsageError"], tuple[str, ...]]:
         return type(self), (self.message, self.hint)
+
+
+def install(extra: str) -> str:
+    """What to do where an optional package is absent: the pip of this very Python."""
+    return f"Run `{shlex.quote(sys.executable)} -m pip install 'rtstruct[{extra}]'`"

@@ -23,10 +23,9 @@ _NO_TABLE = "Catalog Error: Table with name"
 
 @dataclass(frozen=True)
 class Answer:
-    """Rows with the names and DuckDB types of their columns."""
+    """Rows with the names of their columns."""
 
     columns: tuple[str, ...]
-    types: tuple[str, ...]
     rows: list[tuple[Any, ...]]
 
 
@@ -67,7 +66,7 @@ def ask(connection: duckdb.DuckDBPyConnection, query: str) -> Answer:
     """
     with _plain_errors():
         relation = _relation(connection, query)
-        return Answer(tuple(relation.columns), tuple(map(str, relation.types)), relation.fetchall())
+        return Answer(tuple(relation.columns), relation.fetchall())
 
 
 def save(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

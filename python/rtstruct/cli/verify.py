@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
             found.extend(verify_task(make_task(rows, images, Options())))
             advance(1, f"{len(found)} ROIs")
     names = tuple(field.name for field in fields(Comparison))
-    answer = Answer(names, ("VARCHAR",) * len(names), [astuple(each) for each in found])
+    answer = Answer(names, [astuple(each) for each in found])
     write = (
         output.write_json
         if arguments.json
