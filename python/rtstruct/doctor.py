@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
-from rtstruct.errors import RtstructError
+from rtstruct.errors import RtstructError, install
 from rtstruct.processes import cores
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ def _packages() -> Iterator[Finding]:
         ]
         missing = [fault for each in of_extra if (fault := _fault(each))]
         if missing:
-            hint = f"If you need it: pip install 'rtstruct[{extra}]'"
-            yield Finding(f"extra {extra}", "absent", "; ".join(missing), hint)
+            yield Finding(f"extra {extra}", "absent", "; ".join(missing), install(extra))
         else:
             yield Finding(f"extra {extra}", "ok", ", ".join(each.name for each in of_extra))
 

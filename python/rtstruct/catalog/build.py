@@ -15,8 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rtstruct.catalog.project import project_folder
-from rtstruct.errors import RtstructError, UsageError
+from rtstruct.catalog.project import project_folder, project_with_rules
+from rtstruct.errors import RtstructError, UsageError, install
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,14 +101,14 @@ def build(
         dbt could not start: a bad option, profile or project.
     """
     settings = {"source": source, **_inputs(home, source), **(variables or {})}
-    folder = project_folder()
     work = home.root / "dbt"
     home.root.mkdir(parents=True, exist_ok=True)
     os.environ["RTSTRUCT_HOME"] = str(home.root)
     os.environ["DO_NOT_TRACK"] = "1"
     arguments = [
         "build",
-        *("--project-dir", str(folder), "--profiles-dir", str(folder / "profiles")),
+        *("--project-dir", str(project_with_rules(home))),
+        *("--profiles-dir", str(project_folder() / "profiles")),
         # A folder for each: a change of target or source would void dbt's parse cache.
         *("--target-path", str(work / f"{target}-{source}"), "--log-path", str(work / "logs")),
         *("--target", target, "--vars", json.dumps(settings)),
@@ -177,7 +177,7 @@ def idc_index_folder() -> Path:
     # Not imported: importing it reads every schema that it carries.
     spec = find_spec("idc_index_data")
     if spec is None or spec.origin is None:
-        raise UsageError("idc-index-data is not installed", "Run `pip install 'rtstruct[idc]'`")
+        raise UsageError("idc-index-data is not installed", install("idc"))
     return Path(spec.origin).parent
 
 

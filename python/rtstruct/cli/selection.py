@@ -46,13 +46,14 @@ def add_licence(parser: argparse.ArgumentParser) -> None:
 
 def by_licence(rows: Sequence[WorklistRow], wanted: str) -> Sequence[WorklistRow]:
     """Rows that ``--licence`` allows; says what is left out."""
+    from rtstruct.cli.conversion import counted
     from rtstruct.convert.licence import split_by_commerce
 
     if wanted != "commercial":
         return rows
     kept, left_out = split_by_commerce(rows)
     for licence, count in sorted(left_out.items()):
-        print(f"Left out: {count} structure sets under {licence}", file=sys.stderr)
+        print(f"Left out: {counted(count, 'structure set')} under {licence}", file=sys.stderr)
     return kept
 
 

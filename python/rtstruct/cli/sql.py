@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "query", metavar="SQL", help="a question; `registry.masks` and so on work too"
+        "query",
+        metavar="SQL",
+        help="a question to the tables of `show tables`, and to registry.masks and so on",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one array of objects")

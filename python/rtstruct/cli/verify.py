@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
             found.extend(verify_task(make_task(rows, images, Options())))
             advance(1, f"{len(found)} ROIs")
     names = tuple(field.name for field in fields(Comparison))
-    answer = Answer(names, ("VARCHAR",) * len(names), [astuple(each) for each in found])
+    answer = Answer(names, [astuple(each) for each in found])
     output.write(answer, sys.stdout, as_json=arguments.json, as_csv=arguments.csv)
     verdicts = Counter(each.verdict for each in found)
     print(", ".join(f"{n} {verdict}" for verdict, n in sorted(verdicts.items())), file=sys.stderr)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rtstruct.dicom.source import read_bytes, read_dataset
-from rtstruct.errors import RtstructError, UsageError
+from rtstruct.errors import RtstructError, UsageError, install
 from rtstruct.geometry.spans import from_array
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def program() -> str:
     folders = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     found = shutil.which("plastimatch", path=folders)
     if found is None:
-        raise UsageError("there is no plastimatch", "pip install 'rtstruct[plastimatch]'")
+        raise UsageError("plastimatch is not installed", install("plastimatch"))
     return found
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from rtstruct.dicom.damage import DAMAGE
 from rtstruct.dicom.source import read_dataset
-from rtstruct.errors import RtstructError
+from rtstruct.errors import RtstructError, install
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,7 @@ def _values(dataset: Dataset, frame: SourceFrame) -> Voxels:
         raise RtstructError(
             "image_not_decoded",
             f"the pixels of {frame.path} cannot be read: {reason}",
-            "pip install 'rtstruct[pixels]', or convert without --reference",
+            f"{install('pixels')}, or convert without --reference",
         ) from error
     if stored.ndim != 2:
         raise RtstructError(
