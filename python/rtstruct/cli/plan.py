@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from rtstruct.cli.convert import add_catalog, add_results, add_where, copy_catalog, selected
@@ -27,6 +28,7 @@ def _count(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the shards and print their paths."""
+    from rtstruct.cli.conversion import nothing_to_do
     from rtstruct.convert.driver import plan_request
     from rtstruct.convert.shard import write_shards
 
@@ -34,6 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
         copy_catalog()
     request, selection = selected(arguments)
     plan = plan_request(request, selection)
+    if nothing := nothing_to_do(plan):
+        print(nothing, file=sys.stderr)
     for path in write_shards(arguments.into, request, selection, plan, arguments.shards):
         print(path)
     return 0
