@@ -119,6 +119,8 @@ def build(
     ]
     started = time.monotonic()
     outcome = invoke_dbt(arguments)
+    if isinstance(outcome.exception, KeyboardInterrupt):
+        raise outcome.exception
     if outcome.result is None or not hasattr(outcome.result, "results"):
         raise RtstructError("dbt", _explain(str(outcome.exception or "dbt ended without a result")))
     results = outcome.result.results
