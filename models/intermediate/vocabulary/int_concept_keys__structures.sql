@@ -14,6 +14,15 @@ concepts as (
     from {{ ref('roi_concepts') }}
 ),
 
+phrases as (
+    select
+        concepts,
+        roi_class,
+        structure,
+        spelled_out
+    from {{ ref('roi_phrases') }}
+),
+
 phrase_concepts as (
     select
         phrases.concepts as phrase,
@@ -22,17 +31,15 @@ phrase_concepts as (
         phrases.spelled_out,
         phrase_concept,
         array_length(split(phrases.concepts, ' ')) as concept_count
-    from {{ ref('roi_phrases') }} as phrases
-    {{ rtstruct.unnest_join("split(phrases.concepts, ' ')", 'phrase_concept') }}
+    from {{ rtstruct.unnested('phrases', phrase_concept="split(phrases.concepts, ' ')") }}
 ),
 
 key_items as (
     select
         keys.concept_key,
-        {{ rtstruct.ordinal('item_offset') }} as position,
+        item_offset + 1 as position,
         item
-    from keys
-    {{ rtstruct.unnest_join("split(keys.concept_key, ' ')", 'item', 'item_offset') }}
+    from {{ rtstruct.unnested('keys', item="split(keys.concept_key, ' ')", offset='item_offset') }}
 ),
 
 -- A question mark is before what is only a letter: it may help a longer phrase, no more.

@@ -36,8 +36,7 @@ plural_forms as (
     select
         lexicon.word || ending as plural_form,
         lexicon.word
-    from lexicon
-    {{ rtstruct.unnest_join("split('s es', ' ')", 'ending') }}
+    from {{ rtstruct.unnested('lexicon', ending="split('s es', ' ')") }}
     where
         length(lexicon.word) >= 3
         and lexicon.role in ('anatomy', 'helper')

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rtstruct.catalog.project import project_folder, project_with_rules
-from rtstruct.errors import RtstructError, UsageError
+from rtstruct.errors import RtstructError, UsageError, install
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -177,7 +177,7 @@ def idc_index_folder() -> Path:
     # Not imported: importing it reads every schema that it carries.
     spec = find_spec("idc_index_data")
     if spec is None or spec.origin is None:
-        raise UsageError("idc-index-data is not installed", "Run `pip install 'rtstruct[idc]'`")
+        raise UsageError("idc-index-data is not installed", install("idc"))
     return Path(spec.origin).parent
 
 

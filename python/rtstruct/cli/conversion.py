@@ -139,17 +139,20 @@ def show_result(plan: Plan, tally: Tally, out: Path, *, as_json: bool) -> int:
         print(json.dumps(facts, indent=2))
         return 0 if is_whole else 1
     if not plan.selected_sets:
-        print("Nothing is selected by this condition.")
+        print(
+            "Nothing is selected by this condition."
+            ' `rtstruct sql "from structure_counts"` lists what there is.'
+        )
     elif not plan.due_sets:
-        print(f"Nothing to do: {plan.converted_before} ROIs are converted already.")
+        print(f"Nothing to do: {counted(plan.converted_before, 'ROI')} converted already.")
     else:
         print(
-            f"{tally.statuses.total()} structure sets in {tally.seconds:.1f} s:"
+            f"{counted(tally.statuses.total(), 'structure set')} in {tally.seconds:.1f} s:"
             f" {in_words({name: count for name, count in statuses.items() if count})};"
-            f" {tally.masks} masks, {tally.points} points in {out}"
+            f" {counted(tally.masks, 'mask')}, {counted(tally.points, 'point')} in {out}"
         )
         if plan.converted_before:
-            print(f"{plan.converted_before} ROIs were converted before.")
+            print(f"Converted before: {counted(plan.converted_before, 'ROI')}.")
     if tally.codes:
         print(f"Without a mask: {in_words(tally.codes)}. `rtstruct status` says what to do.")
     if missing:
@@ -158,8 +161,16 @@ def show_result(plan: Plan, tally: Tally, out: Path, *, as_json: bool) -> int:
             " `rtstruct status` says what to do, `rtstruct retry` tries what failed."
         )
     if plan.changed:
-        print(f"{plan.changed} ROIs come from other input or another version: --redo changed.")
+        print(
+            f"From other input or another version: {counted(plan.changed, 'ROI')}."
+            " --redo changed makes them again."
+        )
     return 0 if is_whole else 1
+
+
+def counted(count: int, noun: str) -> str:
+    """Such as ``1 mask``, ``2 masks``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def in_words(counts: Mapping[str, int]) -> str:
