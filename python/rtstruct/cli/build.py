@@ -59,10 +59,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.target == "bigquery" and not result.problems:
         from rtstruct.catalog.bigquery import fetch_marts
 
+        instead = ", in place of the catalog that was there" if home.catalog.exists() else ""
         marts = fetch_marts(home.catalog)
+        rows = sum(mart.rows for mart in marts)
         print(
-            f"{sum(mart.rows for mart in marts)} rows of {len(marts)} marts copied: {home.catalog}",
-            file=sys.stderr,
+            f"{rows} rows of {len(marts)} marts copied: {home.catalog}{instead}", file=sys.stderr
         )
     return 1 if result.problems else 0
 
