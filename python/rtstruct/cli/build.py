@@ -62,9 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         instead = ", in place of the catalog that was there" if home.catalog.exists() else ""
         marts = fetch_marts(home.catalog)
         rows = sum(mart.rows for mart in marts)
-        print(
-            f"{rows} rows of {len(marts)} marts copied: {home.catalog}{instead}", file=sys.stderr
-        )
+        print(f"{rows} rows of {len(marts)} marts copied: {home.catalog}{instead}", file=sys.stderr)
     return 1 if result.problems else 0
 
 
