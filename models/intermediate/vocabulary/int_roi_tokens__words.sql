@@ -92,8 +92,7 @@ adhesive as (
         lexicon.number,
         lexicon.role,
         length(lexicon.word) + 1 as letters
-    from lexicon
-    {{ rtstruct.unnest_join("split('n s', ' ')", 'link') }}
+    from {{ rtstruct.unnested('lexicon', link="split('n s', ' ')") }}
     where length(lexicon.word) >= 4 and lexicon.role = 'anatomy' and lexicon.is_germanic = 1
 ),
 

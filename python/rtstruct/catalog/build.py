@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import time
+import warnings
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -119,6 +120,8 @@ def build(
     ]
     started = time.monotonic()
     outcome = invoke_dbt(arguments)
+    if isinstance(outcome.exception, KeyboardInterrupt):
+        raise outcome.exception
     if outcome.result is None or not hasattr(outcome.result, "results"):
         raise RtstructError("dbt", _explain(str(outcome.exception or "dbt ended without a result")))
     results = outcome.result.results
@@ -196,7 +199,10 @@ def invoke_dbt(arguments: Sequence[str]) -> Any:
     # Google's client tells of every place without credentials that it looked in.
     logging.getLogger("google.auth").setLevel(logging.ERROR)
     try:
-        return dbtRunner().invoke([*arguments])
+        with warnings.catch_warnings():
+            # A seed with another header is told by the database, as a problem.
+            warnings.filterwarnings("ignore", category=RuntimeWarning, module="agate")
+            return dbtRunner().invoke([*arguments])
     finally:
         # Closes the catalog, so that this process can open it read-only.
         reset_adapters()

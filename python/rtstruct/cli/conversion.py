@@ -138,13 +138,8 @@ def show_result(plan: Plan, tally: Tally, out: Path, *, as_json: bool) -> int:
         }
         print(json.dumps(facts, indent=2))
         return 0 if is_whole else 1
-    if not plan.selected_sets:
-        print(
-            "Nothing is selected by this condition."
-            ' `rtstruct sql "from structure_counts"` lists what there is.'
-        )
-    elif not plan.due_sets:
-        print(f"Nothing to do: {counted(plan.converted_before, 'ROI')} converted already.")
+    if nothing := nothing_to_do(plan):
+        print(nothing)
     else:
         print(
             f"{counted(tally.statuses.total(), 'structure set')} in {tally.seconds:.1f} s:"
@@ -171,6 +166,18 @@ def show_result(plan: Plan, tally: Tally, out: Path, *, as_json: bool) -> int:
 def counted(count: int, noun: str) -> str:
     """Such as ``1 mask``, ``2 masks``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def nothing_to_do(plan: Plan) -> str:
+    """Why a plan asks for no conversion; empty if it asks for some."""
+    if not plan.selected_sets:
+        return (
+            "Nothing is selected by this condition."
+            ' `rtstruct sql "from structure_counts"` lists what there is.'
+        )
+    if not plan.due_sets:
+        return f"Nothing to do: {counted(plan.converted_before, 'ROI')} converted already."
+    return ""
 
 
 def in_words(counts: Mapping[str, int]) -> str:

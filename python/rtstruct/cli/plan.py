@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the shards and print their paths."""
+    from rtstruct.cli.conversion import nothing_to_do
     from rtstruct.convert.driver import plan_request
     from rtstruct.convert.shard import write_shards
 
@@ -33,6 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
         copy_catalog()
     request, selection = selected(arguments)
     plan = plan_request(request, selection)
+    if nothing := nothing_to_do(plan):
+        print(nothing, file=sys.stderr)
     for path in write_shards(arguments.into, request, selection, plan, arguments.shards):
         print(path)
     return 0

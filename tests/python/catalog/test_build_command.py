@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
+import yaml
 
 from catalog import odd_cohort
 from catalog.dicom_all_rows import write_parquet
@@ -117,7 +120,15 @@ def test_dbt_itself_in_a_fresh_clone_says_that_there_is_no_index(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clone = tmp_path / "clone"
-    subprocess.run(["git", "clone", "--quiet", str(project_folder()), str(clone)], check=True)
+    project = project_folder()
+    shutil.copytree(
+        project / "rtstruct-data", clone / "rtstruct-data", ignore=shutil.ignore_patterns("[!.]*")
+    )
+    settings = yaml.safe_load((project / "dbt_project.yml").read_text())
+    folders = [settings[key] for key in settings if key.endswith("-paths")]
+    for folder in ["profiles", *chain.from_iterable(folders)]:
+        shutil.copytree(project / folder, clone / folder)
+    shutil.copy(project / "dbt_project.yml", clone)
     monkeypatch.delenv("RTSTRUCT_HOME", raising=False)
     run = dbt_run(tmp_path, project=clone)
     assert run.returncode == 2

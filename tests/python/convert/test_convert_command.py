@@ -104,12 +104,14 @@ def test_convert_then_again_then_status(command: Command) -> None:
     assert "1 no_reference" in output
     assert command.run("convert", "--where", "ROIName = 'Lung [L]'")[0] == 0
 
+    # What cannot be converted is not counted again for another format.
+    command.run("convert", "--where", "true", "--format", "nrrd")
     code, output, _ = command.run("status")
     assert code == 0
     assert "no_reference: 1 ROI in 1 structure set" in output
     status = json.loads(command.run("status", "--json")[1])
-    assert status["total"]["masks"] == 2
-    assert status["by_collection"][0]["skipped"] == 1
+    assert status["total"]["masks"] == 4
+    assert status["by_collection"][0]["skipped"] == 2
     assert {failure["error_code"] for failure in status["failures"]} == {
         "no_reference",
         "empty_roi",

@@ -95,3 +95,4 @@ def test_a_template_that_is_badly_filled_in_is_refused_in_one_line(home: Home) -
         assert run.returncode == 1
         assert all(complaint in run.stderr for complaint in complaints), run.stderr
         assert "Traceback" not in run.stderr
+        assert "Warning" not in run.stderr
