@@ -28,6 +28,11 @@ class RtstructError(Exception):
         return type(self), (self.code, self.message, self.hint)
 
 
+def printable(text: str) -> str:
+    """A text of others' making that a terminal shows and does not obey."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
 class UsageError(RtstructError):
     """A wrong command line, or a command in the wrong order: exit code 2."""
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rtstruct.errors import UsageError
+from rtstruct.errors import UsageError, printable
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _show(summary: Summary) -> None:
     for name, state in [*states, ("all", summary.total)]:
         counts = (state.done, state.partial, state.failed, state.skipped, state.masks)
         # Names come from files: never read as markup.
-        collections.add_row(Text(name), *map(str, counts), f"{state.bytes / 1e9:.3f}")
+        collections.add_row(Text(printable(name)), *map(str, counts), f"{state.bytes / 1e9:.3f}")
     console.print(collections)
     if summary.points:
         console.print(f"{summary.points} points")
@@ -56,7 +56,7 @@ def _show(summary: Summary) -> None:
         rois = f"{failure.rois} ROIs in " if failure.rois else ""
         lines = [
             f"{failure.error_code}: {rois}{failure.structure_sets} structure sets",
-            f"  for example: {failure.example}",
+            f"  for example: {printable(failure.example)}",
         ]
         if failure.hint:
             lines.append(f"  to do: {failure.hint}")
@@ -68,10 +68,10 @@ def _show(summary: Summary) -> None:
     for missing in summary.download_failures:
         lines = [
             f"{missing.error_code}: {missing.objects} objects of {missing.series} series",
-            f"  for example: {missing.example}",
+            f"  for example: {printable(missing.example)}",
             f"  to do: {missing.hint or 'run `rtstruct fetch` again'}",
         ]
         console.print(Text("\n" + "\n".join(lines)), soft_wrap=True)
     if (last := summary.last_run) is not None:
-        outcome = last.outcome or "running, or killed: the same command goes on"
+        outcome = printable(last.outcome or "running, or killed: the same command goes on")
         console.print(f"\nLast run: {last.command}, {last.started}: ", Text(outcome), sep="")

@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -110,8 +110,11 @@ def execute(
     parameters: str,
     runner: Runner,
     progress: Progress = lambda tally: None,
+    stopping: threading.Event | None = None,
 ) -> Tally:
     """Do what is planned; every attempt is registered as soon as it is finished.
+
+    It ends early when ``stopping`` is set, by default by :func:`stop_signals`.
 
     Raises
     ------
@@ -136,7 +139,7 @@ def execute(
     writer.start_run(request.registry, run.run_id, command, parameters, __version__)
     outcome = "failed"
     try:
-        with stop_signals() as stopping:
+        with nullcontext(stopping) if stopping else stop_signals() as stopping:
             tally.add(_register_refused(run, plan, request.options))
             progress(tally)
             if plan.batches:
@@ -160,7 +163,9 @@ def execute(
     finally:
         tally.seconds = time.monotonic() - started
         counts = {**tally.statuses, "masks": tally.masks, "points": tally.points}
-        writer.end_run(request.registry, run.run_id, outcome, counts)
+        # What is wrong with the registry must not hide why the run ended.
+        with nullcontext() if outcome == "finished" else suppress(RtstructError):
+            writer.end_run(request.registry, run.run_id, outcome, counts)
     if not request.is_shard:
         # A shard knows of its own masks only; the merge writes for all.
         write_attribution(request.registry, request.home, request.out)
@@ -211,7 +216,11 @@ def _jobs(selection: Selection, plan: Plan, options: Options) -> Iterator[Job]:
         window = plan.batches[start : start + _WINDOW]
         images = selection.images([str(rows[0].referenced_SeriesInstanceUID) for rows in window])
         for number, rows in enumerate(window, start):
-            found = images.get(str(rows[0].referenced_SeriesInstanceUID), [])
+            try:
+                found = images.get(str(rows[0].referenced_SeriesInstanceUID), [])
+            except KeyboardInterrupt:
+                # The files had still to come. What is finished is published all the same.
+                return
             yield Job(f"{number:06d}", make_task(rows, found, options))
 
 

@@ -62,11 +62,15 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises
     ------
     RtstructError
-        ``database_locked`` or ``database_unreadable``; of an older registry, all that
-        :func:`writing` raises.
+        ``database_locked`` or ``database_unreadable``; of an older registry that can be written
+        to, all that :func:`writing` raises.
     """
     with _opened(path) as connection:
-        if not _additions(connection, path):
+        additions = _additions(connection, path)
+        is_fixed = not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+        if additions and is_fixed:
+            _copy_to_memory(connection)
+        if is_fixed or not additions:
             yield connection
             return
     with writing(path) as connection:
@@ -108,6 +112,16 @@ def _as_ours(path: Path) -> Iterator[None]:
             f"{path} cannot be written: {str(error).partition(chr(10))[0]}",
             "Make room; the same command goes on where it stopped",
         ) from error
+
+
+def _copy_to_memory(connection: duckdb.DuckDBPyConnection) -> None:
+    """Go on with a copy of an older registry that is up to date: the file cannot be changed."""
+    tables = {table for table, _ in _columns(connection)}
+    ((source,),) = connection.execute("select current_database()").fetchall()
+    connection.execute("attach ':memory:' as up_to_date; use up_to_date")
+    connection.execute(_schema())
+    for table in tables & {table for table, _ in _columns(connection)}:
+        connection.execute(f'insert into {table} by name from "{source}".{table}')  # noqa: S608 - names of ours
 
 
 def _opened(path: Path) -> duckdb.DuckDBPyConnection:
