@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LONGEST_PAUSE_S = 0.25
-_SILENT_S = 3.0
+_SILENT_S = 2.0
 _HELD = re.compile("Could not set lock|Conflicting lock")
 
 

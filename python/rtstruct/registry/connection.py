@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from rtstruct.catalog.duckfile import connect
+from rtstruct.catalog.duckfile import connect, patiently
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
@@ -66,13 +66,13 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         to, all that :func:`writing` raises.
     """
     with _opened(path) as connection:
-        additions = _additions(connection, path)
-        is_fixed = not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
-        if additions and is_fixed:
-            _copy_to_memory(connection)
-        if is_fixed or not additions:
+        if not _additions(connection, path):
             yield connection
             return
+    if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        with _copy(path) as connection:
+            yield connection
+        return
     with writing(path) as connection:
         connection.execute(";".join((_schema(), *_additions(connection, path))))
     with _opened(path) as connection:
@@ -114,14 +114,21 @@ def _as_ours(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _copy_to_memory(connection: duckdb.DuckDBPyConnection) -> None:
-    """Go on with a copy of an older registry that is up to date: the file cannot be changed."""
-    tables = {table for table, _ in _columns(connection)}
-    ((source,),) = connection.execute("select current_database()").fetchall()
-    connection.execute("attach ':memory:' as up_to_date; use up_to_date")
+def _copy(path: Path) -> duckdb.DuckDBPyConnection:
+    """An older registry, brought up to date in memory: its file cannot be changed."""
+    import duckdb
+
+    connection = duckdb.connect()
     connection.execute(_schema())
-    for table in tables & {table for table, _ in _columns(connection)}:
-        connection.execute(f'insert into {table} by name from "{source}".{table}')  # noqa: S608 - names of ours
+    quoted = str(path).replace("'", "''")
+    attach = f"attach '{quoted}' as older (read_only)"
+    patiently(path, _READ_PATIENCE_S, lambda: connection.execute(attach))
+    for (table,) in connection.execute(
+        "select table_name from duckdb_tables() where database_name = 'older' intersect"
+        " select table_name from duckdb_tables() where database_name = current_database()"
+    ).fetchall():
+        connection.execute(f"insert into {table} by name from older.{table}")
+    return connection
 
 
 def _opened(path: Path) -> duckdb.DuckDBPyConnection:
