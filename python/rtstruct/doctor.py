@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
-from rtstruct.errors import RtstructError
+from rtstruct.errors import RtstructError, install
+from rtstruct.processes import cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +36,7 @@ class Finding:
 
 def examine(home: Home) -> Iterator[Finding]:
     """Look at everything; nothing is changed."""
-    cores = len(os.sched_getaffinity(0))
-    yield Finding("python", "ok", f"{platform.python_version()}, {cores} processor cores")
+    yield Finding("python", "ok", f"{platform.python_version()}, {cores()} processor cores")
     yield from _packages()
     yield _project()
     yield _home(home.root)
@@ -61,8 +61,7 @@ def _packages() -> Iterator[Finding]:
         ]
         missing = [fault for each in of_extra if (fault := _fault(each))]
         if missing:
-            hint = f"If you need it: pip install 'rtstruct[{extra}]'"
-            yield Finding(f"extra {extra}", "absent", "; ".join(missing), hint)
+            yield Finding(f"extra {extra}", "absent", "; ".join(missing), install(extra))
         else:
             yield Finding(f"extra {extra}", "ok", ", ".join(each.name for each in of_extra))
 

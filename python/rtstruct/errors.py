@@ -1,5 +1,8 @@
 """The errors that a user can meet: each says what is wrong and what to do, under a stable code."""
 
+import shlex
+import sys
+
 
 class RtstructError(Exception):
     """A problem that the user can mend.
@@ -21,16 +24,15 @@ class RtstructError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message}. {self.hint}" if self.hint else self.message
+        if not self.hint:
+            return self.message
+        # What others say, DuckDB for one, has its full stop already.
+        end = "" if self.message.endswith((".", "!", "?")) else "."
+        return f"{self.message}{end} {self.hint}"
 
     def __reduce__(self) -> tuple[type["RtstructError"], tuple[str, ...]]:
         # Errors cross process borders; the default would pass one argument of three.
         return type(self), (self.code, self.message, self.hint)
-
-
-def printable(text: str) -> str:
-    """A text of others' making that a terminal shows and does not obey."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 class UsageError(RtstructError):
@@ -41,3 +43,8 @@ class UsageError(RtstructError):
 
     def __reduce__(self) -> tuple[type["UsageError"], tuple[str, ...]]:
         return type(self), (self.message, self.hint)
+
+
+def install(extra: str) -> str:
+    """What to do where an optional package is absent: the pip of this very Python."""
+    return f"Run `{shlex.quote(sys.executable)} -m pip install 'rtstruct[{extra}]'`"

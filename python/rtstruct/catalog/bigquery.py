@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rtstruct.errors import RtstructError, UsageError
+from rtstruct.errors import RtstructError, UsageError, install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,7 +170,7 @@ def _plain_errors() -> Iterator[None]:
         from google.auth.exceptions import GoogleAuthError
     except ImportError as error:
         raise UsageError(
-            "the packages for BigQuery are not installed", "Run `pip install 'rtstruct[bigquery]'`"
+            "the packages for BigQuery are not installed", install("bigquery")
         ) from error
     try:
         yield

@@ -10,13 +10,14 @@ import logging
 import os
 import re
 import time
+import warnings
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rtstruct.catalog.project import project_folder
-from rtstruct.errors import RtstructError, UsageError
+from rtstruct.catalog.project import project_folder, project_with_rules
+from rtstruct.errors import RtstructError, UsageError, install
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,14 +102,14 @@ def build(
         dbt could not start: a bad option, profile or project.
     """
     settings = {"source": source, **_inputs(home, source), **(variables or {})}
-    folder = project_folder()
     work = home.root / "dbt"
     home.root.mkdir(parents=True, exist_ok=True)
     os.environ["RTSTRUCT_HOME"] = str(home.root)
     os.environ["DO_NOT_TRACK"] = "1"
     arguments = [
         "build",
-        *("--project-dir", str(folder), "--profiles-dir", str(folder / "profiles")),
+        *("--project-dir", str(project_with_rules(home))),
+        *("--profiles-dir", str(project_folder() / "profiles")),
         # A folder for each: a change of target or source would void dbt's parse cache.
         *("--target-path", str(work / f"{target}-{source}"), "--log-path", str(work / "logs")),
         *("--target", target, "--vars", json.dumps(settings)),
@@ -119,6 +120,8 @@ def build(
     ]
     started = time.monotonic()
     outcome = invoke_dbt(arguments)
+    if isinstance(outcome.exception, KeyboardInterrupt):
+        raise outcome.exception
     if outcome.result is None or not hasattr(outcome.result, "results"):
         raise RtstructError("dbt", _explain(str(outcome.exception or "dbt ended without a result")))
     results = outcome.result.results
@@ -177,7 +180,7 @@ def idc_index_folder() -> Path:
     # Not imported: importing it reads every schema that it carries.
     spec = find_spec("idc_index_data")
     if spec is None or spec.origin is None:
-        raise UsageError("idc-index-data is not installed", "Run `pip install 'rtstruct[idc]'`")
+        raise UsageError("idc-index-data is not installed", install("idc"))
     return Path(spec.origin).parent
 
 
@@ -196,7 +199,10 @@ def invoke_dbt(arguments: Sequence[str]) -> Any:
     # Google's client tells of every place without credentials that it looked in.
     logging.getLogger("google.auth").setLevel(logging.ERROR)
     try:
-        return dbtRunner().invoke([*arguments])
+        with warnings.catch_warnings():
+            # A seed with another header is told by the database, as a problem.
+            warnings.filterwarnings("ignore", category=RuntimeWarning, module="agate")
+            return dbtRunner().invoke([*arguments])
     finally:
         # Closes the catalog, so that this process can open it read-only.
         reset_adapters()

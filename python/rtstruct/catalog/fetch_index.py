@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from rtstruct.catalog.build import idc_index_folder
-from rtstruct.errors import RtstructError, UsageError
+from rtstruct.errors import RtstructError, UsageError, install
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,9 +50,7 @@ def fetch_rtstruct_index(home: Home, releases: str = RELEASES) -> int:
     try:
         release = version("idc-index-data")
     except PackageNotFoundError:
-        raise UsageError(
-            "idc-index-data is not installed", "Run `pip install 'rtstruct[idc]'`"
-        ) from None
+        raise UsageError("idc-index-data is not installed", install("idc")) from None
     url = f"{releases}/{release}/rtstruct_index.parquet"
     partial = home.rtstruct_index.with_suffix(".parquet.part")
     home.root.mkdir(parents=True, exist_ok=True)

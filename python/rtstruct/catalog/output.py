@@ -6,10 +6,17 @@ import csv
 import json
 import math
 import unicodedata
+from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rtstruct.catalog.query import Answer
+
+
+def write(answer: Answer, out: IO[str], *, as_json: bool, as_csv: bool) -> None:
+    """Write rows in the form that was asked for; a table if none was."""
+    form = write_json if as_json else write_csv if as_csv else write_table
+    form(answer, out)
 
 
 def write_json(answer: Answer, out: IO[str]) -> None:
@@ -38,10 +45,11 @@ def write_table(answer: Answer, out: IO[str]) -> None:
     from rich.text import Text
 
     table = Table(show_edge=False, pad_edge=False)
-    for name, kind in zip(answer.columns, answer.types, strict=True):
-        right = kind in ("BIGINT", "INTEGER", "HUGEINT", "DOUBLE")
+    for place, name in enumerate(answer.columns):
+        kinds = {type(row[place]) for row in answer.rows} - {type(None)}
+        is_number = kinds in ({int}, {float}, {Decimal})
         table.add_column(
-            Text(harmless(name)), justify="right" if right else "left", overflow="fold"
+            Text(harmless(name)), justify="right" if is_number else "left", overflow="fold"
         )
     for row in answer.rows:
         table.add_row(*(Text(harmless(_text(_plain(value)))) for value in row))

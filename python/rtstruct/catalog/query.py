@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from rtstruct.home import Home
 
 _LOCK_PATIENCE_S = 30.0
+_NO_TABLE = "Catalog Error: Table with name"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Rows with the names and DuckDB types of their columns."""
+    """Rows with the names of their columns."""
 
     columns: tuple[str, ...]
-    types: tuple[str, ...]
     rows: list[tuple[Any, ...]]
 
 
@@ -66,7 +66,7 @@ def ask(connection: duckdb.DuckDBPyConnection, query: str) -> Answer:
     """
     with _plain_errors():
         relation = _relation(connection, query)
-        return Answer(tuple(relation.columns), tuple(map(str, relation.types)), relation.fetchall())
+        return Answer(tuple(relation.columns), relation.fetchall())
 
 
 def save(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
@@ -93,7 +93,10 @@ def _plain_errors() -> Iterator[None]:
     except duckdb.Error as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         said = [line for line in lines if not line.startswith(("LINE ", "^"))]
-        raise UsageError(". ".join(said)) from None
+        hint = " ".join(said[1:])
+        if isinstance(error, duckdb.CatalogException) and said[0].startswith(_NO_TABLE):
+            hint = '`rtstruct sql "show tables"` lists what there is'
+        raise UsageError(said[0], hint) from None
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:

@@ -227,9 +227,10 @@ def _selected_rois(
         raise
     except duckdb.Error as error:
         problem = str(error).partition("\n")[0]
+        columns = ", ".join(sorted(candidates.columns, key=str.lower))
         raise UsageError(
             f"--where {where!r} is not a condition on the catalog: {problem}",
-            f"Columns: {', '.join(sorted(candidates.columns, key=str.lower))}",
+            f"Text goes in single quotes, as in structure = 'Lung'. Columns: {columns}",
         ) from error
     numbered: dict[str, dict[int, SelectedROI]] = {}
     named: dict[str, list[NamedROI]] = {}

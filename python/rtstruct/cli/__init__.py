@@ -14,7 +14,7 @@ import sys
 import threading
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from rtstruct import __version__
 from rtstruct.errors import RtstructError, UsageError
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Names are data: whatever the locale, and whatever bytes they came with.
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    arguments = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     command = next((word for word in arguments if not word.startswith("-")), None)
     try:
         parsed = _parser(command).parse_args(arguments)
@@ -90,8 +90,15 @@ def _drop_unwritable_output() -> None:
             sys.stdout.close()
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as everything else here does, not below all the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, f"See `{self.prog} --help`")
+
+
 def _parser(command: str | None) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="rtstruct",
         description="DICOM radiotherapy structure sets: catalog them, ask in SQL, get masks.",
     )

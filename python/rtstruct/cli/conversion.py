@@ -141,18 +141,16 @@ def show_result(plan: Plan, tally: Tally, out: Path, *, as_json: bool) -> int:
         }
         print(json.dumps(facts, indent=2))
         return 0 if is_whole else 1
-    if not plan.selected_sets:
-        print("Nothing is selected by this condition.")
-    elif not plan.due_sets:
-        print(f"Nothing to do: {plan.converted_before} ROIs are converted already.")
+    if nothing := nothing_to_do(plan):
+        print(nothing)
     else:
         print(
-            f"{tally.statuses.total()} structure sets in {tally.seconds:.1f} s:"
+            f"{counted(tally.statuses.total(), 'structure set')} in {tally.seconds:.1f} s:"
             f" {in_words({name: count for name, count in statuses.items() if count})};"
-            f" {tally.masks} masks, {tally.points} points in {out}"
+            f" {counted(tally.masks, 'mask')}, {counted(tally.points, 'point')} in {out}"
         )
         if plan.converted_before:
-            print(f"{plan.converted_before} ROIs were converted before.")
+            print(f"Converted before: {counted(plan.converted_before, 'ROI')}.")
     if tally.codes:
         print(f"Without a mask: {in_words(tally.codes)}. `rtstruct status` says what to do.")
     if missing:
@@ -161,8 +159,28 @@ def show_result(plan: Plan, tally: Tally, out: Path, *, as_json: bool) -> int:
             " `rtstruct status` says what to do, `rtstruct retry` tries what failed."
         )
     if plan.changed:
-        print(f"{plan.changed} ROIs come from other input or another version: --redo changed.")
+        print(
+            f"From other input or another version: {counted(plan.changed, 'ROI')}."
+            " --redo changed makes them again."
+        )
     return 0 if is_whole else 1
+
+
+def counted(count: int, noun: str) -> str:
+    """Such as ``1 mask``, ``2 masks``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def nothing_to_do(plan: Plan) -> str:
+    """Why a plan asks for no conversion; empty if it asks for some."""
+    if not plan.selected_sets:
+        return (
+            "Nothing is selected by this condition."
+            ' `rtstruct sql "from structure_counts"` lists what there is.'
+        )
+    if not plan.due_sets:
+        return f"Nothing to do: {counted(plan.converted_before, 'ROI')} converted already."
+    return ""
 
 
 def in_words(counts: Mapping[str, int]) -> str:

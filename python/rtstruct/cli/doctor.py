@@ -33,10 +33,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _show(findings: list[Finding]) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, show_header=False)
+    table = Table("", "", Column(overflow="fold"), box=None, pad_edge=False, show_header=False)
     for finding in findings:
         text = Text(finding.detail)
         if finding.hint:

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from rtstruct.errors import printable
+from rtstruct.catalog.output import harmless
 
 if TYPE_CHECKING:
     import argparse
@@ -72,4 +72,4 @@ def _sentence(problem: dict[str, Any]) -> str:
     if problem["archive_member"]:
         path = f"{path} ({problem['archive_member']})"
     hint = problem["hint"] or "Only one is in the index; remove the one that is not wanted"
-    return f"{printable(path)}: {printable(problem['reason'])}. {hint}"
+    return f"{harmless(path)}: {harmless(problem['reason'])}. {hint}"

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "query", metavar="SQL", help="a question; `registry.masks` and so on work too"
+        "query",
+        metavar="SQL",
+        help="a question to the tables of `show tables`, and to registry.masks and so on",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one array of objects")
@@ -30,12 +32,5 @@ def run(arguments: argparse.Namespace) -> int:
             save(connection, arguments.query, arguments.parquet)
             return 0
         answer = ask(connection, arguments.query)
-    write = (
-        output.write_json
-        if arguments.json
-        else output.write_csv
-        if arguments.csv
-        else output.write_table
-    )
-    write(answer, sys.stdout)
+    output.write(answer, sys.stdout, as_json=arguments.json, as_csv=arguments.csv)
     return 0

@@ -6,7 +6,9 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rtstruct.errors import UsageError, printable
+from rtstruct.catalog.output import harmless
+from rtstruct.cli.conversion import counted
+from rtstruct.errors import UsageError
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command line."""
     parser.add_argument("--json", action="store_true", help="print the same as JSON")
 
 
@@ -42,36 +43,37 @@ def _show(summary: Summary) -> None:
 
     console = Console(highlight=False)
     collections = Table("collection", box=None, pad_edge=False)
-    for name in ("done", "partial", "failed", "skipped", "masks", "GB"):
+    for name in ("done", "partial", "failed", "skipped", "masks", "MB"):
         collections.add_column(name, justify="right")
     states = [(each.collection_id or "-", each) for each in summary.by_collection]
     for name, state in [*states, ("all", summary.total)]:
         counts = (state.done, state.partial, state.failed, state.skipped, state.masks)
         # Names come from files: never read as markup.
-        collections.add_row(Text(printable(name)), *map(str, counts), f"{state.bytes / 1e9:.3f}")
+        collections.add_row(Text(harmless(name)), *map(str, counts), f"{state.bytes / 1e6:.1f}")
     console.print(collections)
     if summary.points:
-        console.print(f"{summary.points} points")
+        console.print(counted(summary.points, "point"))
     for failure in summary.failures:
-        rois = f"{failure.rois} ROIs in " if failure.rois else ""
+        rois = f"{counted(failure.rois, 'ROI')} in " if failure.rois else ""
         lines = [
-            f"{failure.error_code}: {rois}{failure.structure_sets} structure sets",
-            f"  for example: {printable(failure.example)}",
+            f"{failure.error_code}: {rois}{counted(failure.structure_sets, 'structure set')}",
+            f"  for example: {harmless(failure.example)}",
         ]
         if failure.hint:
             lines.append(f"  to do: {failure.hint}")
         console.print(Text("\n" + "\n".join(lines)), soft_wrap=True)
     if summary.downloads.series:
         cached = summary.downloads
-        size = f"{cached.bytes / 1e9:.3f} GB"
-        console.print(f"\nFetched: {cached.series} series, {cached.files} files, {size}")
+        files = f"{counted(cached.files, 'file')}, {cached.bytes / 1e6:.1f} MB"
+        console.print(f"\nFetched: {cached.series} series, {files}")
     for missing in summary.download_failures:
         lines = [
-            f"{missing.error_code}: {missing.objects} objects of {missing.series} series",
-            f"  for example: {printable(missing.example)}",
+            f"{missing.error_code}: {counted(missing.objects, 'object')} of"
+            f" {missing.series} series",
+            f"  for example: {harmless(missing.example)}",
             f"  to do: {missing.hint or 'run `rtstruct fetch` again'}",
         ]
         console.print(Text("\n" + "\n".join(lines)), soft_wrap=True)
     if (last := summary.last_run) is not None:
-        outcome = printable(last.outcome or "running, or killed: the same command goes on")
+        outcome = harmless(last.outcome or "running, or killed: the same command goes on")
         console.print(f"\nLast run: {last.command}, {last.started}: ", Text(outcome), sep="")

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rtstruct.convert.pool import ENVIRONMENT, Finished, convert, output_failed, perform, problem_of
-from rtstruct.errors import UsageError
+from rtstruct.errors import UsageError, install
 
 if TYPE_CHECKING:
     import threading
@@ -34,9 +34,7 @@ def dask(address: str, converter: Converter = convert) -> Iterator[Runner]:
     try:
         from distributed import Client
     except ImportError as error:
-        raise UsageError(
-            "--cluster needs dask", "Install it: pip install 'rtstruct[cluster]'"
-        ) from error
+        raise UsageError("--cluster needs dask", install("cluster")) from error
     try:
         client = Client(address, timeout=10)
     except (OSError, ValueError) as error:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.convert.codec import sync_folder, write_whole
+from rtstruct.disk import sync, write_whole
 from rtstruct.fetch.transfer import Stopped
 from rtstruct.fetch.wanted import is_uuid
 
@@ -89,7 +89,7 @@ class Cache:
         partial, folder = self.root / f"{crdc_series_uuid}.part", self.root / crdc_series_uuid
         write_whole(partial / _NOTE, _note(_sizes(partial)))
         partial.rename(folder)
-        sync_folder(self.root)
+        sync(self.root)
         (folder / _LOCK).unlink()
 
     def _take_apart(self, crdc_series_uuid: str, partial: Path) -> None:

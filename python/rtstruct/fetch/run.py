@@ -5,15 +5,13 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-import uuid
 from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from rtstruct import __version__
 from rtstruct.errors import RtstructError
 from rtstruct.fetch.place import VARIABLE
 from rtstruct.fetch.transfer import (
@@ -24,9 +22,8 @@ from rtstruct.fetch.transfer import (
     list_series,
     patiently,
 )
-from rtstruct.registry import writer
-from rtstruct.registry.connection import create
-from rtstruct.registry.reader import downloaded
+from rtstruct.registry import runs
+from rtstruct.registry.downloads import DownloadRows, downloaded, register_downloads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -292,27 +289,15 @@ def move_hint(cache: Cache) -> str:
 @contextmanager
 def registered_run(registry: Path, command: str, parameters: str) -> Iterator[tuple[str, Tally]]:
     """A run's id and tally, with its row in the registry."""
-    run_id = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{uuid.uuid4().hex[:8]}"
     tally = Tally()
     started = time.monotonic()
-    create(registry)
-    writer.start_run(registry, run_id, command, parameters, __version__)
-    outcome = "failed"
-    try:
+
+    def counts() -> dict[str, int]:
+        return {"done": tally.series, "failed": tally.failed_series}
+
+    with runs.registered_run(registry, command, parameters, counts) as run_id:
         yield run_id, tally
-        outcome = "finished"
-    except KeyboardInterrupt:
-        outcome = "interrupted"
-        raise
-    except (OSError, RtstructError) as error:
-        outcome = str(error)
-        raise
-    finally:
-        tally.seconds = time.monotonic() - started
-        counts = {"done": tally.series, "failed": tally.failed_series}
-        # What is wrong with the registry must not hide why the run ended.
-        with nullcontext() if outcome == "finished" else suppress(RtstructError):
-            writer.end_run(registry, run_id, outcome, counts)
+    tally.seconds = time.monotonic() - started
 
 
 def fetch_all(
@@ -363,5 +348,5 @@ def register(registry: Path, run_id: str, tally: Tally, fetched: Sequence[Fetche
             "verified_by_md5": each.verified_by_md5,
         }
         failures = tuple({**shared, **asdict(failure)} for failure in each.failures)
-        downloads.append(writer.DownloadRows({**shared, **facts}, failures))
-    writer.register_downloads(registry, downloads)
+        downloads.append(DownloadRows({**shared, **facts}, failures))
+    register_downloads(registry, downloads)

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from rtstruct.errors import RtstructError, printable
+from rtstruct.catalog.output import harmless
+from rtstruct.errors import RtstructError
 from rtstruct.fetch.wanted import is_uuid
 
 if TYPE_CHECKING:
@@ -174,4 +175,4 @@ def explained(key: str) -> Iterator[None]:
         said = " ".join(str(error).partition("Debug source")[0].split())
         if _THROTTLED.search(said):
             raise TransferError("throttled", f"{key}: the server asks to slow down") from error
-        raise TransferError("network_error", f"{key}: {printable(said)}") from error
+        raise TransferError("network_error", f"{key}: {harmless(said)}") from error

@@ -9,11 +9,12 @@ import threading
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from rtstruct.index.verdicts import Batch, FoundFile, crashed
-from rtstruct.processes import worker_context
+from rtstruct.processes import cores, worker_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ def read_all(files: Iterator[FoundFile], count: int) -> Iterator[tuple[int, Batc
     When a worker dies, the files that were under way are read again, each alone: the one that
     kills its reader again is reported as such.
     """
-    workers = min(_cores(), count)
+    workers = min(cores(), count)
     if workers == 0:
         return
     size = max(1, min(_LARGEST_BATCH, count // (workers * 8)))
@@ -65,7 +66,8 @@ def _read_until_death(
         except BrokenProcessPool:
             suspects.extend(pending.values())
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            # Waits: a worker that is just starting needs what the pool takes down with it.
+            pool.shutdown(cancel_futures=True)
 
 
 def _read_one_by_one(files: deque[FoundFile]) -> Iterator[tuple[int, Batch]]:
@@ -86,9 +88,36 @@ def _read(files: tuple[FoundFile, ...]) -> Batch:
     return read_batch(files)
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     context = worker_context("rtstruct.index.files")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker) as pool:
+        with _interrupts_later():
+            pool.submit(_nothing)  # starts all workers
+        yield pool
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Ctrl-C waits: a worker that starts while all is taken down would end in a traceback."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread is told of signals
+        return
+    told: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: told.append(number))
+    # Inherited: workers are deaf until they have said so themselves.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.signal(signal.SIGINT, before)
+    if told:
+        raise KeyboardInterrupt
+
+
+def _nothing() -> None:
+    """The task that starts the workers."""
 
 
 def _start_worker() -> None:
@@ -102,9 +131,3 @@ def _start_worker() -> None:
 def _end_with(parent: BaseProcess) -> None:
     parent.join()
     os._exit(1)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -1,5 +1,7 @@
 """What a user can do about each way to fail."""
 
+from rtstruct.errors import install
+
 HINTS = {
     "contours_left_out": "Look at `notes` in registry.masks: some contours could not be used",
     "bad_address": "The catalog is damaged: run `rtstruct build` again",
@@ -9,7 +11,7 @@ HINTS = {
     "image_absent": "Index the folder that holds the referenced images, then `rtstruct build`",
     "forbidden": "Fetch again, or from the other place: `rtstruct fetch --from google`",
     "format_limit": "Convert with --format nrrd",
-    "image_not_decoded": "pip install 'rtstruct[pixels]', or convert without --reference",
+    "image_not_decoded": f"{install('pixels')}, or convert without --reference",
     "image_not_placed": "The image headers lack a position or an orientation",
     "incomplete_series": "IDC may have revised it: update idc-index-data and build again",
     "invalid_dicom": "The file is damaged: copy or download it again",

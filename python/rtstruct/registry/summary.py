@@ -146,16 +146,20 @@ group by collection_id
 order by collection_id nulls last
 """
 
-# A structure set without ROIs, or with contours left out, has no row in roi_failures.
+# A structure set without ROIs, or with contours left out, has no row in roi_failures; one that
+# was asked for in several formats counts once.
 _FAILURES = """
 with
 
 failures as (
-    select conversion_id, error_code, status, message, ROINumber
+    select
+        conversions.structure_set_key, roi_failures.error_code, roi_failures.status,
+        roi_failures.message, roi_failures.ROINumber,
     from roi_failures
+    inner join conversions using (conversion_id)
     union all
     select
-        conversion_id, error_code,
+        structure_set_key, error_code,
         case status when 'skipped' then 'not_convertible' else status end, message, null,
     from conversions
     where
@@ -166,8 +170,8 @@ failures as (
 select
     error_code,
     status,
-    count(ROINumber),
-    count(distinct conversion_id),
+    count(distinct (structure_set_key, ROINumber)) filter (where ROINumber is not null),
+    count(distinct structure_set_key),
     min(message),
 from failures
 group by error_code, status

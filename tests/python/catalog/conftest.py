@@ -55,8 +55,8 @@ def phantom_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home whose catalog holds the phantom cohort."""
     home = Home(tmp_path_factory.mktemp("phantoms"))
     # the folder's name becomes the collection
-    write_cohort(home.root / "dicom")
-    index_paths([home.root / "dicom"], home.dicom_all, silent)
+    write_cohort(home.root / "phantom_cohort")
+    index_paths([home.root / "phantom_cohort"], home.dicom_all, silent)
     assert build(home).problems == ()
     return home
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,43 @@ def test_a_home_that_no_database_opens_is_wrong_use(tmp_path: Path, name: str) -
     assert answer.returncode == 2
     assert answer.stderr.count(b"\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "words", [("convrt",), ("sql",), ("convert", "--where", "true", "--resample", "0")]
+)
+def test_wrong_words_are_told_in_one_line_that_names_the_help(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("rtstruct: ")
+    assert said.err.endswith("--help`\n")
+    assert said.err.count("\n") == 1
+
+
+def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main([])
+    assert "convert" in capsys.readouterr().out
+
+
+def test_ctrl_c_while_readers_start_gives_one_line(tmp_path: Path) -> None:
+    for number in range(16):
+        (tmp_path / f"{number}.dcm").write_bytes(b"no DICOM")
+    with subprocess.Popen(
+        [sys.executable, "-m", "rtstruct", "index", str(tmp_path)],
+        env={**os.environ, "RTSTRUCT_HOME": str(tmp_path / "home")},
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith(b"Looking for files")
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.stderr.read()
+    assert process.returncode == 130
+    assert said == b"rtstruct: stopped; run the same command again to go on\n"
 
 
 def test_databases_of_another_shape_are_told_with_what_to_do(

@@ -100,16 +100,18 @@ def test_convert_then_again_then_status(command: Command) -> None:
 
     code, output, _ = command.run("convert", "--where", "true")
     assert code == 1
-    assert "Nothing to do: 2 ROIs are converted already." in output
+    assert "Nothing to do: 2 ROIs converted already." in output
     assert "1 no_reference" in output
     assert command.run("convert", "--where", "ROIName = 'Lung [L]'")[0] == 0
 
+    # What cannot be converted is not counted again for another format.
+    command.run("convert", "--where", "true", "--format", "nrrd")
     code, output, _ = command.run("status")
     assert code == 0
-    assert "no_reference: 1 ROIs in 1 structure sets" in output
+    assert "no_reference: 1 ROI in 1 structure set" in output
     status = json.loads(command.run("status", "--json")[1])
-    assert status["total"]["masks"] == 2
-    assert status["by_collection"][0]["skipped"] == 1
+    assert status["total"]["masks"] == 4
+    assert status["by_collection"][0]["skipped"] == 2
     assert {failure["error_code"] for failure in status["failures"]} == {
         "no_reference",
         "empty_roi",
@@ -129,7 +131,11 @@ def test_dry_run_changes_nothing(command: Command) -> None:
 
 def test_nothing_selected_is_said(command: Command) -> None:
     code, output, _ = command.run("convert", "--where", "ROIName = 'Liver'")
-    assert (code, output) == (0, "Nothing is selected by this condition.\n")
+    assert (code, output) == (
+        0,
+        "Nothing is selected by this condition."
+        ' `rtstruct sql "from structure_counts"` lists what there is.\n',
+    )
 
 
 @pytest.mark.parametrize(

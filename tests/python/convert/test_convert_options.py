@@ -148,4 +148,4 @@ def test_another_frame_of_reference_is_refused_unless_told(tmp_path: Path) -> No
         ("done", True),
         ("skipped", False),
     ]
-    assert "Nothing to do: 1 ROIs" in command.run(*words)[1]
+    assert "Nothing to do: 1 ROI converted" in command.run(*words)[1]

@@ -129,7 +129,7 @@ def test_a_label_map_holds_what_is_selected_and_nothing_else(tmp_path: Path) -> 
     assert "Nothing to do" in command.run(*words, "true")[1]
     assert "Nothing to do" in command.run(*words, "ROIName = 'empty'")[1]
     # Another selection makes another map, and is then done.
-    assert "1 masks" in command.run(*words, "ROIName = 'Heart'")[1]
+    assert "1 mask," in command.run(*words, "ROIName = 'Heart'")[1]
     assert labels_in(road) == [("Heart", 1)]
     assert "Nothing to do" in command.run(*words, "ROIName = 'Heart'")[1]
     (path,) = home.masks.rglob("labels.nii.gz")

@@ -81,5 +81,5 @@ def test_attribution_names_both_dois_and_the_licence_that_holds(mixed: Command) 
 def test_commercial_leaves_out_and_says_how_much(mixed: Command) -> None:
     code, _, messages = mixed.run("convert", "--where", "true", "--licence", "commercial")
     assert code == 0
-    assert "Left out: 1 structure sets under CC BY-NC 3.0" in messages
+    assert "Left out: 1 structure set under CC BY-NC 3.0" in messages
     assert Road(mixed.home).sql("select PatientID from masks") == [("P0",)]

@@ -71,7 +71,7 @@ def test_masks_from_marts_in_bigquery(
     assert main([*CONVERT, "--catalog", "bigquery"]) == 0
     said = capsys.readouterr()
     assert "as they were copied: nothing is read" in said.err
-    assert "Nothing to do: 2 ROIs are converted already." in said.out
+    assert "Nothing to do: 2 ROIs converted already." in said.out
 
     # The copy is a catalog like any other, and the same masks come of the one it was copied from.
     assert main(list(CONVERT)) == 0

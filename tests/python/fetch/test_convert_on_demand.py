@@ -70,7 +70,7 @@ def test_one_name_fetches_and_converts_one_roi_and_another_run_nothing(
         ]
     assert [code for code, _, _ in (first, again, other)] == [0, 0, 0]
     assert "Nothing to do" in again[1]
-    assert "1 masks" in other[1]
+    assert "1 mask," in other[1]
     assert set(server.asked.values()) == {1}
     assert (
         command.registry(

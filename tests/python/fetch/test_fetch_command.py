@@ -68,7 +68,7 @@ def test_a_dry_run_says_how_much_and_under_which_terms(command: Command, idc: Sm
 
 def test_what_forbids_commerce_is_left_out_and_said(command: Command, idc: SmallIDC) -> None:
     code, _, messages = command.run("fetch", "--where", "true", "--licence", "commercial")
-    assert (code, "1 structure sets under CC BY-NC 3.0" in messages) == (0, True)
+    assert (code, "1 structure set under CC BY-NC 3.0" in messages) == (0, True)
     assert idc.whole(command.home.cache) == idc.uuids("monaco") | idc.uuids("sarcoma")
 
 
