@@ -7,6 +7,7 @@ and waits for the others with growing pauses.
 from __future__ import annotations
 
 import re
+import sys
 import time
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LONGEST_PAUSE_S = 0.25
+_SILENT_S = 2.0
 _HELD = re.compile("Could not set lock|Conflicting lock")
 
 
@@ -44,6 +46,8 @@ def connect(
 def patiently(path: Path, patience_s: float, opening: Callable[[], T]) -> T:
     """Do what opens the file at ``path``, waiting up to ``patience_s`` seconds for others.
 
+    Who waits for more than a moment is told on standard error what for.
+
     Raises
     ------
     RtstructError
@@ -52,7 +56,8 @@ def patiently(path: Path, patience_s: float, opening: Callable[[], T]) -> T:
     """
     import duckdb
 
-    deadline = time.monotonic() + patience_s
+    started = time.monotonic()
+    is_told = False
     pause_s = 0.01
     while True:
         try:
@@ -66,11 +71,19 @@ def patiently(path: Path, patience_s: float, opening: Callable[[], T]) -> T:
                     "Make room if the disk is full; if it is damaged, move it away: the command"
                     " that makes it makes a new one",
                 ) from error
-            if time.monotonic() > deadline:
+            waited_s = time.monotonic() - started
+            if waited_s > patience_s:
                 raise RtstructError(
                     "database_locked",
                     f"{path} has been held by another program for {patience_s:.0f} s",
                     "Close the program that has it open and run the same command again",
                 ) from error
+            if waited_s > _SILENT_S and not is_told:
+                is_told = True
+                holder = reason.partition("held in ")[2].partition(". See")[0]
+                print(
+                    f"rtstruct: waiting for {path}, which {holder or 'another program'} has open",
+                    file=sys.stderr,
+                )
         time.sleep(pause_s)
         pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)

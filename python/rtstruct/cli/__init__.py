@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
+import threading
 from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
@@ -60,6 +62,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         print("rtstruct: stopped; run the same command again to go on", file=sys.stderr)
+        if argv is None and threading.active_count() > 1:
+            # At a regular end Python would wait for threads that wait for the network.
+            _drop_unwritable_output()
+            os._exit(130)
         return 130
     except (BrokenPipeError, SystemExit) as error:
         # The reader of our output went away (`rtstruct sql ... | head`): not an error, though rich

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
+    from threading import Event
 
     from rtstruct.convert.driver import Tally
     from rtstruct.convert.plan import Plan, Request, Selection
@@ -37,12 +38,12 @@ def carry_out(
 
     ``only`` restricts it to some ROIs: conversion_id, ROINumber.
     """
-    from rtstruct.convert.driver import execute, plan_request
+    from rtstruct.convert.driver import execute, plan_request, stop_signals
     from rtstruct.convert.plan import restrict
     from rtstruct.convert.staging import recover
 
     recover(request.registry, request.out)
-    with _files_of(request, selection) as local:
+    with stop_signals() as stopping, _files_of(request, selection, stopping) as local:
         if only is not None:
             local = replace(local, rows=restrict(local.rows, request, only))
         plan = plan_request(request, local)
@@ -55,17 +56,19 @@ def carry_out(
                 parameters=json.dumps(parameters),
                 runner=runner,
                 progress=show,
+                stopping=stopping,
             )
     return show_result(plan, tally, request.out, as_json=as_json)
 
 
-def _files_of(request: Request, selection: Selection) -> AbstractContextManager[Selection]:
+def _files_of(
+    request: Request, selection: Selection, stopping: Event
+) -> AbstractContextManager[Selection]:
     """The selection with its structure sets at hand: fetched where they are not, and shown."""
     from rtstruct.fetch.at_hand import at_hand
-    from rtstruct.fetch.place import Place
 
     show = partial(steps, "Fetching structure sets", in_bytes=True)
-    return at_hand(request, selection, Place.named(None), show)
+    return at_hand(request, selection, show, stopping)
 
 
 def _runner(workers: int, cluster: str | None) -> AbstractContextManager[Runner]:

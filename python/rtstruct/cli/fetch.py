@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections import Counter
 from pathlib import Path
@@ -46,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Choose, fetch, report."""
     from rtstruct.catalog.worklist import select
+    from rtstruct.convert.driver import stop_signals
     from rtstruct.fetch.cache import Cache
     from rtstruct.fetch.manifest import write_manifest
     from rtstruct.fetch.place import Place
@@ -65,24 +67,29 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.manifest:
         missing = [each for each in wanted if not cache.is_whole(each.crdc_series_uuid)]
         write_manifest(arguments.manifest, missing, place)
+        words = ("--endpoint-url", place.address, "run", str(arguments.manifest))
         print(
             f"{len(missing)} series in {arguments.manifest}. Fetch them: s5cmd --no-sign-request"
-            f" --endpoint-url {place.address} run {arguments.manifest}"
+            f" {shlex.join(words)}"
         )
         return 0
     due = not_registered(cache, home.registry, wanted)
     if not due and not arguments.json:
-        print(f"Nothing to fetch: {len(wanted)} series are in {cache.root}.")
+        if rows:
+            print(f"Nothing to fetch: {len(wanted)} series are in {cache.root}.")
+        else:
+            print("Nothing is selected by this condition.")
         return 0
     parameters = {"where": arguments.where, "from": place.address}
     total = sum(each.bytes for each in due)
     with (
+        stop_signals() as stopping,
         progress("Fetching", total, in_bytes=True) as advance,
         registered_run(home.registry, "fetch", json.dumps(parameters)) as (run_id, tally),
     ):
         check_space(cache, due)
-        with Fetcher(cache, place, advance) as fetcher:
-            fetch_all(fetcher, home.registry, run_id, tally, due)
+        with Fetcher(cache, lambda: place, stopping) as fetcher:
+            fetch_all(fetcher, home.registry, run_id, tally, due, advance)
     return _show_result(tally, len(wanted) - len(due), cache, as_json=arguments.json)
 
 

@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -112,8 +112,11 @@ def execute(
     parameters: str,
     runner: Runner,
     progress: Progress = lambda tally: None,
+    stopping: threading.Event | None = None,
 ) -> Tally:
     """Do what is planned; every attempt is registered as soon as it is finished.
+
+    It ends early when ``stopping`` is set, by default by :func:`stop_signals`.
 
     Raises
     ------
@@ -128,7 +131,7 @@ def execute(
     tally = Tally()
     with (
         registered_run(request.registry, command, parameters, tally.counts) as run_id,
-        stop_signals() as stopping,
+        nullcontext(stopping) if stopping else stop_signals() as stopping,
     ):
         run = Run(
             run_id=run_id,
@@ -189,7 +192,11 @@ def _jobs(selection: Selection, plan: Plan, options: Options) -> Iterator[Job]:
         window = plan.batches[start : start + _WINDOW]
         images = selection.images([str(rows[0].referenced_SeriesInstanceUID) for rows in window])
         for number, rows in enumerate(window, start):
-            found = images.get(str(rows[0].referenced_SeriesInstanceUID), [])
+            try:
+                found = images.get(str(rows[0].referenced_SeriesInstanceUID), [])
+            except KeyboardInterrupt:
+                # The files had still to come. What is finished is published all the same.
+                return
             yield Job(f"{number:06d}", make_task(rows, found, options))
 
 

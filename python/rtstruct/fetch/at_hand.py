@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rtstruct.catalog.worklist import ImageInstance, SelectedROI
 from rtstruct.fetch.cache import Cache
+from rtstruct.fetch.place import Place
 from rtstruct.fetch.run import (
     Fetcher,
     check_space,
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from contextlib import AbstractContextManager
     from pathlib import Path
+    from threading import Event
 
     from rtstruct.catalog.worklist import WorklistRow
     from rtstruct.convert.plan import Request, Selection
-    from rtstruct.fetch.place import Place
     from rtstruct.fetch.run import Fetched
     from rtstruct.fetch.transfer import Advance
     from rtstruct.fetch.wanted import Series
@@ -45,16 +46,19 @@ def cached(selection: Selection, home: Path) -> Selection:
 
 @contextmanager
 def at_hand(
-    request: Request, selection: Selection, place: Place, progress: Progress
+    request: Request, selection: Selection, progress: Progress, stopping: Event
 ) -> Iterator[Selection]:
     """A selection whose structure sets are in the cache, and whose images come when asked for.
 
-    ``progress`` is given the bytes of the structure sets that are to be fetched.
+    ``progress`` is given the bytes of the structure sets that are to be fetched. What is not there
+    comes from where the environment says; ``stopping`` ends that, and is set at the end.
 
     Raises
     ------
     RtstructError
-        ``disk_full``.
+        ``disk_full``, ``cache_failed``, ``no_network``; to ask for images raises them too.
+    KeyboardInterrupt
+        ``stopping`` was set; to ask for images that have still to come raises it too.
     """
     sets = distinct(map(structure_set, selection.rows))
     images = {
@@ -66,16 +70,14 @@ def at_hand(
         yield selection
         return
     cache = Cache(Home(request.home).cache)
-    parameters = json.dumps({"from": place.address})
+    place = Place.default()
+    parameters = json.dumps({"from": place})
     with registered_run(request.registry, "fetch", parameters) as (run_id, tally):
         due = not_registered(cache, request.registry, sets)
         check_space(cache, due)
-        with (
-            progress(sum(each.bytes for each in due)) as advance,
-            Fetcher(cache, place, advance) as fetcher,
-        ):
-            fetch_all(fetcher, request.registry, run_id, tally, due)
-        with Fetcher(cache, place) as fetcher:
+        with Fetcher(cache, lambda: Place.named(place), stopping) as fetcher:
+            with progress(sum(each.bytes for each in due)) as advance:
+                fetch_all(fetcher, request.registry, run_id, tally, due, advance)
 
             def ask_for(names: Sequence[str]) -> Mapping[str, Sequence[ImageInstance]]:
                 return _Images(
@@ -106,6 +108,7 @@ class _Images(Mapping[str, "Sequence[ImageInstance]"]):
     ) -> None:
         self._local = local
         self._remote = remote
+        self._fetcher = fetcher
         self._cache = cache
         self._registered = registered
         missing = {
@@ -122,7 +125,9 @@ class _Images(Mapping[str, "Sequence[ImageInstance]"]):
         if name not in self._remote:
             return self._local[name]
         if name in self._coming:
-            self._registered(self._coming.pop(name).result())
+            (future,) = self._fetcher.finished({self._coming[name]})
+            del self._coming[name]
+            self._registered(future.result())
         files = self._cache.files(self._remote[name].crdc_series_uuid)
         return [ImageInstance(name, "", str(path), None) for path in files]
 
@@ -176,13 +181,14 @@ def _refused_without_file(row: WorklistRow) -> WorklistRow:
 
 
 def _header(path: Path) -> dict[str, Any] | None:
-    """The index row of a file; None if it is no DICOM that can be read."""
+    """The index row of a file; None if it is no DICOM that can be read, or an archive."""
     from rtstruct.index.files import read_batch
     from rtstruct.index.verdicts import FoundFile
 
     state = path.stat()
     rows = read_batch([FoundFile(str(path), state.st_size, state.st_mtime_ns)]).rows
-    return json.loads(rows) if rows else None
+    found = [json.loads(row) for row in rows.splitlines()]
+    return found[0] if len(found) == 1 and found[0]["archive_member"] is None else None
 
 
 def _numbers(header: dict[str, Any]) -> dict[int, str]:

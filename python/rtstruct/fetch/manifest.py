@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rtstruct.disk import write_whole
+from rtstruct.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,9 +16,18 @@ if TYPE_CHECKING:
 
 
 def write_manifest(path: Path, wanted: Sequence[Series], place: Place) -> None:
-    """Write one line per series: into a folder of its name, below where s5cmd is run."""
+    """Write one line per series: into a folder of its name, below where s5cmd is run.
+
+    Raises
+    ------
+    UsageError
+        The place is a folder.
+    """
+    if not place.is_remote:
+        raise UsageError("s5cmd fetches from no folder", "Give an address by --from")
     lines = [
         f"cp s3://{place.bucket(each.bucket)}/{each.crdc_series_uuid}/* {each.crdc_series_uuid}/\n"
         for each in wanted
+        if each.has_address
     ]
     write_whole(path, "".join(lines))

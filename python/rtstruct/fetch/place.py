@@ -43,15 +43,24 @@ class Place:
         UsageError
             It is none of these.
         """
-        name = name or os.environ.get(VARIABLE) or "aws"
+        name = name or cls.default()
         address = {"aws": AMAZON, "google": GOOGLE}.get(name, name)
-        if address.startswith(("https://", "http://")):
-            return cls(address.rstrip("/"))
+        if (place := cls(address.rstrip("/"))).is_remote:
+            return place
         if Path(name).is_dir():
             return cls(str(Path(name).absolute()))
         raise UsageError(
             f"{name!r} is no place to fetch from", "Give aws, google, an address or a folder"
         )
+
+    @property
+    def is_remote(self) -> bool:
+        return self.address.startswith(("https://", "http://"))
+
+    @staticmethod
+    def default() -> str:
+        """What the environment names."""
+        return os.environ.get(VARIABLE) or "aws"
 
     def bucket(self, amazon_name: str) -> str:
         """What a bucket is called here."""

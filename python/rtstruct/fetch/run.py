@@ -13,9 +13,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from rtstruct.errors import RtstructError
+from rtstruct.fetch.place import VARIABLE
 from rtstruct.fetch.transfer import (
     Stopped,
     TransferError,
+    explained,
     fetch_file,
     list_series,
     patiently,
@@ -24,7 +26,7 @@ from rtstruct.registry import runs
 from rtstruct.registry.downloads import DownloadRows, downloaded, register_downloads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from obstore.store import ObjectStore
@@ -41,6 +43,9 @@ _FILES = 32
 _AHEAD = 8 * _SERIES
 # What a transaction costs depends little on how much it registers: a fifth of the time is enough.
 _PAUSE_PER_REGISTERING = 4
+_LONGEST_PAUSE_S = 2.0
+# How soon it is noticed that the user wants to stop.
+_POLL_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -95,53 +100,87 @@ class Tally:
 class Fetcher:
     """Fetches series in the background, a bounded number at once, in the order they are asked for.
 
-    Use as a context; leaving it abandons what is under way, to be gone on with later.
+    Use as a context; leaving it sets ``stopping``, which abandons what is under way, to be gone on
+    with later. Which place it is, is asked when there is something to fetch.
     """
 
-    def __init__(
-        self,
-        cache: Cache,
-        place: Place,
-        advance: Advance = lambda count: None,
-    ) -> None:
+    def __init__(self, cache: Cache, place: Callable[[], Place], stopping: threading.Event) -> None:
         self._cache = cache
         self._place = place
-        self._stopping = threading.Event()
+        self._stopping = stopping
         self._series = ThreadPoolExecutor(_SERIES, "series")
         self._files = ThreadPoolExecutor(_FILES, "file")
-        self._advance = advance
-        self._advancing = threading.Lock()
+        self._counting = threading.Lock()
+        self._is_answered = False
+        self._unanswered = 0
 
     def __enter__(self) -> Fetcher:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
-        self._series.shutdown(cancel_futures=True)
-        self._files.shutdown(cancel_futures=True)
+        # Who waits for the network may wait for long, and is not waited for.
+        self._series.shutdown(wait=False, cancel_futures=True)
+        self._files.shutdown(wait=False, cancel_futures=True)
 
-    def start(self, series: Series) -> Future[Fetched]:
-        """Fetch a series unless it is whole. Raises OSError if the cache cannot be written."""
-        return self._series.submit(self._fetch, series)
+    def start(self, series: Series, advance: Advance = lambda count: None) -> Future[Fetched]:
+        """Fetch a series unless it is whole.
 
-    def _fetch(self, series: Series) -> Fetched:
+        Its result raises ``cache_failed`` if the cache cannot be written, and ``no_network`` if
+        nothing has come of the first series.
+        """
+        return self._series.submit(self._fetch, series, advance)
+
+    def finished(self, futures: set[Future[Fetched]]) -> set[Future[Fetched]]:
+        """Those that are over, one at least, once there is one.
+
+        Raises
+        ------
+        Stopped
+            ``stopping`` was set.
+        """
+        while True:
+            done, _ = wait(futures, _POLL_S, FIRST_COMPLETED)
+            if self._stopping.is_set():
+                raise Stopped
+            if done:
+                return done
+
+    def _fetch(self, series: Series, advance: Advance) -> Fetched:
+        try:
+            return self._fetch_series(series, advance)
+        except OSError as error:
+            raise RtstructError(
+                "cache_failed",
+                f"{error.strerror}: {error.filename or self._cache.root}",
+                move_hint(self._cache),
+            ) from error
+
+    def _fetch_series(self, series: Series, advance: Advance) -> Fetched:
         name = series.crdc_series_uuid
-        with self._cache.working_on(name, self._stopping.is_set) as folder:
+        if not series.has_address:
+            message = f"{series.bucket!r}, {name!r} are no bucket and uuid of a series"
+            return Fetched(series, failures=(Failure(f"{name}/", "bad_address", message, 0),))
+        with self._cache.working_on(name, self._stopping) as folder:
             if folder is None:
                 sizes = [path.stat().st_size for path in self._cache.files(name)]
                 return Fetched(series, len(sizes), sum(sizes))
-            store = self._place.store(series.bucket)
+            place = self._place()
             try:
+                with explained(f"{name}/"):
+                    store = place.store(series.bucket)
                 listed = patiently(lambda: list_series(store, series), self._stopping)
             except TransferError as error:
+                self._count(place, error)
                 return Fetched(series, failures=(_failure(f"{name}/", error),))
+            self._is_answered = True
             # Nothing but what the bucket lists: not the draft of a file that is gone from there.
             names = {file.name for file in listed}
-            for path in folder.iterdir():
+            for path in folder.glob("[!.]*"):
                 if path.name not in names:
                     path.unlink()
             missing = [file for file in listed if not _is_there(file, folder)]
-            failures = self._fetch_files(store, missing, folder)
+            failures = self._fetch_files(store, missing, folder, advance)
             if not failures:
                 self._cache.finish(name)
         failed = {failure.object_key for failure in failures}
@@ -154,12 +193,36 @@ class Fetcher:
             tuple(failures),
         )
 
+    def _count(self, place: Place, error: TransferError) -> None:
+        """Give up when no series of those that were under way together had any answer."""
+        with self._counting:
+            self._is_answered |= error.code != "network_error"
+            self._unanswered += 1
+            if self._unanswered >= _SERIES and not self._is_answered:
+                raise RtstructError(
+                    "no_network",
+                    f"nothing comes from {place.address}: {self._unanswered} series were tried"
+                    f" {error.attempts} times each, the last one: {error.message}",
+                    "Check the network, or fetch from another place: aws, google, an address or a"
+                    f" folder, by `rtstruct fetch --from` or {VARIABLE}",
+                )
+
     def _fetch_files(
-        self, store: ObjectStore, files: Sequence[RemoteFile], folder: Path
+        self,
+        store: ObjectStore,
+        files: Sequence[RemoteFile],
+        folder: Path,
+        advance: Advance,
     ) -> list[Failure]:
+        def advanced(count: int) -> None:
+            if self._stopping.is_set():
+                raise Stopped
+            with self._counting:
+                advance(count)
+
         def fetch_one(file: RemoteFile) -> None:
             patiently(
-                lambda: fetch_file(store, file, folder / file.name, self._advanced),
+                lambda: fetch_file(store, file, folder / file.name, advanced),
                 self._stopping,
             )
 
@@ -173,12 +236,6 @@ class Fetcher:
             elif error is not None:
                 raise error
         return failures
-
-    def _advanced(self, count: int) -> None:
-        if self._stopping.is_set():
-            raise Stopped
-        with self._advancing:
-            self._advance(count)
 
 
 def _failure(key: str, error: TransferError) -> Failure:
@@ -217,8 +274,16 @@ def check_space(cache: Cache, wanted: Sequence[Series]) -> None:
             "disk_full",
             f"{needed / 1e9:.1f} GB are to be fetched and {free / 1e9:.1f} GB are free in"
             f" {cache.root}",
-            "Make room, set RTSTRUCT_HOME to another disk, or select less",
+            f"Select less, or: {move_hint(cache)}",
         )
+
+
+def move_hint(cache: Cache) -> str:
+    """What to do about a disk that is too small."""
+    return (
+        f"Make room, or move {cache.root} to another disk and leave a symbolic link in its place;"
+        " the same command goes on where it stopped"
+    )
 
 
 @contextmanager
@@ -236,21 +301,29 @@ def registered_run(registry: Path, command: str, parameters: str) -> Iterator[tu
 
 
 def fetch_all(
-    fetcher: Fetcher, registry: Path, run_id: str, tally: Tally, wanted: Sequence[Series]
+    fetcher: Fetcher,
+    registry: Path,
+    run_id: str,
+    tally: Tally,
+    wanted: Sequence[Series],
+    advance: Advance,
 ) -> None:
     """Fetch series that are not in the cache; register each as soon as it is whole or given up.
 
     Raises
     ------
-    OSError
-        The cache cannot be written: the disk is full, or went away.
+    RtstructError
+        ``cache_failed``: the disk is full, or went away. ``no_network``.
+    KeyboardInterrupt
+        The user wants to stop.
     """
-    ahead = map(fetcher.start, wanted)
+    ahead = (fetcher.start(each, advance) for each in wanted)
     pending = set(islice(ahead, _AHEAD))
     pause_s = 0.0
     while pending:
-        wait(pending, pause_s)
-        done, pending = wait(pending, return_when=FIRST_COMPLETED)
+        wait(pending, min(pause_s, _LONGEST_PAUSE_S))
+        done = fetcher.finished(pending)
+        pending -= done
         pending.update(islice(ahead, len(done)))
         started = time.monotonic()
         register(registry, run_id, tally, [future.result() for future in done])

@@ -6,9 +6,11 @@ import hashlib
 import os
 import random
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from rtstruct.catalog.output import harmless
 from rtstruct.errors import RtstructError
 from rtstruct.fetch.wanted import is_uuid
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeAlias
 
+    from obstore import ObjectMeta
     from obstore.store import ObjectStore
 
     from rtstruct.fetch.wanted import Series
@@ -31,6 +34,8 @@ _ATTEMPTS = {"checksum": 2, "throttled": 6, "network_error": 6}
 """How often something is tried; what is not here does not pass."""
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
+_MOST_FILES = 100_000
+"""Of a series; the largest of IDC has some thousands."""
 _THROTTLED = re.compile(r"SlowDown|TooManyRequests|Too Many Requests|\b(429|503)\b")
 _MD5 = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
@@ -41,8 +46,8 @@ class TransferError(RtstructError):
     attempts = 1
 
 
-class Stopped(Exception):  # noqa: N818 - not an error
-    """The user wants to stop."""
+class Stopped(KeyboardInterrupt):
+    """The user wants to stop: what is under way is given up."""
 
 
 @dataclass(frozen=True)
@@ -70,18 +75,22 @@ def list_series(store: ObjectStore, series: Series) -> list[RemoteFile]:
         the bucket has fewer than the catalog; ``unexpected_object`` for a name that is no uuid.
     """
     prefix = f"{series.crdc_series_uuid}/"
-    try:
-        listed = [each for page in store.list(prefix) for each in page]
-    except _failures() as error:
-        raise _explained(error, prefix) from error
-    files = []
+    listed: list[ObjectMeta] = []
+    with explained(prefix):
+        for page in store.list(prefix):
+            listed += page
+            if len(listed) > _MOST_FILES:
+                raise TransferError("unexpected_object", f"{prefix} has too many files")
+    files = {}
     for each in listed:
         folder, _, name = each["path"].rpartition("/")
         instance, _, extension = name.rpartition(".")
+        if name.startswith("."):
+            continue  # what systems leave in folders, and we in a cache
         if folder != series.crdc_series_uuid or extension != "dcm" or not is_uuid(instance):
             raise TransferError("unexpected_object", f"{each['path']!r} is no instance of a series")
         tag = (each["e_tag"] or "").strip('"')
-        files.append(RemoteFile(each["path"], each["size"], tag if _MD5.fullmatch(tag) else None))
+        files[name] = RemoteFile(each["path"], each["size"], tag if _MD5.fullmatch(tag) else None)
     if not files:
         raise TransferError("not_found", f"there is nothing in {series.bucket}/{prefix}")
     if series.files is not None and len(files) < series.files:
@@ -90,8 +99,8 @@ def list_series(store: ObjectStore, series: Series) -> list[RemoteFile]:
             f"{series.bucket}/{prefix} has {len(files)} files, the catalog {series.files}",
         )
     if len(files) == 1 and series.md5 and _MD5.fullmatch(series.md5):
-        return [replace(files[0], md5=series.md5)]
-    return files
+        return [replace(file, md5=series.md5) for file in files.values()]
+    return list(files.values())
 
 
 def fetch_file(store: ObjectStore, file: RemoteFile, target: Path, advance: Advance) -> None:
@@ -106,8 +115,8 @@ def fetch_file(store: ObjectStore, file: RemoteFile, target: Path, advance: Adva
     digest = hashlib.md5(usedforsecurity=False)
     size = 0
     try:
-        with draft.open("wb") as stream:
-            for chunk in _chunks(store, file.key):
+        with explained(file.key), draft.open("wb") as stream:
+            for chunk in store.get(file.key).stream(min_chunk_size=_CHUNK):
                 digest.update(chunk)
                 stream.write(chunk)
                 size += len(chunk)
@@ -124,13 +133,6 @@ def fetch_file(store: ObjectStore, file: RemoteFile, target: Path, advance: Adva
         advance(-size)
         raise
     draft.replace(target)
-
-
-def _chunks(store: ObjectStore, key: str) -> Iterator[bytes]:
-    try:
-        yield from store.get(key).stream(min_chunk_size=_CHUNK)
-    except _failures() as error:
-        raise _explained(error, key) from error
 
 
 def patiently(action: Callable[[], T], stopping: threading.Event) -> T:
@@ -158,20 +160,19 @@ def patiently(action: Callable[[], T], stopping: threading.Event) -> T:
     raise Stopped
 
 
-def _failures() -> tuple[type[Exception], ...]:
-    from obstore.exceptions import BaseError
+@contextmanager
+def explained(key: str) -> Iterator[None]:
+    """What the store says about an object, as a TransferError."""
+    from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 
-    return (BaseError, FileNotFoundError)
-
-
-def _explained(error: Exception, key: str) -> TransferError:
-    from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
-
-    said = " ".join(str(error).partition("Debug source")[0].split())
-    if isinstance(error, FileNotFoundError):
-        return TransferError("not_found", f"{key} is not in the bucket")
-    if isinstance(error, PermissionDeniedError | UnauthenticatedError):
-        return TransferError("forbidden", f"{key} is not open to everybody")
-    if _THROTTLED.search(said):
-        return TransferError("throttled", f"{key}: the server asks to slow down")
-    return TransferError("network_error", f"{key}: {said}")
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise TransferError("not_found", f"{key} is not in the bucket") from error
+    except (PermissionDeniedError, UnauthenticatedError) as error:
+        raise TransferError("forbidden", f"{key} is not open to everybody") from error
+    except BaseError as error:
+        said = " ".join(str(error).partition("Debug source")[0].split())
+        if _THROTTLED.search(said):
+            raise TransferError("throttled", f"{key}: the server asks to slow down") from error
+        raise TransferError("network_error", f"{key}: {harmless(said)}") from error

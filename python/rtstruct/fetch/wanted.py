@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from rtstruct.convert.licence import UNSTATED
-from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +20,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
 
 @dataclass(frozen=True)
 class Series:
-    """A series in a bucket: names of both are fit for paths and addresses."""
+    """A series in a bucket."""
 
     crdc_series_uuid: str
     bucket: str
@@ -36,20 +35,10 @@ class Series:
     md5: str | None = None
     """Of a series of one file, where the catalog knows it; any other text is no MD5."""
 
-    def __post_init__(self) -> None:
-        """Refuse names that would be more than names.
-
-        Raises
-        ------
-        RtstructError
-            ``bad_address``.
-        """
-        if not is_uuid(self.crdc_series_uuid) or not _BUCKET.fullmatch(self.bucket):
-            raise RtstructError(
-                "bad_address",
-                f"{self.bucket!r}, {self.crdc_series_uuid!r} are no bucket and uuid of a series",
-                "The catalog is damaged: run `rtstruct build` again",
-            )
+    @property
+    def has_address(self) -> bool:
+        """Whether its names are no more than names: fit for paths, addresses and commands."""
+        return is_uuid(self.crdc_series_uuid) and _BUCKET.fullmatch(self.bucket) is not None
 
 
 def is_uuid(text: str) -> bool:

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from rtstruct.catalog.duckfile import connect
+from rtstruct.catalog.duckfile import connect, patiently
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises
     ------
     RtstructError
-        ``database_locked`` or ``database_unreadable``; of an older registry, all that
-        :func:`writing` raises.
+        ``database_locked`` or ``database_unreadable``; of an older registry that can be written
+        to, all that :func:`writing` raises.
     """
     with _opened(path) as connection:
         file = path.stat()
@@ -74,6 +74,10 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             _UP_TO_DATE.add(identity)
             yield connection
             return
+    if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        with _copy(path) as connection:
+            yield connection
+        return
     with writing(path) as connection:
         connection.execute(";".join((_schema(), *_additions(connection, path))))
     with _opened(path) as connection:
@@ -113,6 +117,23 @@ def _as_ours(path: Path) -> Iterator[None]:
             f"{path} cannot be written: {str(error).partition(chr(10))[0]}",
             "Make room; the same command goes on where it stopped",
         ) from error
+
+
+def _copy(path: Path) -> duckdb.DuckDBPyConnection:
+    """An older registry, brought up to date in memory: its file cannot be changed."""
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute(_schema())
+    quoted = str(path).replace("'", "''")
+    attach = f"attach '{quoted}' as older (read_only)"
+    patiently(path, _READ_PATIENCE_S, lambda: connection.execute(attach))
+    for (table,) in connection.execute(
+        "select table_name from duckdb_tables() where database_name = 'older' intersect"
+        " select table_name from duckdb_tables() where database_name = current_database()"
+    ).fetchall():
+        connection.execute(f"insert into {table} by name from older.{table}")
+    return connection
 
 
 def _opened(path: Path) -> duckdb.DuckDBPyConnection:

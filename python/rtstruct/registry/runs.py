@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,9 @@ def registered_run(
         outcome = str(error)
         raise
     finally:
-        end_run(path, run_id, outcome, counts())
+        # What is wrong with the registry must not hide why the run ended.
+        with nullcontext() if outcome == "finished" else suppress(RtstructError):
+            end_run(path, run_id, outcome, counts())
 
 
 def start_run(path: Path, run_id: str, command: str, parameters: str) -> None:

@@ -20,6 +20,8 @@ SLOW_DOWN: Final = (
     b"</Error>"
 )
 STATUSES: Final = {"forbidden": 403, "not found": 404, "slow down": 503, "server error": 500}
+STUCK: Final = "stuck"
+"""The answer begins, and never goes on."""
 KINDS: Final = (*STATUSES, "slow", "cut", "truncated", "wrong bytes")
 
 
@@ -40,6 +42,7 @@ class Proxy(ThreadingHTTPServer):
         self.faults: Counter[str] = Counter()
         self.asked: Counter[str] = Counter()
         """Requests by path and query."""
+        self.closing = threading.Event()
         self._lock = threading.Lock()
 
     @property
@@ -92,6 +95,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if kind == "slow":
             time.sleep(0.3)
+        if kind == STUCK:
+            self.wfile.write(body[:1])
+            self.server.closing.wait()
+            return
         self.wfile.write(shown)
         self.close_connection = True
 
@@ -109,4 +116,5 @@ def proxy(
     with Proxy(address, seed, share, kinds, only) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}).start()
         yield server
+        server.closing.set()
         server.shutdown()

@@ -54,7 +54,7 @@ class SmallIDC:
     def whole(self, cache: Path) -> set[str]:
         """Series in a cache; every file there must be the object, byte for byte."""
         found = defaultdict(set)
-        for path in cache.glob("*/*"):
+        for path in cache.glob("*/[!.]*"):
             if path.parent.suffix != ".part":
                 key = path.relative_to(cache).as_posix()
                 assert path.read_bytes() == self.objects[key], key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from typing import TYPE_CHECKING
 
 from convert.conftest import Sketch, write_catalog
@@ -33,7 +34,7 @@ def test_masks_are_those_of_local_files(
     command: Command, idc: SmallIDC, shared_dicom: Path, tmp_path: Path
 ) -> None:
     folder = shared_dicom / FOLDERS["sarcoma"][0]
-    local = Command(Home(tmp_path / "local"), "")
+    local = Command(Home(tmp_path / "local"), "/a/place/that/is/gone")
     sketch = Sketch(
         "local",
         ["GTV_Mass", "GTV_Edema"],
@@ -112,6 +113,46 @@ def test_a_structure_set_that_does_not_come_is_registered_and_tried_again(
     assert idc.whole(command.home.cache) == set()
     assert command.run("convert", "--where", SARCOMA)[0] == 0
     assert command.registry("select status, error_code from conversions") == [("done", None)]
+
+
+def test_a_structure_set_that_was_cut_in_the_cache_is_fetched_again(
+    command: Command, idc: SmallIDC
+) -> None:
+    assert command.run("fetch", "--where", SARCOMA)[0] == 0
+    (path,) = (command.home.cache / uuid_of(uid(idc, "RTSTRUCT"))).glob("*.dcm")
+    path.write_bytes(path.read_bytes()[:1000])
+    with proxy(idc.address, share=0) as server:
+        code, output, _ = command.run("convert", "--where", SARCOMA, place=server.address)
+    assert (code, "2 masks" in output, server.asked.total()) == (0, True, 2)
+    assert idc.whole(command.home.cache) == idc.uuids("sarcoma")
+
+
+def test_an_archive_in_place_of_a_structure_set_is_a_row(
+    command: Command, idc: SmallIDC, tmp_path: Path
+) -> None:
+    for key, data in idc.objects.items():
+        (tmp_path / "mirror" / key).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "mirror" / key).write_bytes(data)
+    (structure_set,) = (tmp_path / "mirror" / uuid_of(uid(idc, "RTSTRUCT"))).iterdir()
+    data = structure_set.read_bytes()
+    with zipfile.ZipFile(structure_set, "w") as archive:
+        archive.writestr("one", data)
+        archive.writestr("two", data)
+    place = str(tmp_path / "mirror")
+    assert command.run("convert", "--where", SARCOMA, place=place)[0] == 1
+    assert command.registry("select status, error_code from conversions") == [
+        ("skipped", "not_fetched")
+    ]
+
+
+def test_what_is_wrong_with_the_cache_is_not_said_of_the_output(command: Command) -> None:
+    command.home.cache.write_text("a file where a folder should be")
+    code, _, messages = command.run("convert", "--where", SARCOMA)
+    assert (code, str(command.home.cache) in messages, "symbolic link" in messages) == (
+        1,
+        True,
+        True,
+    )
 
 
 def test_a_shard_fetches_what_it_needs(command: Command, idc: SmallIDC, tmp_path: Path) -> None:

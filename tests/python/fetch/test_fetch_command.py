@@ -15,8 +15,11 @@ import duckdb
 import pytest
 
 from convert.test_full_disk import STORY, unshared
-from fetch.faults import proxy
+from fetch.faults import STUCK, proxy
 from fetch.idc import FOLDERS
+from rtstruct.errors import RtstructError
+from rtstruct.fetch import transfer
+from rtstruct.fetch.run import registered_run
 
 if TYPE_CHECKING:
     from fetch.conftest import Command
@@ -71,13 +74,16 @@ def test_what_forbids_commerce_is_left_out_and_said(command: Command, idc: Small
 
 def test_s5cmd_takes_the_manifest(command: Command, idc: SmallIDC, tmp_path: Path) -> None:
     """Then the folder that it filled is a place to fetch from."""
-    manifest, mirror = tmp_path / "manifest.txt", tmp_path / "mirror"
+    manifest, mirror = tmp_path / "a manifest.txt", tmp_path / "mirror"
     mirror.mkdir()
-    assert command.run("fetch", "--where", "true", "--manifest", str(manifest))[0] == 0
+    code, output, _ = command.run("fetch", "--where", "true", "--manifest", str(manifest))
+    assert (code, f"run '{manifest}'" in output) == (0, True)
     program = str(Path(sys.executable).with_name("s5cmd"))
     s5cmd = [program, "--no-sign-request", "--endpoint-url", idc.address, "run", str(manifest)]
     subprocess.run(s5cmd, cwd=mirror, check=True, stdout=subprocess.DEVNULL)
     assert len(idc.whole(mirror)) == 6
+    words = ("fetch", "--where", "true", "--from", str(mirror))
+    assert command.run(*words, "--manifest", str(manifest))[0] == 2
     assert command.run("fetch", "--where", "true", "--from", str(mirror))[0] == 0
     assert len(idc.whole(command.home.cache)) == 6
 
@@ -188,16 +194,90 @@ def test_a_disk_that_fills_up_is_said_and_the_work_goes_on(
     assert len(idc.whole(keep / "cache")) == 6
 
 
-@pytest.mark.parametrize(
-    "name", ["../../outside", "a0b1c2d3-0000-1111-2222-333344445555/..", "x y", ""]
-)
-def test_a_hostile_catalog_reaches_no_other_path(command: Command, name: str) -> None:
+def test_one_hostile_row_of_the_catalog_is_one_failure(command: Command, idc: SmallIDC) -> None:
+    name = "../../outside"
     with duckdb.connect(str(command.home.catalog)) as connection:
-        connection.execute("update rtstruct.conversion_worklist set crdc_series_uuid = ?", [name])
+        connection.execute(
+            "update rtstruct.conversion_worklist set crdc_series_uuid = ?"
+            " where collection_id = 'sarcoma'",
+            [name],
+        )
     before = sorted(command.home.root.parent.iterdir())
-    code, _, messages = command.run("fetch", "--where", "true")
+    assert command.run("fetch", "--where", "true")[0] == 1
     assert sorted(command.home.root.parent.iterdir()) == before
-    assert (code, "no bucket and uuid" in messages) == ((0, False) if name == "" else (1, True))
+    assert len(idc.whole(command.home.cache)) == 5
+    query = "select crdc_series_uuid, error_code from download_failures"
+    assert command.registry(query) == [(name, "bad_address")]
+
+
+@pytest.mark.parametrize("word", ["fetch", "convert"])
+def test_a_network_that_is_absent_is_said_once(
+    command: Command, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    monkeypatch.setattr(transfer, "_FIRST_PAUSE_S", 0.001)
+    with duckdb.connect(str(command.home.catalog)) as connection:
+        connection.execute(
+            "insert into rtstruct.conversion_worklist by name"
+            " select * exclude (n) replace (uuid()::varchar as crdc_series_uuid,"
+            " structure_set_key || n as structure_set_key)"
+            " from rtstruct.conversion_worklist cross join range(20) as r (n)"
+        )
+    code, output, messages = command.run(word, "--where", "true", place="http://127.0.0.1:9")
+    assert (code, output, messages.count("nothing comes from http://127.0.0.1:9")) == (1, "", 1)
+    ((outcome,),) = command.registry("select outcome from runs")
+    assert "nothing comes from" in outcome
+    assert command.registry("select count(*) < 20 from download_failures") == [(True,)]
+
+
+def test_what_is_gone_from_the_cache_is_fetched_again_and_nothing_else(
+    command: Command, idc: SmallIDC
+) -> None:
+    assert command.run("fetch", "--where", "true")[0] == 0
+    folder = max(command.home.cache.iterdir(), key=lambda path: len(list(path.iterdir())))
+    removed, cut, *_ = sorted(folder.glob("*.dcm"))
+    removed.unlink()
+    cut.write_bytes(cut.read_bytes()[:-1])
+    with proxy(idc.address, share=0) as server:
+        code, output, _ = command.run("fetch", "--where", "true", place=server.address)
+    assert (code, "1 series" in output) == (0, True)
+    fetched = {path.rpartition("/")[2] for path in server.asked if path.endswith(".dcm")}
+    assert fetched == {removed.name, cut.name}
+    assert len(idc.whole(command.home.cache)) == 6
+
+
+@pytest.mark.parametrize(
+    ("word", "number"), [("fetch", signal.SIGTERM), ("convert", signal.SIGINT)]
+)
+def test_a_server_that_does_not_go_on_is_not_waited_for(
+    command: Command, idc: SmallIDC, word: str, number: signal.Signals
+) -> None:
+    with proxy(idc.address, share=1, kinds=(STUCK,), only=".dcm") as server:
+        process = command.start(word, "--where", "true", place=server.address)
+        while server.faults[STUCK] < 3:
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.02)
+        process.send_signal(number)
+        started = time.monotonic()
+        _, messages = process.communicate()
+    assert (process.returncode, "to go on" in messages) == (130, True)
+    assert "Traceback" not in messages
+    assert time.monotonic() - started < 5
+    assert command.registry("select distinct outcome from runs") == [("interrupted",)]
+
+
+def test_what_selects_nothing_is_said(command: Command) -> None:
+    code, output, _ = command.run("fetch", "--where", "false")
+    assert (code, output) == (0, "Nothing is selected by this condition.\n")
+
+
+def test_what_ended_a_run_is_not_hidden_by_a_registry_that_is_gone(tmp_path: Path) -> None:
+    registry = tmp_path / "registry.duckdb"
+    with (
+        pytest.raises(RtstructError, match="the first"),
+        registered_run(registry, "fetch", "{}"),
+    ):
+        registry.write_text("no registry any longer, for more bytes than a header of one has")
+        raise RtstructError("first", "the first")
 
 
 def test_all_folders_are_served(idc: SmallIDC) -> None:

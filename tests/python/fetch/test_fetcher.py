@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from obstore.exceptions import GenericError
 
-from rtstruct.errors import RtstructError, UsageError
+from rtstruct.errors import UsageError
 from rtstruct.fetch.cache import Cache
 from rtstruct.fetch.place import Place
 from rtstruct.fetch.run import Fetched, Fetcher
+from rtstruct.fetch.transfer import TransferError, explained
 from rtstruct.fetch.wanted import Series
 
 if TYPE_CHECKING:
@@ -23,7 +26,7 @@ def fetched(idc: SmallIDC, root: Path, **facts: Any) -> Fetched:
     """What comes of the first structure set when the catalog says these facts of it."""
     row = next(row for row in idc.series if row["Modality"] == "RTSTRUCT")
     series = Series(row["crdc_series_uuid"], row["aws_bucket"], "structure set")
-    with Fetcher(Cache(root), Place(idc.address)) as fetcher:
+    with Fetcher(Cache(root), lambda: Place(idc.address), threading.Event()) as fetcher:
         return fetcher.start(replace(series, **facts)).result()
 
 
@@ -61,9 +64,21 @@ def test_what_the_catalog_says_counts_beside_what_the_bucket_says(
         ("00000000-0000-0000-0000-000000000000", "idc@host"),
     ],
 )
-def test_a_name_that_is_more_than_a_name_is_refused(name: str, bucket: str) -> None:
-    with pytest.raises(RtstructError, match="no bucket and uuid"):
-        Series(name, bucket, "image")
+def test_a_name_that_is_more_than_a_name_is_refused(
+    idc: SmallIDC, tmp_path: Path, name: str, bucket: str
+) -> None:
+    (tmp_path / "x").mkdir()
+    came = fetched(idc, tmp_path / "cache", crdc_series_uuid=name, bucket=bucket)
+    assert [failure.error_code for failure in came.failures] == ["bad_address"]
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+    assert not Cache(tmp_path / "cache").is_whole(name)
+
+
+def test_a_terminal_does_not_obey_what_a_server_says() -> None:
+    with pytest.raises(TransferError) as caught, explained("key"):
+        raise GenericError("Generic S3 error: \x1b]0;owned\x07 \x1b[2J")
+    assert caught.value.code == "network_error"
+    assert str(caught.value).isprintable()
 
 
 def test_buckets_have_their_own_names_at_google() -> None:

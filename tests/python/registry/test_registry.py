@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import threading
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
+from convert.test_full_disk import unshared
 from rtstruct.errors import RtstructError
 from rtstruct.registry import writer
 from rtstruct.registry.connection import create, reading, writing
@@ -120,7 +123,9 @@ def test_a_failed_transaction_leaves_nothing(registry: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["read", "write"])
-def test_a_writer_waits_for_whoever_holds_the_file(registry: Path, mode: str) -> None:
+def test_a_writer_waits_for_whoever_holds_the_file(
+    registry: Path, mode: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(registry), mode],
         stdin=subprocess.PIPE,
@@ -131,10 +136,11 @@ def test_a_writer_waits_for_whoever_holds_the_file(registry: Path, mode: str) ->
     assert holder.stdout.readline() == "held\n"
     writer = threading.Thread(target=start_run, args=(registry, "r", "convert", "{}"))
     writer.start()
-    time.sleep(0.5)
+    time.sleep(2.5)
     assert writer.is_alive()
     holder.communicate("go\n")
     writer.join(10)
+    assert capsys.readouterr().err.count(f"waiting for {registry}, which ") == 1
     assert rows(registry, "select run_id from runs") == [("r",)]
 
 
@@ -191,6 +197,25 @@ def test_an_older_registry_is_brought_up_to_date(registry: Path, first: str) -> 
     assert rows(registry, columns) == rows(fresh, columns)
     register(registry, [attempt(task_id="2")])
     assert rows(registry, "select attempt, label from conversions, masks") == [(2, None)]
+
+
+def test_an_older_registry_on_a_disk_that_cannot_be_written_is_shown(registry: Path) -> None:
+    make_old(registry)
+    registry.chmod(0o444)
+    registry.parent.chmod(0o555)
+    before = registry.read_bytes()
+    fixed = 'mount --bind "$1" "$1"; mount -o remount,bind,ro "$1"; shift; exec "$@"'
+    rtstruct = (sys.executable, "-m", "rtstruct", "status", "--json")
+    shown = subprocess.run(
+        unshared("sh", "-c", fixed, "sh", str(registry.parent), *rtstruct),
+        env=os.environ | {"RTSTRUCT_HOME": str(registry.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert json.loads(shown.stdout)["total"]["masks"] == 1, shown.stderr
+    assert registry.read_bytes() == before
+    registry.parent.chmod(0o755)
 
 
 def test_an_older_registry_is_merged_into_a_new_one(registry: Path) -> None:
