@@ -78,4 +78,4 @@ bigquery-cost: setup-dev
 	$(BIN)/python benchmarks/bigquery_cost.py
 
 clean:
-	rm -rf .venv target logs rtstruct-data dbt_packages
+	rm -rf .venv target logs rtstruct-data/* dbt_packages

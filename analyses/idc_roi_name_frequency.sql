@@ -8,8 +8,7 @@ final as (
     select
         roi.ROIName,
         count(distinct dicom_all.SeriesInstanceUID) as ROISeriesCount
-    from dicom_all
-    {{ unnest_join('dicom_all.StructureSetROISequence', 'roi') }}
+    from {{ unnested('dicom_all', roi='dicom_all.StructureSetROISequence') }}
     where roi.ROIName is not null
     group by roi.ROIName
 )

@@ -3,7 +3,7 @@
 {%- set name = namespace(text=rtstruct.unaccent('substr(' ~ expr ~ ', 1, 200)')) -%}
 {%- for ligature, letters in [
     ('œ', 'oe'), ('Œ', 'OE'), ('æ', 'ae'), ('Æ', 'AE'), ('ß', 'ss'), ('ø', 'o'), ('Ø', 'O'), ('ł', 'l'),
-    ('–', '-'), ('—', '-'), ('−', '-'), ('’', ''), ('`', ''),
+    ('∩', '&'), ('–', '-'), ('—', '-'), ('−', '-'), ('’', ''), ('`', ''),
 ] -%}
     {%- set name.text = "replace(" ~ name.text ~ ", '" ~ ligature ~ "', '" ~ letters ~ "')" -%}
 {%- endfor -%}
@@ -34,6 +34,9 @@
     ('(^|[^a-z])(w ?/ ?o|no|sin)[ _-]*([cgip]tv)', '\\1 minus \\3'),
     ('(^|[^a-z])(plus|mas)([^a-z]|$)', '\\1 + \\3'),
     ('space[ _-]*oar', 'spaceoar'),
+    ('(3rd|third|4th|fourth)[ _-]*(ventric)', 'brain \\2'),
+    ('(^|[^a-z])lk([ _-]*(li|re|links|rechts)([^a-z]|$))', '\\1ln\\2'),
+    ('(avoid|avoidance)[ _-]*(zone|region|area)', '\\1'),
     ('(low|high|int|intermediate|medium|std|standard)[ _-]*risk', ' '),
     ('outer[ _-]*(contour|outline|body|skin)', ' \\1'),
     ('(gtv|ctv|ptv|prv)', ' \\1 '),

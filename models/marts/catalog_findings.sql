@@ -38,7 +38,6 @@ roi_numbers as (
     from rois
     where ROINumber is not null
     group by structure_set_key, ROINumber
-    having count(*) > 1
 ),
 
 roi_names as (
@@ -49,7 +48,6 @@ roi_names as (
     from rois
     where ROIName is not null
     group by structure_set_key, ROIName
-    having count(*) > 1
 ),
 
 series_per_set as (
@@ -59,7 +57,6 @@ series_per_set as (
     from conversions
     where referenced_SeriesInstanceUID is not null
     group by structure_set_key
-    having count(*) > 1
 ),
 
 image_counts as (
@@ -81,30 +78,52 @@ series_facts as (
         on conversions.referenced_SeriesInstanceUID = image_series.SeriesInstanceUID
 ),
 
-{#- Each finding: its code, where it comes from, when, and what to say. -#}
-{%- set roi_findings = [
-    ['points_only', "geometry_class = 'points'", "ROIName"],
-    ['open_contours', "geometry_class = 'open'", "contour_geometric_types"],
-    ['empty_roi', "geometry_class = 'empty'", "ROIName"],
-    ['bad_roi_number', "ROINumber is null and stated_roi_number is not null", "stated_roi_number"],
-    ['unnamed_roi', "coalesce(ROIName, '') = ''", "cast(null as string)"],
-    ['type_conflict', "conflict is not null", "conflict"],
-] %}
-{%- set series_findings = [
-    ['irregular_spacing', "not is_evenly_spaced", "SeriesInstanceUID"],
-    ['tilted_stack', "not is_aligned and is_one_orientation", "SeriesInstanceUID"],
+{#- Findings of a structure set and of one of its ROIs: code, where it comes from, when, and what to say. -#}
+{%- set set_findings = [
     [
-        'missing_slices',
+        'reference_by_frame_only', 'conversions', "evidence = 'frame_of_reference'",
+        'referenced_SeriesInstanceUID',
+    ],
+    [
+        'several_image_series', 'series_per_set', 'series_count > 1',
+        "cast(series_count as string) || ' series'",
+    ],
+    [
+        'images_missing', 'image_counts',
+        'present_image_count > 0 and present_image_count < image_count',
+        "cast(image_count - present_image_count as string)
+        || ' of ' || cast(image_count as string) || ' images'",
+    ],
+    [
+        'disputed_images', 'image_counts', 'disputed_image_count > 0',
+        "cast(disputed_image_count as string) || ' of ' || cast(image_count as string) || ' images'",
+    ],
+    ['duplicate_roi_name', 'roi_names', 'item_count > 1', 'ROIName'],
+    ['irregular_spacing', 'series_facts', 'not is_evenly_spaced', 'SeriesInstanceUID'],
+    [
+        'tilted_stack', 'series_facts', 'not is_aligned and is_one_orientation',
+        'SeriesInstanceUID',
+    ],
+    [
+        'missing_slices', 'series_facts',
         "not is_evenly_spaced and smallest_gap_mm > 0
             and largest_gap_mm > 1.5 * smallest_gap_mm
             and abs(
                 largest_gap_mm / nullif(smallest_gap_mm, 0)
                 - round(largest_gap_mm / nullif(smallest_gap_mm, 0))
             ) < 0.02",
-        "SeriesInstanceUID",
+        'SeriesInstanceUID',
     ],
-    ['mixed_orientation', "not is_one_orientation", "SeriesInstanceUID"],
-    ['oblique_image', "obliquity_degrees >= 1", "SeriesInstanceUID"],
+    ['mixed_orientation', 'series_facts', 'not is_one_orientation', 'SeriesInstanceUID'],
+    ['oblique_image', 'series_facts', 'obliquity_degrees >= 1', 'SeriesInstanceUID'],
+] %}
+{%- set roi_findings = [
+    ['points_only', "geometry_class = 'points'", 'ROIName'],
+    ['open_contours', "geometry_class = 'open'", 'contour_geometric_types'],
+    ['empty_roi', "geometry_class = 'empty'", 'ROIName'],
+    ['bad_roi_number', 'ROINumber is null and stated_roi_number is not null', 'stated_roi_number'],
+    ['unnamed_roi', "coalesce(ROIName, '') = ''", 'cast(null as string)'],
+    ['type_conflict', 'conflict is not null', 'conflict'],
 ] %}
 
 found as (
@@ -116,51 +135,6 @@ found as (
         referenced_SeriesInstanceUID as detail
     from conversions
     where reason_code is not null
-
-    union all
-
-    select
-        structure_set_key,
-        null as ROINumber,
-        null as roi_position,
-        'reference_by_frame_only' as finding_code,
-        referenced_SeriesInstanceUID as detail
-    from conversions
-    where evidence = 'frame_of_reference'
-
-    union all
-
-    select
-        structure_set_key,
-        null as ROINumber,
-        null as roi_position,
-        'several_image_series' as finding_code,
-        cast(series_count as string) || ' series' as detail
-    from series_per_set
-
-    union all
-
-    select
-        structure_set_key,
-        null as ROINumber,
-        null as roi_position,
-        'images_missing' as finding_code,
-        cast(image_count - present_image_count as string)
-        || ' of ' || cast(image_count as string) || ' images' as detail
-    from image_counts
-    where present_image_count > 0 and present_image_count < image_count
-
-    union all
-
-    select
-        structure_set_key,
-        null as ROINumber,
-        null as roi_position,
-        'disputed_images' as finding_code,
-        cast(disputed_image_count as string)
-        || ' of ' || cast(image_count as string) || ' images' as detail
-    from image_counts
-    where disputed_image_count > 0
 
     union all
 
@@ -200,17 +174,20 @@ found as (
         'duplicate_roi_number' as finding_code,
         cast(item_count as string) || ' ROIs' as detail
     from roi_numbers
+    where item_count > 1
 
+    {% for code, origin, condition, detail in set_findings %}
     union all
 
     select
         structure_set_key,
         null as ROINumber,
         null as roi_position,
-        'duplicate_roi_name' as finding_code,
-        ROIName as detail
-    from roi_names
-
+        '{{ code }}' as finding_code,
+        {{ detail }} as detail
+    from {{ origin }}
+    where {{ condition }}
+    {% endfor %}
     {% for code, condition, detail in roi_findings %}
     union all
 
@@ -221,18 +198,6 @@ found as (
         '{{ code }}' as finding_code,
         {{ detail }} as detail
     from rois
-    where {{ condition }}
-    {% endfor %}
-    {% for code, condition, detail in series_findings %}
-    union all
-
-    select
-        structure_set_key,
-        null as ROINumber,
-        null as roi_position,
-        '{{ code }}' as finding_code,
-        {{ detail }} as detail
-    from series_facts
     where {{ condition }}
     {% endfor %}
 ),

@@ -18,34 +18,33 @@ roi_counts as (
     group by structure_set_key
 ),
 
-reference_counts as (
+referenced as (
     select
         structure_sets.SeriesInstanceUID,
-        count(distinct resolved.referenced_SeriesInstanceUID) as referenced_series_count
+        resolved.referenced_SeriesInstanceUID,
+        resolved.evidence_rank
     from structure_sets
     inner join resolved on structure_sets.structure_set_key = resolved.structure_set_key
-    group by structure_sets.SeriesInstanceUID
+),
+
+reference_counts as (
+    select
+        SeriesInstanceUID,
+        count(distinct referenced_SeriesInstanceUID) as referenced_series_count
+    from referenced
+    group by SeriesInstanceUID
 ),
 
 -- the image to show: the one with the best evidence, then the first UID
 ranked_references as (
     select
-        structure_sets.SeriesInstanceUID,
-        resolved.referenced_SeriesInstanceUID,
-        row_number() over (
-            partition by structure_sets.SeriesInstanceUID
-            order by resolved.evidence_rank, resolved.referenced_SeriesInstanceUID
-        ) as rank
-    from structure_sets
-    inner join resolved on structure_sets.structure_set_key = resolved.structure_set_key
-),
-
-shown as (
-    select
         SeriesInstanceUID,
-        referenced_SeriesInstanceUID
-    from ranked_references
-    where rank = 1
+        referenced_SeriesInstanceUID,
+        row_number() over (
+            partition by SeriesInstanceUID
+            order by evidence_rank, referenced_SeriesInstanceUID
+        ) as rank
+    from referenced
 ),
 
 series as (
@@ -102,7 +101,7 @@ final as (
         coalesce(reference_counts.referenced_series_count, 0) as referenced_series_count,
         {{ viewer_url(
             'series.StudyInstanceUID',
-            'shown.referenced_SeriesInstanceUID',
+            'ranked_references.referenced_SeriesInstanceUID',
             'series.SeriesInstanceUID'
         ) }} as viewer_url,
         {{ portal_url('series.collection_id') }} as portal_url,
@@ -116,7 +115,10 @@ final as (
         {{ idc_version() }}
     from series
     left join reference_counts on series.SeriesInstanceUID = reference_counts.SeriesInstanceUID
-    left join shown on series.SeriesInstanceUID = shown.SeriesInstanceUID
+    left join ranked_references
+        on
+            series.SeriesInstanceUID = ranked_references.SeriesInstanceUID
+            and ranked_references.rank = 1
 )
 
 select * from final

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.errors import RtstructError, UsageError
 from rtstruct.home import Home
+from rtstruct.processes import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -135,7 +135,7 @@ def convert(home: Home) -> Step:
         plan,
         command="demo",
         parameters=json.dumps({"where": "true", "redo": "changed", **asdict(options)}),
-        runner=pool.processes(len(os.sched_getaffinity(0))),
+        runner=pool.processes(cores()),
     )
     result = f"{tally.masks} masks, {tally.points} points"
     if not plan.due_sets:

@@ -10,6 +10,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
 from rtstruct.errors import RtstructError, install
+from rtstruct.processes import cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +36,7 @@ class Finding:
 
 def examine(home: Home) -> Iterator[Finding]:
     """Look at everything; nothing is changed."""
-    cores = len(os.sched_getaffinity(0))
-    yield Finding("python", "ok", f"{platform.python_version()}, {cores} processor cores")
+    yield Finding("python", "ok", f"{platform.python_version()}, {cores()} processor cores")
     yield from _packages()
     yield _project()
     yield _home(home.root)

@@ -47,6 +47,11 @@ class Home:
         return self.root / "catalog.duckdb"
 
     @property
+    def rules(self) -> Path:
+        """Rules of the user's own, as seeds: what names mean, which findings are known."""
+        return self.root / "rules"
+
+    @property
     def rtstruct_index(self) -> Path:
         """IDC's index of structure sets, which ``rtstruct fetch-index`` downloads."""
         return self.root / "rtstruct_index.parquet"

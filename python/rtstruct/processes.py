@@ -1,4 +1,4 @@
-"""Starting worker processes that leave Ctrl-C to the process that drives them."""
+"""Worker processes: how many, and that they leave Ctrl-C to the process that drives them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def worker_context(preload: str) -> ForkServerContext:

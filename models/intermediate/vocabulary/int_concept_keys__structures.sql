@@ -14,6 +14,15 @@ concepts as (
     from {{ ref('roi_concepts') }}
 ),
 
+phrases as (
+    select
+        concepts,
+        roi_class,
+        structure,
+        spelled_out
+    from {{ ref('roi_phrases') }}
+),
+
 phrase_concepts as (
     select
         phrases.concepts as phrase,
@@ -22,17 +31,15 @@ phrase_concepts as (
         phrases.spelled_out,
         phrase_concept,
         array_length(split(phrases.concepts, ' ')) as concept_count
-    from {{ ref('roi_phrases') }} as phrases
-    {{ rtstruct.unnest_join("split(phrases.concepts, ' ')", 'phrase_concept') }}
+    from {{ rtstruct.unnested('phrases', phrase_concept="split(phrases.concepts, ' ')") }}
 ),
 
 key_items as (
     select
         keys.concept_key,
-        {{ rtstruct.ordinal('item_offset') }} as position,
+        item_offset + 1 as position,
         item
-    from keys
-    {{ rtstruct.unnest_join("split(keys.concept_key, ' ')", 'item', 'item_offset') }}
+    from {{ rtstruct.unnested('keys', item="split(keys.concept_key, ' ')", offset='item_offset') }}
 ),
 
 -- A question mark is before what is only a letter: it may help a longer phrase, no more.
@@ -238,12 +245,20 @@ final as (
         keys.concept_key,
         case
             when choices.concept_key is null then 'n'
+            -- `ext` beside other anatomy is a part of that, no outline of the body: `Iliaca ext`.
+            when
+                choices.structure_count = 0
+                and choices.first_phrase = 'external'
+                and covers.has_leftover = 1
+                then 'l'
             when choices.structure_count = 0 and choices.roi_class = 'EXTERNAL' then 'e'
             when choices.structure_count = 0 and choices.roi_class = 'TARGET' then 't'
             when choices.structure_count = 0 then 'h'
             when choices.structure_count = 1 and covers.has_leftover = 1 then 'l'
             when choices.structure_count = 1 and choices.roi_class = 'REGION' then 'r'
             when choices.structure_count = 1 and choices.roi_class = 'LIMB' then 's'
+            -- A bare distance is the thickness of a layer, no margin: `Chestwall_2cm`.
+            when choices.structure_count = 1 and choices.roi_class = 'LAYER' then 'w'
             when choices.structure_count = 1 then 'a'
             when covers.is_shared = 1 then 'b'
             else 'm'

@@ -58,13 +58,21 @@ read_tokens as (
         max(case when lexicon.concept = 'nerve' then 1 else 0 end)
             over (partition by tokens.ROIName) as names_nerve,
         max(case when lexicon.concept in ('optic', 'opticnerve', 'chiasm') then 1 else 0 end)
-            over (partition by tokens.ROIName) as names_optic
+            over (partition by tokens.ROIName) as names_optic,
+        max(
+            case
+                when lexicon.concept in ('eye', 'lens', 'retina', 'macula', 'cornea', 'optic')
+                    then 1
+                else 0
+            end
+        ) over (partition by tokens.ROIName) as names_eye
     from tokens
     left join token_words on tokens.token = token_words.token
     left join lexicon on token_words.word = lexicon.word
 ),
 
--- `opt nerve` is the optic nerve; everywhere else `opt` means optimisation.
+-- `opt nerve` is the optic nerve; everywhere else `opt` means optimisation. `OS` of an eye is the
+-- left one (oculus sinister); everywhere else `os` is a bone.
 final as (
     select
         ROIName,
@@ -78,6 +86,7 @@ final as (
         method,
         case
             when concept = 'opt' and names_nerve = 1 and names_optic = 0 then 'any'
+            when token = 'os' and names_eye = 1 then 'any'
             else languages
         end as languages,
         needs_language,
@@ -85,10 +94,12 @@ final as (
         is_optional,
         case
             when concept = 'opt' and names_nerve = 1 and names_optic = 0 then 'optic'
+            when token = 'os' and names_eye = 1 then 'left'
             else concept
         end as concept,
         case
             when concept = 'opt' and names_nerve = 1 and names_optic = 0 then 'anatomy'
+            when token = 'os' and names_eye = 1 then 'side'
             else role
         end as role
     from read_tokens

@@ -14,7 +14,7 @@ structures as (
         concept_key,
         first_structure
     from {{ ref('int_concept_keys__structures') }}
-    where outcome in ('a', 'l')
+    where outcome in ('a', 'l', 'w')
 ),
 
 numbered as (
@@ -56,10 +56,9 @@ words as (
     select
         relevant.ROIName,
         relevant.structure,
-        {{ rtstruct.ordinal('word_offset') }} as position,
+        word_offset + 1 as position,
         label_word
-    from relevant
-    {{ rtstruct.unnest_join('relevant.tokens', 'label_word', 'word_offset') }}
+    from {{ rtstruct.unnested('relevant', label_word='relevant.tokens', offset='word_offset') }}
     where label_word != ''
 ),
 

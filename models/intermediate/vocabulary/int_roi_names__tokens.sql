@@ -36,12 +36,14 @@ texts as (
 tokens as (
     select
         texts.ROIName,
-        {{ rtstruct.ordinal('token_offset') }} as position,
+        token_offset + 1 as position,
         token
-    from texts
-    {{ rtstruct.unnest_join(
-        rtstruct.regex_extract_all('texts.name_text', '[a-z]+|[0-9]+(?:[.][0-9]+)?|[-+~^%&/]'),
-        'token', 'token_offset'
+    from {{ rtstruct.unnested(
+        'texts',
+        token=rtstruct.regex_extract_all(
+            'texts.name_text', '[a-z]+|[0-9]+(?:[.][0-9]+)?|[-+~^%&/]'
+        ),
+        offset='token_offset',
     ) }}
 ),
 

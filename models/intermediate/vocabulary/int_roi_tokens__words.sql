@@ -13,7 +13,9 @@ lexicon as (
         -- A letter may stand for a side and help a longer phrase as well (l: left, lumbar).
         case when max(role) = 'side' then 'side' else min(role) end as role,
         min(number) as number,
-        max(case when whole_word_only then 1 else 0 end) as is_whole_word_only
+        max(case when whole_word_only then 1 else 0 end) as is_whole_word_only,
+        max(case when {{ rtstruct.regex_match('languages', 'de|nl') }} then 1 else 0 end)
+            as is_germanic
     from {{ ref('int_roi_words__lexicon') }}
     group by word
 ),
@@ -34,8 +36,7 @@ plural_forms as (
     select
         lexicon.word || ending as plural_form,
         lexicon.word
-    from lexicon
-    {{ rtstruct.unnest_join("split('s es', ' ')", 'ending') }}
+    from {{ rtstruct.unnested('lexicon', ending="split('s es', ' ')") }}
     where
         length(lexicon.word) >= 3
         and lexicon.role in ('anatomy', 'helper')
@@ -70,6 +71,7 @@ unknown as (
 -- Words that may be glued to others: not the shortest ones, which hide in anything, except sides.
 adhesive as (
     select
+        word as spelling,
         word,
         number,
         role,
@@ -82,6 +84,16 @@ adhesive as (
             and word in ('l', 'r', 'g', 'd', 'i', 'lt', 'rt', 'li', 're', 'dx', 'sx', 'dt')
         )
         or word in ('sv', 'vs', 'ln')
+    union all
+    -- German and Dutch join words with an n or an s: Blasenwand, Zungengrund.
+    select
+        lexicon.word || link as spelling,
+        lexicon.word,
+        lexicon.number,
+        lexicon.role,
+        length(lexicon.word) + 1 as letters
+    from {{ rtstruct.unnested('lexicon', link="split('n s', ' ')") }}
+    where length(lexicon.word) >= 4 and lexicon.role = 'anatomy' and lexicon.is_germanic = 1
 ),
 
 pieces as (
@@ -96,7 +108,7 @@ pieces as (
     from unknown
     {{ rtstruct.range_join('length(unknown.token)', 'piece_start') }}
     {{ rtstruct.range_join('least(20, length(unknown.token) - piece_start + 1)', 'piece_letters') }}
-    inner join adhesive on substr(unknown.token, piece_start, piece_letters) = adhesive.word
+    inner join adhesive on substr(unknown.token, piece_start, piece_letters) = adhesive.spelling
 ),
 
 splits as (

@@ -24,7 +24,7 @@ final as (
     select
         words.word,
         words.concepts,
-        {{ rtstruct.ordinal('nth_offset') }} as nth,
+        nth_offset + 1 as nth,
         concept_of_word as concept,
         words.languages,
         words.number,
@@ -33,8 +33,9 @@ final as (
         words.only_helps,
         concepts.role,
         concepts.is_optional
-    from words
-    {{ rtstruct.unnest_join("split(words.concepts, ' ')", 'concept_of_word', 'nth_offset') }}
+    from {{ rtstruct.unnested(
+        'words', concept_of_word="split(words.concepts, ' ')", offset='nth_offset'
+    ) }}
     inner join concepts on concept_of_word = concepts.concept
 )
 

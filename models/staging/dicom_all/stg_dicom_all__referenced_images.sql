@@ -10,11 +10,13 @@ listed as (
         nullif(series.SeriesInstanceUID, '') as SeriesInstanceUID,
         image.ReferencedSOPClassUID,
         image.ReferencedSOPInstanceUID
-    from instances
-    {{ unnest_join('instances.ReferencedFrameOfReferenceSequence', 'frame') }}
-    {{ unnest_join('frame.RTReferencedStudySequence', 'study') }}
-    {{ unnest_join('study.RTReferencedSeriesSequence', 'series') }}
-    {{ unnest_join('series.ContourImageSequence', 'image') }}
+    from {{ unnested(
+        'instances',
+        frame='instances.ReferencedFrameOfReferenceSequence',
+        study='frame.RTReferencedStudySequence',
+        series='study.RTReferencedSeriesSequence',
+        image='series.ContourImageSequence',
+    ) }}
     where image.ReferencedSOPInstanceUID is not null
 ),
 
@@ -25,18 +27,22 @@ drawn_on as (
         instances.SOPInstanceUID as structure_set_key,
         cast(null as string) as ReferencedSOPClassUID,
         image_sop_uid as ReferencedSOPInstanceUID
-    from instances
-    {{ unnest_join('instances.roi_contours', 'roi') }}
-    {{ unnest_join('roi.image_sop_uids', 'image_sop_uid') }}
+    from {{ unnested(
+        'instances',
+        roi='instances.roi_contours',
+        image_sop_uid='roi.image_sop_uids',
+    ) }}
     {% else %}
     select
         instances.SOPInstanceUID as structure_set_key,
         image.ReferencedSOPClassUID,
         image.ReferencedSOPInstanceUID
-    from instances
-    {{ unnest_join('instances.ROIContourSequence', 'roi') }}
-    {{ unnest_join('roi.ContourSequence', 'contour') }}
-    {{ unnest_join('contour.ContourImageSequence', 'image') }}
+    from {{ unnested(
+        'instances',
+        roi='instances.ROIContourSequence',
+        contour='roi.ContourSequence',
+        image='contour.ContourImageSequence',
+    ) }}
     {% endif %}
 ),
 

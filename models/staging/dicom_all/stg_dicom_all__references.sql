@@ -10,8 +10,7 @@ frames as (
         instances.SOPInstanceUID as structure_set_key,
         frame.FrameOfReferenceUID,
         frame.RTReferencedStudySequence
-    from instances
-    {{ unnest_join('instances.ReferencedFrameOfReferenceSequence', 'frame') }}
+    from {{ unnested('instances', frame='instances.ReferencedFrameOfReferenceSequence') }}
 ),
 
 final as (
@@ -27,9 +26,11 @@ final as (
         frames.structure_set_key,
         frames.FrameOfReferenceUID,
         nullif(series.SeriesInstanceUID, '') as SeriesInstanceUID
-    from frames
-    {{ unnest_join('frames.RTReferencedStudySequence', 'study') }}
-    {{ unnest_join('study.RTReferencedSeriesSequence', 'series') }}
+    from {{ unnested(
+        'frames',
+        study='frames.RTReferencedStudySequence',
+        series='study.RTReferencedSeriesSequence',
+    ) }}
 )
 
 select * from final

@@ -16,19 +16,17 @@ final as (
         roi.z_min_mm,
         roi.z_max_mm,
         {{ array_text('roi.ROIDisplayColor') }} as ROIDisplayColor
-    from instances
-    {{ unnest_join('instances.roi_contours', 'roi') }}
+    from {{ unnested('instances', roi='instances.roi_contours') }}
 )
 {%- elif idc_contours -%}
 rois as (
     select
         instances.SOPInstanceUID as structure_set_key,
-        {{ ordinal('roi_offset') }} as roi_position,
+        roi_offset + 1 as roi_position,
         roi.ReferencedROINumber as stated_roi_number,
         {{ array_text('roi.ROIDisplayColor') }} as ROIDisplayColor,
         roi.ContourSequence
-    from instances
-    {{ unnest_join('instances.ROIContourSequence', 'roi', offset='roi_offset') }}
+    from {{ unnested('instances', roi='instances.ROIContourSequence', offset='roi_offset') }}
 ),
 
 contours as (
@@ -38,8 +36,7 @@ contours as (
         contour.ContourGeometricType,
         {{ safe_int('contour.NumberOfContourPoints') }} as point_count,
         contour.ContourData
-    from rois
-    {{ unnest_join('rois.ContourSequence', 'contour') }}
+    from {{ unnested('rois', contour='rois.ContourSequence') }}
 ),
 
 contour_counts as (
@@ -61,9 +58,8 @@ heights as (
         contours.roi_position,
         min({{ safe_float('coordinate') }}) as z_min_mm,
         max({{ safe_float('coordinate') }}) as z_max_mm
-    from contours
-    {{ unnest_join('contours.ContourData', 'coordinate', offset='coordinate_offset') }}
-    where mod({{ ordinal('coordinate_offset') }}, 3) = 0
+    from {{ unnested('contours', coordinate='contours.ContourData', offset='place') }}
+    where mod(place, 3) = 2
     group by contours.structure_set_key, contours.roi_position
 ),
 

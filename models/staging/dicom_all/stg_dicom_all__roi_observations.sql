@@ -7,16 +7,17 @@ with instances as (
 final as (
     select
         instances.SOPInstanceUID as structure_set_key,
-        {{ ordinal('observation_offset') }} as observation_position,
+        observation_offset + 1 as observation_position,
         observation.ReferencedROINumber as stated_roi_number,
         {{ safe_int('observation.ReferencedROINumber') }} as ROINumber,
         nullif(observation.RTROIInterpretedType, '') as RTROIInterpretedType,
         {{ code }}.CodeValue as CodeValue,
         {{ code }}.CodingSchemeDesignator as CodingSchemeDesignator,
         {{ code }}.CodeMeaning as CodeMeaning
-    from instances
-    {{ unnest_join(
-        'instances.RTROIObservationsSequence', 'observation', offset='observation_offset'
+    from {{ unnested(
+        'instances',
+        observation='instances.RTROIObservationsSequence',
+        offset='observation_offset',
     ) }}
 )
 

@@ -6,7 +6,7 @@ with instances as (
 final as (
     select
         instances.SOPInstanceUID as structure_set_key,
-        {{ ordinal('roi_offset') }} as roi_position,
+        roi_offset + 1 as roi_position,
         roi.ROINumber as stated_roi_number,
         {{ safe_int('roi.ROINumber') }} as ROINumber,
         roi.ROIName,
@@ -14,8 +14,7 @@ final as (
         nullif(roi.ROIGenerationAlgorithm, '') as ROIGenerationAlgorithm,
         nullif(roi.ReferencedFrameOfReferenceUID, '') as ReferencedFrameOfReferenceUID,
         cast(null as string) as RTROIInterpretedType
-    from instances
-    {{ unnest_join('instances.StructureSetROISequence', 'roi', offset='roi_offset') }}
+    from {{ unnested('instances', roi='instances.StructureSetROISequence', offset='roi_offset') }}
 )
 
 select * from final

@@ -6,7 +6,7 @@ with rtstruct_index as (
 final as (
     select
         rtstruct_index.SeriesInstanceUID as structure_set_key,
-        {{ ordinal('name_offset') }} as roi_position,
+        name_offset + 1 as roi_position,
         cast(null as string) as stated_roi_number,
         cast(null as int64) as ROINumber,
         roi_name as ROIName,
@@ -20,8 +20,7 @@ final as (
             when rtstruct_index.total_rois = 1
                 then nullif({{ array_item('rtstruct_index.RTROIInterpretedTypes', 0) }}, '')
         end as RTROIInterpretedType
-    from rtstruct_index
-    {{ unnest_join('rtstruct_index.ROINames', 'roi_name', offset='name_offset') }}
+    from {{ unnested('rtstruct_index', roi_name='rtstruct_index.ROINames', offset='name_offset') }}
 )
 
 select * from final

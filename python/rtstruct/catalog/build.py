@@ -10,12 +10,13 @@ import logging
 import os
 import re
 import time
+import warnings
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rtstruct.catalog.project import project_folder
+from rtstruct.catalog.project import project_folder, project_with_rules
 from rtstruct.errors import RtstructError, UsageError, install
 
 if TYPE_CHECKING:
@@ -101,14 +102,14 @@ def build(
         dbt could not start: a bad option, profile or project.
     """
     settings = {"source": source, **_inputs(home, source), **(variables or {})}
-    folder = project_folder()
     work = home.root / "dbt"
     home.root.mkdir(parents=True, exist_ok=True)
     os.environ["RTSTRUCT_HOME"] = str(home.root)
     os.environ["DO_NOT_TRACK"] = "1"
     arguments = [
         "build",
-        *("--project-dir", str(folder), "--profiles-dir", str(folder / "profiles")),
+        *("--project-dir", str(project_with_rules(home))),
+        *("--profiles-dir", str(project_folder() / "profiles")),
         # A folder for each: a change of target or source would void dbt's parse cache.
         *("--target-path", str(work / f"{target}-{source}"), "--log-path", str(work / "logs")),
         *("--target", target, "--vars", json.dumps(settings)),
@@ -198,7 +199,10 @@ def invoke_dbt(arguments: Sequence[str]) -> Any:
     # Google's client tells of every place without credentials that it looked in.
     logging.getLogger("google.auth").setLevel(logging.ERROR)
     try:
-        return dbtRunner().invoke([*arguments])
+        with warnings.catch_warnings():
+            # A seed with another header is told by the database, as a problem.
+            warnings.filterwarnings("ignore", category=RuntimeWarning, module="agate")
+            return dbtRunner().invoke([*arguments])
     finally:
         # Closes the catalog, so that this process can open it read-only.
         reset_adapters()

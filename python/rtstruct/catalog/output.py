@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from rtstruct.catalog.query import Answer
 
 
+def write(answer: Answer, out: IO[str], *, as_json: bool, as_csv: bool) -> None:
+    """Write rows in the form that was asked for; a table if none was."""
+    form = write_json if as_json else write_csv if as_csv else write_table
+    form(answer, out)
+
+
 def write_json(answer: Answer, out: IO[str]) -> None:
     """One array of objects, a row a line; nested values stay nested, NaN becomes null."""
     columns = answer.columns

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from rtstruct.home import Home
+
+OWN_NAMES = "roi_synonyms_local.csv"
+
+_PARTS = ("dbt_project.yml", "models", "macros", "seeds", "analyses", "tests")
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -11,3 +20,31 @@ def project_folder() -> Path:
     """Folder that holds ``dbt_project.yml``, ``models/`` and ``profiles/``."""
     packed = _PACKAGE / "dbt"
     return packed if packed.is_dir() else _PACKAGE.parents[1]
+
+
+def project_with_rules(home: Home) -> Path:
+    """The project with the rules of the user's own, which no upgrade of the package reaches.
+
+    It is a folder of links: dbt reads seeds of its project's folder only. Rules that are missing
+    are copied from the project, which ships them empty.
+    """
+    home.rules.mkdir(parents=True, exist_ok=True)
+    for template in (project_folder() / "rules").glob("*.csv"):
+        if not (home.rules / template.name).exists():
+            shutil.copyfile(template, home.rules / template.name)
+    folder = home.root / "dbt" / "project"
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in _PARTS:
+        _link(folder / part, project_folder() / part)
+    _link(folder / "rules", home.rules)
+    return folder
+
+
+def _link(link: Path, to: Path) -> None:
+    """Point ``link`` to a file or folder, also after an upgrade has moved that."""
+    if link.is_symlink() and link.readlink() == to:
+        return
+    # A rename: another process sees the old link or the new one.
+    new = link.with_name(f"{link.name}.{os.getpid()}")
+    new.symlink_to(to)
+    new.replace(link)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from rtstruct import __version__
 from rtstruct.catalog.build import invoke_dbt
-from rtstruct.catalog.project import project_folder
+from rtstruct.catalog.project import OWN_NAMES, project_folder, project_with_rules
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rtstruct.home import Home
 
 _SEEDS = "seeds/vocabulary"
+_OWN_NAMES = f"rules/{OWN_NAMES}"
 _MODELS = "models/intermediate/vocabulary"
 _RESULT = "int_roi_names__facets"
 
@@ -134,7 +135,7 @@ def _quoted(path: Path) -> str:
 
 def _store(home: Home) -> Path:
     """The DuckDB file with the seeds and the compiled statements; made on first use."""
-    folder = project_folder()
+    folder = project_with_rules(home)
     store = home.cache / f"vocabulary-{_fingerprint(folder)}.duckdb"
     if not store.is_file():
         home.cache.mkdir(parents=True, exist_ok=True)
@@ -147,7 +148,7 @@ def _store(home: Home) -> Path:
 
 def _fingerprint(folder: Path) -> str:
     digest = hashlib.sha256(__version__.encode())
-    for part in ("dbt_project.yml", "macros", _SEEDS, _MODELS):
+    for part in ("dbt_project.yml", "macros", _SEEDS, _OWN_NAMES, _MODELS):
         top = folder / part
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
             if path.suffix in (".sql", ".csv", ".yml"):
@@ -162,7 +163,7 @@ def _compile(folder: Path, work: Path) -> Path:
     before = os.environ.get("RTSTRUCT_HOME")
     os.environ["RTSTRUCT_HOME"] = str(work)
     try:
-        _dbt(folder, work, "seed", "--select", f"path:{_SEEDS}")
+        _dbt(folder, work, "seed", "--select", f"path:{_SEEDS}", f"path:{_OWN_NAMES}")
         _dbt(folder, work, "compile", "--select", f"path:{_MODELS}")
     finally:
         if before is None:
@@ -206,7 +207,8 @@ def _statements(manifest: dict[str, Any]) -> list[tuple[int, str, str]]:
 def _dbt(folder: Path, work: Path, command: str, *options: str) -> None:
     outcome = invoke_dbt(
         [
-            *(command, "--project-dir", str(folder), "--profiles-dir", str(folder / "profiles")),
+            *(command, "--project-dir", str(folder)),
+            *("--profiles-dir", str(project_folder() / "profiles")),
             *("--target", "duckdb", "--target-path", str(work / "target")),
             *("--log-path", str(work / "logs"), "--log-level", "none", "--quiet"),
             *("--no-version-check", "--no-send-anonymous-usage-stats", *options),

@@ -59,11 +59,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.target == "bigquery" and not result.problems:
         from rtstruct.catalog.bigquery import fetch_marts
 
+        instead = ", in place of the catalog that was there" if home.catalog.exists() else ""
         marts = fetch_marts(home.catalog)
-        print(
-            f"{sum(mart.rows for mart in marts)} rows of {len(marts)} marts copied: {home.catalog}",
-            file=sys.stderr,
-        )
+        rows = sum(mart.rows for mart in marts)
+        print(f"{rows} rows of {len(marts)} marts copied: {home.catalog}{instead}", file=sys.stderr)
     return 1 if result.problems else 0
 
 

@@ -5,23 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtstruct.cli.selection import add_catalog, add_licence, add_where, by_licence, copy_catalog
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
+from rtstruct.processes import cores
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rtstruct.catalog.worklist import WorklistRow
     from rtstruct.convert.plan import Request, Selection
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command line."""
     what = parser.add_mutually_exclusive_group(required=True)
     add_where(what)
     what.add_argument("--shard", type=Path, metavar="FILE", help="a part made by `rtstruct plan`")
@@ -30,26 +26,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_runner(parser)
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and stop")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
-
-
-def add_where(parser: argparse._ActionsContainer, *, required: bool = False) -> None:
-    """Declare ``--where``."""
-    parser.add_argument(
-        "--where",
-        metavar="SQL",
-        help="condition on ROIs and their series, such as \"structure = 'Lung'\"; true for all",
-        required=required,
-    )
-
-
-def add_catalog(parser: argparse.ArgumentParser) -> None:
-    """Declare ``--catalog``."""
-    parser.add_argument(
-        "--catalog",
-        choices=("local", "bigquery"),
-        default="local",
-        help="bigquery: copy the marts from there, unless they are as at the last copy",
-    )
 
 
 def add_results(parser: argparse.ArgumentParser) -> None:
@@ -122,36 +98,13 @@ def add_results(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_licence(parser: argparse.ArgumentParser) -> None:
-    """Declare ``--licence``."""
-    parser.add_argument(
-        "--licence",
-        choices=("any", "commercial"),
-        default="any",
-        help="commercial: leave out what is not known to allow commercial use",
-    )
-
-
-def by_licence(rows: Sequence[WorklistRow], wanted: str) -> Sequence[WorklistRow]:
-    """Rows that ``--licence`` allows; says what is left out."""
-    from rtstruct.cli.conversion import counted
-    from rtstruct.convert.licence import split_by_commerce
-
-    if wanted != "commercial":
-        return rows
-    kept, left_out = split_by_commerce(rows)
-    for licence, count in sorted(left_out.items()):
-        print(f"Left out: {counted(count, 'structure set')} under {licence}", file=sys.stderr)
-    return kept
-
-
 def add_workers(parser: argparse._ActionsContainer) -> None:
     """Declare ``--workers``."""
     parser.add_argument(
         "--workers",
-        type=_positive,
+        type=positive,
         metavar="N",
-        default=len(os.sched_getaffinity(0)),
+        default=cores(),
         help="processes (default: one per processor)",
     )
 
@@ -163,9 +116,10 @@ def add_runner(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--cluster", metavar="ADDRESS", help="of a dask scheduler: tcp://host:8786")
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """A number of things on the command line: 1 or more."""
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes")
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 up")
     return int(text)
 
 
@@ -191,25 +145,6 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError(
             "--coverage goes with none of --labelmap, --4d, --format seg, --engine plastimatch"
         )
-
-
-def copy_catalog(*, dry_run: bool = False) -> bool:
-    """Make the local catalog a copy of the marts in BigQuery; returns whether it is one now."""
-    from rtstruct.catalog.bigquery import fetch_marts, is_copy, list_marts
-
-    home = Home.from_environment()
-    marts = list_marts()
-    rows, size = sum(mart.rows for mart in marts), sum(mart.bytes for mart in marts)
-    found = f"{len(marts)} marts in BigQuery project {marts[0].project}"
-    if is_copy(home.catalog, marts):
-        print(f"{found} are as they were copied: nothing is read", file=sys.stderr)
-        return True
-    cost = f"{rows} rows, {size / 1e9:.3f} GB, to be read once; no query is billed"
-    print(f"{found}: {cost}", file=sys.stderr)
-    if dry_run:
-        return False
-    fetch_marts(home.catalog)
-    return True
 
 
 def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct.cli.conversion import in_words
-from rtstruct.cli.convert import add_licence, add_where, by_licence
 from rtstruct.cli.progress import progress
+from rtstruct.cli.selection import add_licence, add_where, by_licence
 from rtstruct.home import Home
 
 if TYPE_CHECKING:

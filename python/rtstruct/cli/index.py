@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from rtstruct.catalog.output import harmless
+
 if TYPE_CHECKING:
     import argparse
 
@@ -70,9 +72,4 @@ def _sentence(problem: dict[str, Any]) -> str:
     if problem["archive_member"]:
         path = f"{path} ({problem['archive_member']})"
     hint = problem["hint"] or "Only one is in the index; remove the one that is not wanted"
-    return f"{_printable(path)}: {_printable(problem['reason'])}. {hint}"
-
-
-def _printable(text: str) -> str:
-    # A name may hold line feeds and escape sequences; a terminal must not obey them.
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    return f"{harmless(path)}: {harmless(problem['reason'])}. {hint}"

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.catalog.project import project_folder
+from rtstruct.catalog.project import OWN_NAMES
 from rtstruct.catalog.query import ask, connect
 from rtstruct.catalog.vocabulary import read_names
 from rtstruct.errors import UsageError
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--review",
         metavar="FILE",
         help="write a template of rules of your own for names of the catalog that are unmapped or"
-        f" weak; fill it in, save it as {_local_rules()} and run `rtstruct build`",
+        f" weak; fill it in, save it as RTSTRUCT_HOME/rules/{OWN_NAMES} and run `rtstruct build`",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one JSON document")
@@ -69,7 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _write_template(file: Path) -> int:
-    with connect(Home.from_environment()) as connection:
+    home = Home.from_environment()
+    with connect(home) as connection:
         rows = ask(
             connection,
             """
@@ -91,15 +92,11 @@ def _write_template(file: Path) -> int:
         raise UsageError(f"cannot write {file}: {error.strerror}") from None
     print(
         f"{len(rows)} names to review: {file}\n"
-        f"Fill in roi_class, structure or laterality, save it as {_local_rules()}"
+        f"Fill in roi_class, structure or laterality, save it as {home.rules / OWN_NAMES}"
         " and run `rtstruct build`",
         file=sys.stderr,
     )
     return 0
-
-
-def _local_rules() -> Path:
-    return project_folder() / "seeds" / "vocabulary" / "local" / "roi_synonyms_local.csv"
 
 
 def _names_in(file: str) -> list[str]:

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rtstruct.cli.convert import add_catalog, add_results, add_where, copy_catalog, selected
+from rtstruct.cli.convert import add_results, positive, selected
+from rtstruct.cli.selection import add_catalog, add_where, copy_catalog
+
+if TYPE_CHECKING:
+    import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command line."""
     add_where(parser, required=True)
-    parser.add_argument("--shards", type=_count, required=True, metavar="K", help="how many parts")
+    parser.add_argument(
+        "--shards", type=positive, required=True, metavar="K", help="how many parts"
+    )
     parser.add_argument(
         "--into", type=Path, default=Path("shards"), metavar="DIR", help="folder (default: shards)"
     )
     add_catalog(parser)
     add_results(parser)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of shards")
-    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command line."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     merge = actions.add_parser("merge", help="add what other registries know; may be repeated")
     merge.add_argument(
@@ -26,9 +25,10 @@ def run(arguments: argparse.Namespace) -> int:
     from rtstruct.convert.licence import write_attribution
     from rtstruct.convert.sidecar import write_sidecars
     from rtstruct.convert.staging import remove_mask
-    from rtstruct.registry.connection import create
+    from rtstruct.registry.connection import create, reading
     from rtstruct.registry.export import export_rois
     from rtstruct.registry.merge import merge
+    from rtstruct.registry.provenance import conversions_with_masks
     from rtstruct.registry.reader import output_roots
 
     home = Home.from_environment()
@@ -38,12 +38,13 @@ def run(arguments: argparse.Namespace) -> int:
     create(home.registry)
     count = 0
     for path in arguments.files:
-        replaced: list[str] = []
-        folders = merge(home.registry, path, replaced)
+        folders, replaced = merge(home.registry, path)
         count += len(folders)
         for mask in replaced:
             remove_mask(home.root / mask)
-        write_sidecars(home.registry, home.root, sorted(set(folders)))
+        with reading(home.registry) as connection:
+            known = conversions_with_masks(connection, folders)
+        write_sidecars(home.root, folders, known)
     for root in output_roots(home.registry):
         write_attribution(home.registry, home.root, home.root / root)
     export_rois(home.registry, home.registry_rois)

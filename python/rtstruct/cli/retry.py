@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command line."""
     parser.add_argument("--code", metavar="CODE", help="only what failed with this error code")
     add_runner(parser)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")

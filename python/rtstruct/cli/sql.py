@@ -32,12 +32,5 @@ def run(arguments: argparse.Namespace) -> int:
             save(connection, arguments.query, arguments.parquet)
             return 0
         answer = ask(connection, arguments.query)
-    write = (
-        output.write_json
-        if arguments.json
-        else output.write_csv
-        if arguments.csv
-        else output.write_table
-    )
-    write(answer, sys.stdout)
+    output.write(answer, sys.stdout, as_json=arguments.json, as_csv=arguments.csv)
     return 0

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from rtstruct.cli.convert import add_where
+from rtstruct.cli.selection import add_where
 
 if TYPE_CHECKING:
     import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command line."""
     add_where(parser, required=True)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one array of objects")
@@ -28,8 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
     from rtstruct.catalog.query import Answer
     from rtstruct.cli.progress import progress
     from rtstruct.convert.driver import from_catalog
-    from rtstruct.convert.plan import batches_of, make_task
     from rtstruct.convert.plastimatch import program
+    from rtstruct.convert.prepare import batches_of, make_task
     from rtstruct.convert.task import Options
     from rtstruct.convert.verify import Comparison, verify_task
     from rtstruct.home import Home
@@ -46,14 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
             advance(1, f"{len(found)} ROIs")
     names = tuple(field.name for field in fields(Comparison))
     answer = Answer(names, [astuple(each) for each in found])
-    write = (
-        output.write_json
-        if arguments.json
-        else output.write_csv
-        if arguments.csv
-        else output.write_table
-    )
-    write(answer, sys.stdout)
+    output.write(answer, sys.stdout, as_json=arguments.json, as_csv=arguments.csv)
     verdicts = Counter(each.verdict for each in found)
     print(", ".join(f"{n} {verdict}" for verdict, n in sorted(verdicts.items())), file=sys.stderr)
     return 1 if verdicts["differs"] or verdicts["failed"] else 0

@@ -5,31 +5,30 @@ from __future__ import annotations
 import signal
 import threading
 import time
-import uuid
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct import __version__
 from rtstruct.catalog.worklist import image_instances, select
 from rtstruct.convert import pool, staging
 from rtstruct.convert.licence import write_attribution
-from rtstruct.convert.plan import Selection, make_plan, make_task
+from rtstruct.convert.plan import Selection, make_plan
 from rtstruct.convert.pool import Job
+from rtstruct.convert.prepare import make_task
 from rtstruct.convert.rows import Run, rows_of
 from rtstruct.convert.task import Outcome
-from rtstruct.errors import RtstructError, UsageError
 from rtstruct.home import Home
 from rtstruct.registry import writer
-from rtstruct.registry.connection import create
+from rtstruct.registry.connection import writing
 from rtstruct.registry.export import export_rois
 from rtstruct.registry.reader import tried
+from rtstruct.registry.runs import registered_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TypeAlias
 
     from rtstruct.convert.plan import Plan, Request
@@ -41,9 +40,8 @@ if TYPE_CHECKING:
 
 # Image series whose file names are in memory at once.
 _WINDOW = 32
-# What a transaction costs depends little on how much it registers: a fifth of the time is enough.
-_PAUSE_PER_PUBLISHING = 4
-_LONGEST_PAUSE_S = 2.0
+# What a transaction costs depends little on how much it registers.
+_PAUSE_S = 2.0
 
 
 @dataclass
@@ -64,6 +62,10 @@ class Tally:
             self.masks += len(attempt.masks)
             self.points += len(attempt.points)
             self.codes.update(row["error_code"] for row in attempt.roi_failures)
+
+    def counts(self) -> dict[str, int]:
+        """What the registry keeps of it."""
+        return {**self.statuses, "masks": self.masks, "points": self.points}
 
 
 def from_catalog(catalog: Path, where: str) -> Selection:
@@ -122,45 +124,29 @@ def execute(
     KeyboardInterrupt
         The user stopped it; what was finished is published and registered.
     """
-    run = Run(
-        run_id=f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{uuid.uuid4().hex[:8]}",
-        home=str(request.home),
-        registry=str(request.registry),
-        out=str(request.out),
-        parameters=request.parameters,
-        parameters_hash=request.parameters_hash,
-    )
     started = time.monotonic()
     tally = Tally()
-    create(request.registry)
-    writer.start_run(request.registry, run.run_id, command, parameters, __version__)
-    outcome = "failed"
-    try:
-        with stop_signals() as stopping:
-            tally.add(_register_refused(run, plan, request.options))
-            progress(tally)
-            if plan.batches:
-                jobs = _jobs(selection, plan, request.options)
-                finished = _convert(jobs, run, stopping, runner)
-                for attempts in finished:
-                    tally.add(attempts)
-                    progress(tally)
-            if stopping.is_set():
-                raise KeyboardInterrupt
-        outcome = "finished"
-    except KeyboardInterrupt:
-        outcome = "interrupted"
-        raise
-    except RtstructError as error:
-        outcome = str(error)
-        raise
-    except OSError as error:
-        outcome = pool.problem_of(error, request.out)
-        raise pool.output_failed(outcome) from error
-    finally:
-        tally.seconds = time.monotonic() - started
-        counts = {**tally.statuses, "masks": tally.masks, "points": tally.points}
-        writer.end_run(request.registry, run.run_id, outcome, counts)
+    with (
+        registered_run(request.registry, command, parameters, tally.counts) as run_id,
+        stop_signals() as stopping,
+    ):
+        run = Run(
+            run_id=run_id,
+            home=str(request.home),
+            registry=str(request.registry),
+            out=str(request.out),
+            parameters=request.parameters,
+            parameters_hash=request.parameters_hash,
+        )
+        try:
+            for attempts in _attempts(run, selection, plan, request.options, stopping, runner):
+                tally.add(attempts)
+                progress(tally)
+        except OSError as error:
+            raise pool.output_failed(pool.problem_of(error, request.out)) from error
+        if stopping.is_set():
+            raise KeyboardInterrupt
+    tally.seconds = time.monotonic() - started
     if not request.is_shard:
         # A shard knows of its own masks only; the merge writes for all.
         write_attribution(request.registry, request.home, request.out)
@@ -168,41 +154,33 @@ def execute(
     return tally
 
 
-def _convert(
-    jobs: Iterable[Job],
+def _attempts(
     run: Run,
+    selection: Selection,
+    plan: Plan,
+    options: Options,
     stopping: threading.Event,
     runner: Runner,
 ) -> Iterator[list[ConversionRows]]:
+    """Carry the plan out; yields what was registered since the last time."""
+    yield _register_refused(run, plan, options)
+    if not plan.batches:
+        return
+    jobs = _jobs(selection, plan, options)
     task_ids: list[str] = []
     due = 0.0
-    with _staging_folder(run) as folder:
+    with staging.run_folder(run) as folder:
         for batch in pool.run_jobs(jobs, folder, stopping, runner):
             for finished in batch:
                 if finished.death is not None:
                     _record_death(folder, finished)
                 task_ids.append(finished.job.task_id)
-            started = time.monotonic()
-            if task_ids and started >= due:
+            if task_ids and time.monotonic() >= due:
                 yield staging.publish(run, folder, task_ids)
                 task_ids = []
-                ended = time.monotonic()
-                pause_s = _PAUSE_PER_PUBLISHING * (ended - started)
-                due = ended + min(pause_s, _LONGEST_PAUSE_S)
+                due = time.monotonic() + _PAUSE_S
         if task_ids:
             yield staging.publish(run, folder, task_ids)
-
-
-@contextmanager
-def _staging_folder(run: Run) -> Iterator[Path]:
-    with ExitStack() as stack:
-        try:
-            folder = stack.enter_context(staging.run_folder(run))
-        except OSError as error:
-            raise UsageError(
-                f"cannot write to {run.out}: {error.strerror}", "Give another folder by --out"
-            ) from error
-        yield folder
 
 
 def _jobs(selection: Selection, plan: Plan, options: Options) -> Iterator[Job]:
@@ -237,5 +215,6 @@ def _register_refused(run: Run, plan: Plan, options: Options) -> list[Conversion
         task = make_task([row], [], options)
         attempts.extend(rows_of(run, "not-convertible", task, (outcome,)))
     if attempts:
-        writer.register(Path(run.registry), attempts)
+        with writing(Path(run.registry)) as connection:
+            writer.register(connection, attempts)
     return attempts

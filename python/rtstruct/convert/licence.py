@@ -63,8 +63,8 @@ def write_attribution(registry: Path, home: Path, out: Path) -> None:
 
     The same masks give the same bytes.
     """
-    from rtstruct.convert.codec import write_whole
-    from rtstruct.convert.plan import stored_path
+    from rtstruct.convert.identity import stored_path
+    from rtstruct.disk import write_whole
     from rtstruct.registry.reader import sources
 
     found = sources(registry, stored_path(home, out))

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
-from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from rtstruct import __version__
-from rtstruct.convert.task import (
-    ConversionTask,
-    DicomFile,
-    Options,
-    Provenance,
-    StructureSetWork,
-)
-from rtstruct.write.names import safe_name
+from rtstruct.convert.identity import conversion_id, digest, input_hash, stored_path
+from rtstruct.convert.prepare import batches_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from rtstruct.catalog.worklist import ImageInstance, SelectedROI, WorklistRow
+    from rtstruct.convert.task import Options
     from rtstruct.registry.reader import TriedConversion, TriedROI
 
 Redo = Literal["none", "failed", "changed", "all"]
@@ -50,7 +43,7 @@ class Request:
 
     @property
     def parameters_hash(self) -> str:
-        return _digest(self.parameters)
+        return digest(self.parameters)
 
 
 @dataclass(frozen=True)
@@ -204,100 +197,3 @@ def whole_files(
     """All ROIs of the conversions that any of ``rois`` belong to: conversion_id, ROINumber."""
     conversions = {conversion for conversion, _ in rois}
     return {(each, number) for each in conversions for number in registered[each].rois}
-
-
-def input_hash(row: WorklistRow) -> str:
-    """Of the structure set's bytes and all image headers."""
-    return _digest(f"{row.instance_hash}|{row.image_header_hash}")
-
-
-def conversion_id(structure_set_key: str, image_series: str | None, parameters_hash: str) -> str:
-    """Identity of (structure set, image series, parameters): the same on every machine."""
-    return _digest(f"{structure_set_key}|{image_series or ''}|{parameters_hash}")
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def batches_of(rows: Iterable[WorklistRow]) -> tuple[tuple[WorklistRow, ...], ...]:
-    """Rows by image series and patient, biggest first."""
-
-    def key(row: WorklistRow) -> tuple[str, str, str]:
-        # Rows of one batch share these, so that a task has one patient.
-        return (
-            row.referenced_SeriesInstanceUID or "",
-            row.collection_id or "",
-            row.PatientID or "",
-        )
-
-    batches = [tuple(group) for _, group in groupby(sorted(rows, key=key), key)]
-    return tuple(sorted(batches, key=lambda batch: (-voxels(batch), key(batch[0]))))
-
-
-def voxels(batch: Sequence[WorklistRow]) -> int:
-    """How much work rows of one image series are, roughly."""
-    row = batch[0]
-    grid = (row.image_Rows or 1) * (row.image_Columns or 1) * (row.image_instance_count or 1)
-    return grid * sum(each.roi_count for each in batch)
-
-
-def make_task(
-    rows: Sequence[WorklistRow], images: Sequence[ImageInstance], options: Options
-) -> ConversionTask:
-    """The task of rows that share an image series."""
-    first = rows[0]
-    return ConversionTask(
-        collection_id=first.collection_id,
-        PatientID=first.PatientID,
-        image=Provenance(
-            SeriesInstanceUID=first.referenced_SeriesInstanceUID or "",
-            StudyInstanceUID=first.referenced_StudyInstanceUID,
-            crdc_series_uuid=first.image_crdc_series_uuid,
-            license_short_name=first.image_license_short_name,
-            source_DOI=first.image_source_DOI,
-        ),
-        image_files=tuple(
-            DicomFile(image.SOPInstanceUID, image.file_path or "", image.archive_member)
-            for image in images
-        ),
-        structure_sets=tuple(_structure_set(row) for row in rows),
-        options=options,
-    )
-
-
-def _structure_set(row: WorklistRow) -> StructureSetWork:
-    return StructureSetWork(
-        file=DicomFile(row.SOPInstanceUID, row.file_path or "", row.archive_member),
-        provenance=Provenance(
-            SeriesInstanceUID=row.SeriesInstanceUID,
-            StudyInstanceUID=row.StudyInstanceUID,
-            crdc_series_uuid=row.crdc_series_uuid,
-            license_short_name=row.license_short_name,
-            source_DOI=row.source_DOI,
-        ),
-        instance_hash=row.instance_hash,
-        input_hash=input_hash(row),
-        image_header_hash=row.image_header_hash,
-        structure_set_key=row.structure_set_key,
-        evidence=row.evidence or "none",
-        rois=row.rois,
-        output_folder=output_folder(row),
-    )
-
-
-def output_folder(row: WorklistRow) -> str:
-    """``collection/patient/modality-hash``: short, readable, one per structure set and image."""
-    unique = _digest(f"{row.structure_set_key}|{row.referenced_SeriesInstanceUID}")[:10]
-    return "/".join(
-        (
-            safe_name(row.collection_id or "no-collection"),
-            safe_name(row.PatientID or "no-patient"),
-            safe_name(f"{row.image_Modality or 'image'}-{unique}"),
-        )
-    )
-
-
-def stored_path(home: Path, path: Path) -> str:
-    """How the registry spells a path: relative to RTSTRUCT_HOME where inside, else absolute."""
-    return path.relative_to(home).as_posix() if path.is_relative_to(home) else str(path)

@@ -11,18 +11,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rtstruct.dicom.source import read_bytes
+from rtstruct.dicom.source import read_bytes, read_dataset
 from rtstruct.errors import RtstructError, UsageError, install
 from rtstruct.geometry.spans import from_array
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+
+    from pydicom import Dataset
 
     from rtstruct.convert.task import DicomFile
     from rtstruct.geometry.grid import ImageGrid
@@ -69,8 +70,8 @@ def plastimatch_masks(
                 target.symlink_to(Path(image.path).absolute())
             else:
                 target.write_bytes(read_bytes(image.path, image.archive_member))
-        data = read_bytes(structure_set.path, structure_set.archive_member)
-        _write_renamed(data, ROINumbers, folder / "set.dcm")
+        dataset = read_dataset(structure_set.path, structure_set.archive_member)
+        _write_renamed(dataset, ROINumbers, folder / "set.dcm")
         _run(folder)
         return {
             number: _read(path, grid)
@@ -79,10 +80,7 @@ def plastimatch_masks(
         }
 
 
-def _write_renamed(data: bytes, ROINumbers: Collection[int], path: Path) -> None:
-    import pydicom
-
-    dataset = pydicom.dcmread(BytesIO(data), force=True)
+def _write_renamed(dataset: Dataset, ROINumbers: Collection[int], path: Path) -> None:
     dataset.StructureSetROISequence = [
         item for item in dataset.StructureSetROISequence if item.ROINumber in ROINumbers
     ]

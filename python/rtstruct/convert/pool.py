@@ -163,6 +163,8 @@ class _Worker:
 
     def __init__(self, folder: Path, number: int, converter: Converter) -> None:
         self._log = folder / f"worker-{os.getpid()}-{number}.log"
+        # A worker may die before it can open it.
+        self._log.touch()
         self.connection, theirs = _context.Pipe()
         self._process: ForkServerProcess = _context.Process(
             target=_serve, args=(theirs, folder, self._log, converter), daemon=True

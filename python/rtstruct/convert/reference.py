@@ -11,7 +11,7 @@ from rtstruct.dicom.source_frames import source_frames
 from rtstruct.write.masks import SUFFIXES, write_voxels
 
 if TYPE_CHECKING:
-    from rtstruct.convert.roi import Setting
+    from rtstruct.convert.setting import Setting
 
 
 def write_reference(setting: Setting) -> ReferenceImage:

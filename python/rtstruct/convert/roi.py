@@ -7,70 +7,28 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rtstruct.convert.grid_facts import grid_facts
+from rtstruct.convert.setting import CLOSED
 from rtstruct.convert.task import Mask, Point, ROIFailure
 from rtstruct.errors import RtstructError
-from rtstruct.geometry.boundary import TRACED_SHARE, add_boundary, lattice_share
+from rtstruct.geometry.boundary import add_boundary
 from rtstruct.geometry.contours import place
 from rtstruct.geometry.coverage import cover, whole_voxels
 from rtstruct.geometry.planimetry import contour_volume
-from rtstruct.geometry.resample import resampling
 from rtstruct.geometry.scanline import rasterise
 from rtstruct.write.masks import SUFFIXES, write_coverage, write_mask
 from rtstruct.write.names import roi_file_name
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rtstruct.catalog.worklist import SelectedROI
-    from rtstruct.convert.task import (
-        DicomFile,
-        Options,
-        Provenance,
-        StructureSetWork,
-    )
-    from rtstruct.dicom.image_series import ImageSeries
-    from rtstruct.dicom.structure_set import ROI, StructureSet
+    from rtstruct.convert.setting import Setting
+    from rtstruct.dicom.structure_set import ROI
     from rtstruct.geometry.contours import PlacedContours
     from rtstruct.geometry.coverage import Coverage
     from rtstruct.geometry.grid import ImageGrid
-    from rtstruct.geometry.resample import Resampling
     from rtstruct.geometry.spans import Spans
 
-# What becomes of each ContourGeometricType (PS3.3 section C.8.8.6.1, and names seen in the wild).
-# Filled, holes by even-odd; OPEN_PLANAR, OPEN_NONPLANAR and all others enclose nothing.
-CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR", "CLOSEDPLANAR_XOR", "INTERPOLATED_PLANAR")
 POINT = ("POINT",)
 OPEN = ("OPEN_PLANAR", "OPEN_NONPLANAR")
-# Contours of each ROI that tell a traced structure set from a drawn one: more cost time only.
-SAMPLE = 4
-
-
-@dataclass(frozen=True)
-class Rule:
-    """Which voxels on the boundary are inside, and why."""
-
-    is_inclusive: bool
-    note: str | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Setting:
-    """What the ROIs of one structure set have in common."""
-
-    structure_set: StructureSet
-    series: ImageSeries
-    image: Provenance
-    image_files: tuple[DicomFile, ...]
-    work: StructureSetWork
-    options: Options
-    rule: Rule
-    refusal: RtstructError | None
-    """Why no mask of this image series can be written truly."""
-    resampling: Resampling | None
-    """Onto the grid that was asked for instead of the image's own."""
-    masks: dict[int, Spans] | None
-    """By another engine, by ROINumber, on the image's voxels; None if the masks are ours."""
-    staging: Path
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,44 +53,6 @@ class ROIResult:
     failure: ROIFailure | None = None
     is_whole: bool = True
     """Whether nothing of the ROI was left out."""
-
-
-def choose_rule(options: Options, structure_set: StructureSet, grid: ImageGrid) -> Rule:
-    """Choose the rule for a whole structure set, whichever of its ROIs are asked for."""
-    if options.boundary != "auto":
-        inclusive = options.boundary == "inclusive"
-        return Rule(inclusive, "boundary_inclusive: as asked" if inclusive else None)
-    share = lattice_share(place(structure_set.sample(CLOSED, SAMPLE), grid))
-    if share < TRACED_SHARE:
-        return Rule(False)
-    return Rule(
-        True, f"boundary_inclusive: {share:.1%} of the vertices sampled lie on voxel centres"
-    )
-
-
-def choose_grid(
-    options: Options, grid: ImageGrid
-) -> tuple[Resampling | None, RtstructError | None]:
-    """Choose the voxels: the image's own or those asked for; and why there can be no masks."""
-    if options.resample is None:
-        # DICOM Segmentation says of every slice where it is.
-        return None, None if options.format == "seg" else _refusal(grid)
-    try:
-        return resampling(grid, options.resample), None
-    except RtstructError as error:
-        return None, error
-
-
-def _refusal(grid: ImageGrid) -> RtstructError | None:
-    """Return why masks on this grid would carry a wrong affine; None if they would not."""
-    hint = "Convert with --format seg or --resample, or choose another image series"
-    if grid.kind == "irregular":
-        return RtstructError("irregular_spacing", "the slices are not evenly spaced", hint)
-    if grid.kind == "sheared":
-        return RtstructError(
-            "tilted_gantry", "the slices are shifted against each other (tilted gantry)", hint
-        )
-    return None
 
 
 def convert_roi(selected: SelectedROI, setting: Setting) -> ROIResult:

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct import __version__
+from rtstruct.convert.identity import conversion_id, stored_path
 from rtstruct.convert.licence import effective
-from rtstruct.convert.plan import conversion_id, stored_path
-from rtstruct.registry.writer import ConversionRows, Row
+from rtstruct.registry.writer import ConversionRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rtstruct.catalog.worklist import SelectedROI
-    from rtstruct.convert.task import ConversionTask, Outcome, StructureSetWork
+    from rtstruct.convert.task import ConversionTask, Mask, Outcome, StructureSetWork
+    from rtstruct.registry.table import Row
 
 # An outline that was never drawn is common in clinical templates: it is nobody's failure.
 EMPTY_CODES = frozenset({"empty_roi", "no_contours"})
@@ -41,6 +42,7 @@ def rows_of(
     Every ROI that was asked for is accounted for: one that the outcome does not mention gets a
     row in ``roi_failures`` with the outcome's own error.
     """
+    home, out = Path(run.home), Path(run.out)
     for work, outcome in zip(task.structure_sets, outcomes, strict=True):
         shared = _shared(run, task, work)
         rois = {roi.ROINumber: roi for roi in work.rois}
@@ -49,30 +51,7 @@ def rows_of(
                 **shared,
                 **_licences(task, work),
                 **_facts(rois.get(mask.ROINumber), mask.ROINumber, mask.ROIName),
-                "path": stored_path(Path(run.home), Path(run.out) / mask.path),
-                "format": mask.format,
-                "label": mask.label,
-                "grid": mask.grid,
-                "reference_path": mask.reference
-                and stored_path(Path(run.home), Path(run.out) / mask.reference.path),
-                "reference_sha256": mask.reference and mask.reference.sha256,
-                "file_size": (Path(run.out) / mask.path).stat().st_size,
-                "sha256": mask.sha256,
-                "voxel_count": mask.voxel_count,
-                "slice_count": mask.slice_count,
-                "mask_volume_mL": mask.mask_volume_mL,
-                "contour_volume_mL": mask.contour_volume_mL,
-                **dict(
-                    zip(
-                        ("i_min", "j_min", "k_min", "i_max", "j_max", "k_max"),
-                        mask.bounding_box_ijk or [None] * 6,
-                        strict=True,
-                    )
-                ),
-                "centroid_mm": list(mask.centroid_mm) if mask.centroid_mm else None,
-                "contours_used": mask.contours_used,
-                "contours_skipped": mask.contours_skipped,
-                "notes": list(mask.notes),
+                **_of_mask(mask, home, out),
             }
             for mask in outcome.masks
         )
@@ -93,6 +72,29 @@ def rows_of(
         yield ConversionRows(
             _conversion(run, task_id, task, work, outcome), masks, points, failures
         )
+
+
+def _of_mask(mask: Mask, home: Path, out: Path) -> Row:
+    bounds = ("i_min", "j_min", "k_min", "i_max", "j_max", "k_max")
+    return {
+        "path": stored_path(home, out / mask.path),
+        "format": mask.format,
+        "label": mask.label,
+        "grid": mask.grid,
+        "reference_path": mask.reference and stored_path(home, out / mask.reference.path),
+        "reference_sha256": mask.reference and mask.reference.sha256,
+        "file_size": (out / mask.path).stat().st_size,
+        "sha256": mask.sha256,
+        "voxel_count": mask.voxel_count,
+        "slice_count": mask.slice_count,
+        "mask_volume_mL": mask.mask_volume_mL,
+        "contour_volume_mL": mask.contour_volume_mL,
+        **dict(zip(bounds, mask.bounding_box_ijk or [None] * 6, strict=True)),
+        "centroid_mm": list(mask.centroid_mm) if mask.centroid_mm else None,
+        "contours_used": mask.contours_used,
+        "contours_skipped": mask.contours_skipped,
+        "notes": list(mask.notes),
+    }
 
 
 def _failures(

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 import warnings
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 from rtstruct.dicom.damage import DAMAGE
-from rtstruct.dicom.source import read_bytes
+from rtstruct.dicom.source import read_dataset
 from rtstruct.dicom.source_frames import source_frames
 from rtstruct.dicom.structure_set import RT_STRUCTURE_SET_STORAGE
 from rtstruct.errors import RtstructError
-from rtstruct.write.seg import Origin, Reference, Segment, is_a, write_segmentation
+from rtstruct.write.masks import write_synced
+from rtstruct.write.seg import Origin, Reference, Segment, is_a, segmentation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from rtstruct.catalog.worklist import SelectedROI
-    from rtstruct.convert.roi import Setting, UnwrittenMask
+    from rtstruct.convert.roi import UnwrittenMask
+    from rtstruct.convert.setting import Setting
     from rtstruct.dicom.source_frames import SourceFrame
     from rtstruct.write.seg import Code
 
@@ -38,19 +39,20 @@ def write_segments(ordered: Sequence[UnwrittenMask], setting: Setting, path: Pat
     Raises
     ------
     RtstructError
-        ``seg_not_written``.
+        ``unreadable_file``, ``invalid_dicom``, ``seg_not_written``.
     """
     rois = {roi.ROINumber: roi for roi in setting.work.rois}
     segments = [_segment(each, rois[each.mask.ROINumber], setting) for each in ordered]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pydicom quotes every odd value, the patient's too
-            return write_segmentation(path, segments, ordered[0].grid, _origin(setting))
+            content = segmentation(segments, ordered[0].grid, _origin(setting))
     except DAMAGE as error:
         reason = " ".join(str(error).split())
         raise RtstructError(
             "seg_not_written", f"the image headers do not allow a DICOM Segmentation: {reason}"
         ) from error
+    return write_synced(path, content)
 
 
 def _segment(made: UnwrittenMask, roi: SelectedROI, setting: Setting) -> Segment:
@@ -98,7 +100,6 @@ def _text(text: str, longest: int) -> str:
 
 
 def _origin(setting: Setting) -> Origin:
-    import pydicom
     from pydicom.valuerep import DA, TM
 
     files = [(file.path, file.archive_member) for file in setting.image_files]
@@ -106,9 +107,7 @@ def _origin(setting: Setting) -> Origin:
     first = next((frame for frame in found if frame), None)
     if first is None:
         raise RtstructError("seg_not_written", "no image lies on a slice of the series any longer")
-    header = pydicom.dcmread(
-        BytesIO(read_bytes(first.path, first.archive_member)), stop_before_pixels=True, force=True
-    )
+    header = read_dataset(first.path, first.archive_member, stop_before_pixels=True)
     way = setting.resampling
     slices = range(len(found)) if way is None else way.slices.tolist()
     structure_set = setting.structure_set

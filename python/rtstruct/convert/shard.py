@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Literal
 
 from rtstruct.catalog.worklist import ImageInstance, WorklistRow
-from rtstruct.convert.codec import decode, encode, write_whole
-from rtstruct.convert.plan import Plan, Request, Selection, voxels
+from rtstruct.convert.codec import decode, encode
+from rtstruct.convert.plan import Plan, Request, Selection
+from rtstruct.convert.prepare import voxels
 from rtstruct.convert.task import Options
+from rtstruct.disk import write_whole
 from rtstruct.errors import UsageError
 
 

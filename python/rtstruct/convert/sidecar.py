@@ -11,13 +11,14 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from rtstruct.convert.codec import write_whole
-from rtstruct.registry.provenance import conversions_with_masks
+from rtstruct.disk import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
     from typing import Any
+
+    from rtstruct.registry.table import Row
 
 SIDECAR = "provenance.json"
 
@@ -48,13 +49,14 @@ _OF_MASK = (
 _OF_ROI = ("ROINumber", "ROIName", "structure", "laterality")
 
 
-def write_sidecars(registry: Path, home: Path, folders: Collection[str]) -> None:
-    """Bring the sidecars of output folders, as the registry spells them, up to date."""
+def write_sidecars(home: Path, folders: Iterable[str], known: Iterable[Row]) -> None:
+    """Bring the sidecars of output folders, as the registry spells them, up to date.
+
+    ``known`` is what the registry knows of them: see :func:`conversions_with_masks`.
+    """
     found = {
         folder: [_conversion(row) for row in rows]
-        for folder, rows in groupby(
-            conversions_with_masks(registry, folders), lambda row: row["output_folder"]
-        )
+        for folder, rows in groupby(known, lambda row: str(row["output_folder"]))
     }
     for folder in folders:
         path = home / folder / SIDECAR
@@ -67,7 +69,7 @@ def write_sidecars(registry: Path, home: Path, folders: Collection[str]) -> None
             write_whole(path, text)
 
 
-def _conversion(row: Mapping[str, Any]) -> dict[str, Any]:
+def _conversion(row: Row) -> dict[str, Any]:
     parameters = json.loads(row["parameters"])
     del parameters["out"]
     return {
@@ -101,5 +103,5 @@ def _conversion(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _pick(row: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+def _pick(row: Row, names: Iterable[str]) -> dict[str, Any]:
     return {name: row[name] for name in names}

@@ -20,12 +20,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.convert.codec import decode, encode, sync_folder, write_whole
+from rtstruct.convert.codec import decode, encode
 from rtstruct.convert.rows import Run, rows_of
 from rtstruct.convert.sidecar import write_sidecars
 from rtstruct.convert.task import Record
+from rtstruct.disk import sync, write_whole
+from rtstruct.errors import UsageError
 from rtstruct.registry import writer
-from rtstruct.registry.connection import create, reading
+from rtstruct.registry.connection import create, reading, writing
+from rtstruct.registry.provenance import conversions_with_masks
 from rtstruct.write.names import table_of
 
 if TYPE_CHECKING:
@@ -71,17 +74,13 @@ def publish(run: Run, folder: Path, task_ids: Sequence[str]) -> list[ConversionR
         touched |= _rename_into_place(out, folder / task_id, record.outcomes)
         attempts.extend(rows_of(run, task_id, record.task, record.outcomes))
     for parent in touched:
-        sync_folder(parent)
-    writer.register(
-        Path(run.registry),
-        attempts,
-        before_commit=lambda paths: write_whole(folder / _REPLACED, encode(_Paths(tuple(paths)))),
-    )
-    write_sidecars(
-        Path(run.registry),
-        Path(run.home),
-        sorted({attempt.conversion["output_folder"] for attempt in attempts}),
-    )
+        sync(parent)
+    folders = {attempt.conversion["output_folder"] for attempt in attempts}
+    with writing(Path(run.registry)) as connection:
+        if replaced := writer.register(connection, attempts):
+            write_whole(folder / _REPLACED, encode(_Paths(tuple(replaced))))
+        known = conversions_with_masks(connection, folders)
+    write_sidecars(Path(run.home), folders, known)
     _remove_replaced(run, folder)
     for task_id in task_ids:
         shutil.rmtree(folder / task_id, ignore_errors=True)
@@ -107,9 +106,12 @@ def _rename_into_place(out: Path, staged: Path, outcomes: Sequence[Outcome]) -> 
 
 
 def _move(source: Path, target: Path) -> None:
-    # Gone from staging: a driver before us got this far, or another mask of the same file.
-    if source.exists() or not target.exists():
+    try:
         source.replace(target)
+    except FileNotFoundError:
+        # A driver before us got this far, or another mask of the same file.
+        if not target.exists():
+            raise
 
 
 def _remove_replaced(run: Run, folder: Path) -> None:
@@ -138,16 +140,21 @@ def run_folder(run: Run) -> Iterator[Path]:
 
     Raises
     ------
-    OSError
+    UsageError
         The output folder cannot be written to.
     """
     base = Path(run.out) / STAGING
     folder = base / run.run_id
-    with _mutex(base):
-        folder.mkdir()
-        write_whole(folder / _RUN, encode(run))
-        lock = (folder / _LOCK).open("w")
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        with _mutex(base):
+            folder.mkdir()
+            write_whole(folder / _RUN, encode(run))
+            lock = (folder / _LOCK).open("w")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write to {run.out}: {error.strerror}", "Give another folder by --out"
+        ) from error
     try:
         yield folder
     finally:

@@ -3,7 +3,7 @@
 The catalog (SQL) decides what these hold, the converter how it is done, the registry remembers.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from rtstruct.catalog.worklist import SelectedROI
@@ -162,7 +162,7 @@ class Outcome:
     seconds: float = 0.0
     masks: tuple[Mask, ...] = ()
     points: tuple[Point, ...] = ()
-    failures: tuple[ROIFailure, ...] = field(default=())
+    failures: tuple[ROIFailure, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from rtstruct.write.masks import SUFFIXES, write_stack
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rtstruct.convert.roi import ROIResult, Setting, UnwrittenMask
+    from rtstruct.convert.roi import ROIResult, UnwrittenMask
+    from rtstruct.convert.setting import Setting
 
 
 def write_together(results: Sequence[ROIResult], setting: Setting) -> list[ROIResult]:

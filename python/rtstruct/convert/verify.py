@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rtstruct.convert.plastimatch import plastimatch_masks
-from rtstruct.convert.roi import CLOSED, convert_roi
-from rtstruct.convert.worker import read_setting
+from rtstruct.convert.roi import convert_roi
+from rtstruct.convert.setting import CLOSED, read_setting
 from rtstruct.dicom.image_series import read_image_series
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.contours import place
@@ -20,7 +20,8 @@ from rtstruct.geometry.scanline import rasterise
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rtstruct.convert.roi import Setting, UnwrittenMask
+    from rtstruct.convert.roi import UnwrittenMask
+    from rtstruct.convert.setting import Setting
     from rtstruct.convert.task import ConversionTask, StructureSetWork
     from rtstruct.geometry.spans import Spans
 

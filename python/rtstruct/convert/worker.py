@@ -11,11 +11,10 @@ from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from rtstruct.convert.roi import Setting, choose_grid, choose_rule, convert_roi
+from rtstruct.convert.roi import convert_roi
+from rtstruct.convert.setting import read_setting
 from rtstruct.convert.task import Outcome
 from rtstruct.dicom.image_series import read_image_series
-from rtstruct.dicom.source import read_bytes
-from rtstruct.dicom.structure_set import parse_structure_set
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
@@ -68,41 +67,6 @@ def _convert(
             for result in results
         ]
     return _outcome(work, results, perf_counter() - started)
-
-
-def read_setting(
-    task: ConversionTask, work: StructureSetWork, series: ImageSeries, staging: Path
-) -> Setting:
-    """Read a structure set and settle what all of its ROIs share.
-
-    Raises
-    ------
-    RtstructError
-        The file cannot be read, is no structure set, or is too much for the other engine.
-    """
-    data = read_bytes(work.file.path, work.file.archive_member)
-    structure_set = parse_structure_set(data, work.file.path)
-    options = task.options
-    resampling, refusal = choose_grid(options, series.grid)
-    masks = None
-    if options.engine == "plastimatch" and refusal is None:
-        from rtstruct.convert.plastimatch import plastimatch_masks
-
-        drawn = {roi.ROINumber for roi in work.rois} & structure_set.rois.keys()
-        masks = plastimatch_masks(work.file, task.image_files, drawn, series.grid)
-    return Setting(
-        structure_set=structure_set,
-        series=series,
-        image=task.image,
-        image_files=task.image_files,
-        work=work,
-        options=options,
-        rule=choose_rule(options, structure_set, series.grid),
-        refusal=refusal,
-        resampling=resampling,
-        masks=masks,
-        staging=staging,
-    )
 
 
 def _outcome(work: StructureSetWork, results: list[ROIResult], seconds: float) -> Outcome:

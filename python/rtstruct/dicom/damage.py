@@ -1,6 +1,23 @@
-"""What pydicom, and what is built on it, raise on damaged files."""
+"""What pydicom, and what is built on it, raise on damaged bytes: they have no error for that."""
+
+import struct
+import zlib
 
 from pydicom.errors import BytesLengthException
 
-# NotImplementedError is a RuntimeError, UnicodeError a ValueError.
-DAMAGE = (AttributeError, BytesLengthException, LookupError, RuntimeError, TypeError, ValueError)
+# RecursionError and NotImplementedError are RuntimeErrors, UnicodeError is a ValueError. OSError is
+# what pydicom says of a tag that is missing: to be caught where nothing but memory is read.
+DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    BytesLengthException,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rtstruct.dicom.damage import DAMAGE
-from rtstruct.dicom.source import read_bytes
+from rtstruct.dicom.source import read_dataset
 from rtstruct.errors import RtstructError, install
 
 if TYPE_CHECKING:
@@ -35,8 +34,8 @@ def read_voxels(frames: Sequence[SourceFrame | None]) -> Voxels:
     Raises
     ------
     RtstructError
-        ``unreadable_file``, or ``image_not_decoded``: no pixels, or compressed in a way that no
-        installed package can read.
+        ``unreadable_file``, ``invalid_dicom``, or ``image_not_decoded``: no pixels, or compressed
+        in a way that no installed package can read.
     """
     if not any(frames):
         raise RtstructError("image_not_decoded", "the images are not where the masks are")
@@ -48,7 +47,7 @@ def read_voxels(frames: Sequence[SourceFrame | None]) -> Voxels:
             continue
         name = f"{frame.path}:{frame.archive_member}"
         if opened is None or opened[0] != name:
-            opened = name, _open(frame)
+            opened = name, read_dataset(frame.path, frame.archive_member)
         slices.append(_values(opened[1], frame))
     images = [image for image in slices if image is not None]
     kinds = {image.dtype.name for image in images}
@@ -61,19 +60,14 @@ def read_voxels(frames: Sequence[SourceFrame | None]) -> Voxels:
     return volume
 
 
-def _open(frame: SourceFrame) -> Dataset:
-    import pydicom
-
-    return pydicom.dcmread(BytesIO(read_bytes(frame.path, frame.archive_member)), force=True)
-
-
 def _values(dataset: Dataset, frame: SourceFrame) -> Voxels:
     """One frame, in the smallest kind of number that holds it."""
     from pydicom.pixels.utils import pixel_array
 
+    index = (frame.number or 1) - 1
     try:
-        stored = pixel_array(dataset, index=(frame.number or 1) - 1)
-        slope, intercept = _rescaling(dataset, (frame.number or 1) - 1)
+        stored = pixel_array(dataset, index=index)
+        slope, intercept = _rescaling(dataset, index)
     except DAMAGE as error:
         reason = " ".join(str(error).split())
         raise RtstructError(

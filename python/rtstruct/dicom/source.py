@@ -1,9 +1,10 @@
-"""Bytes of a DICOM file that lies in a folder or in a zip archive."""
+"""What is in a DICOM file that lies in a folder or in a zip archive."""
 
 from __future__ import annotations
 
 import os
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
+
+    from pydicom import Dataset
 
 
 def read_bytes(path: str, archive_member: str | None = None, limit: int = -1) -> bytes:
@@ -27,6 +30,28 @@ def read_bytes(path: str, archive_member: str | None = None, limit: int = -1) ->
         return _read_member(path, archive_member, limit)
     except OSError as error:
         raise _unreadable(path, archive_member, error.strerror or str(error)) from error
+
+
+def read_dataset(
+    path: str, archive_member: str | None = None, *, stop_before_pixels: bool = False
+) -> Dataset:
+    """Parse a file, or a member of a zip archive, by pydicom.
+
+    Raises
+    ------
+    RtstructError
+        ``unreadable_file``, ``invalid_dicom``.
+    """
+    import pydicom
+
+    from rtstruct.dicom.damage import DAMAGE
+
+    data = BytesIO(read_bytes(path, archive_member))
+    try:
+        return pydicom.dcmread(data, stop_before_pixels=stop_before_pixels, force=True)
+    except DAMAGE as error:
+        reason = " ".join(str(error).split())
+        raise RtstructError("invalid_dicom", f"{path} is damaged: {reason}") from error
 
 
 def _read_start(path: str, limit: int) -> bytes:

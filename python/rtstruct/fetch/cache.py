@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rtstruct.convert.codec import sync_folder
+from rtstruct.disk import sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,9 +68,9 @@ class Cache:
     def finish(self, crdc_series_uuid: str) -> None:
         """Declare that the series which is worked on is whole."""
         partial = self.root / f"{crdc_series_uuid}.part"
-        sync_folder(partial)
+        sync(partial)
         partial.rename(self.folder(crdc_series_uuid))
-        sync_folder(self.root)
+        sync(self.root)
 
 
 def _lock(folder: Path) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rtstruct.convert.codec import write_whole
+from rtstruct.disk import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

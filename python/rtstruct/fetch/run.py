@@ -5,14 +5,13 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-import uuid
 from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from rtstruct import __version__
 from rtstruct.errors import RtstructError
 from rtstruct.fetch.transfer import (
     Stopped,
@@ -21,9 +20,8 @@ from rtstruct.fetch.transfer import (
     list_series,
     patiently,
 )
-from rtstruct.registry import writer
-from rtstruct.registry.connection import create
-from rtstruct.registry.reader import downloaded
+from rtstruct.registry import runs
+from rtstruct.registry.downloads import DownloadRows, downloaded, register_downloads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,6 +37,10 @@ if TYPE_CHECKING:
 # At once. More gains nothing on a fast line; fewer leave a distant one idle.
 _SERIES = 8
 _FILES = 32
+# Asked for before others are over: some are always to be fetched while these are registered.
+_AHEAD = 8 * _SERIES
+# What a transaction costs depends little on how much it registers: a fifth of the time is enough.
+_PAUSE_PER_REGISTERING = 4
 
 
 @dataclass(frozen=True)
@@ -222,25 +224,15 @@ def check_space(cache: Cache, wanted: Sequence[Series]) -> None:
 @contextmanager
 def registered_run(registry: Path, command: str, parameters: str) -> Iterator[tuple[str, Tally]]:
     """A run's id and tally, with its row in the registry."""
-    run_id = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{uuid.uuid4().hex[:8]}"
     tally = Tally()
     started = time.monotonic()
-    create(registry)
-    writer.start_run(registry, run_id, command, parameters, __version__)
-    outcome = "failed"
-    try:
+
+    def counts() -> dict[str, int]:
+        return {"done": tally.series, "failed": tally.failed_series}
+
+    with runs.registered_run(registry, command, parameters, counts) as run_id:
         yield run_id, tally
-        outcome = "finished"
-    except KeyboardInterrupt:
-        outcome = "interrupted"
-        raise
-    except (OSError, RtstructError) as error:
-        outcome = str(error)
-        raise
-    finally:
-        tally.seconds = time.monotonic() - started
-        counts = {"done": tally.series, "failed": tally.failed_series}
-        writer.end_run(registry, run_id, outcome, counts)
+    tally.seconds = time.monotonic() - started
 
 
 def fetch_all(
@@ -253,10 +245,16 @@ def fetch_all(
     OSError
         The cache cannot be written: the disk is full, or went away.
     """
-    pending = {fetcher.start(series) for series in wanted}
+    ahead = map(fetcher.start, wanted)
+    pending = set(islice(ahead, _AHEAD))
+    pause_s = 0.0
     while pending:
+        wait(pending, pause_s)
         done, pending = wait(pending, return_when=FIRST_COMPLETED)
+        pending.update(islice(ahead, len(done)))
+        started = time.monotonic()
         register(registry, run_id, tally, [future.result() for future in done])
+        pause_s = _PAUSE_PER_REGISTERING * (time.monotonic() - started)
 
 
 def register(registry: Path, run_id: str, tally: Tally, fetched: Sequence[Fetched]) -> None:
@@ -277,5 +275,5 @@ def register(registry: Path, run_id: str, tally: Tally, fetched: Sequence[Fetche
             "verified_by_md5": each.verified_by_md5,
         }
         failures = tuple({**shared, **asdict(failure)} for failure in each.failures)
-        downloads.append(writer.DownloadRows({**shared, **facts}, failures))
-    writer.register_downloads(registry, downloads)
+        downloads.append(DownloadRows({**shared, **facts}, failures))
+    register_downloads(registry, downloads)

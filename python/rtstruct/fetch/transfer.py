@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_CHUNK = 1 << 20
+_CHUNK = 8 << 20
 _ATTEMPTS = {"checksum": 2, "throttled": 6, "network_error": 6}
 """How often something is tried; what is not here does not pass."""
 _FIRST_PAUSE_S = 0.5

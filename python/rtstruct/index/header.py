@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import io
-import struct
-import zlib
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from pydicom.errors import BytesLengthException
 from pydicom.filereader import read_partial
 from pydicom.uid import DeflatedExplicitVRLittleEndian, RTStructureSetStorage
 from pydicom.valuerep import VR
 
+from rtstruct.dicom.damage import DAMAGE
 from rtstruct.index.contours import ROI_CONTOUR_SEQUENCE, roi_contours
 from rtstruct.index.schema import columns
 from rtstruct.index.values import elements_of, record, text
@@ -37,23 +35,8 @@ _OTHER_BULK: Final = frozenset({0x00420011, 0x54000100, 0x56000020})
 _UNDEFINED_LENGTH: Final = 0xFFFFFFFF
 _VALUE_REPRESENTATIONS: Final = frozenset(vr.value.encode() for vr in VR if len(vr.value) == 2)
 
-_BROKEN: Final = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    BytesLengthException,
-    EOFError,
-    LookupError,
-    MemoryError,
-    NotImplementedError,
-    OSError,
-    RecursionError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zlib.error,
-)
-"""What pydicom raises on bytes that are no DICOM: it has no error of its own for that."""
+_BROKEN: Final = (*DAMAGE, MemoryError)
+"""A garbled length may ask for more memory than there is."""
 
 _FIELDS: Final = tuple(field for field in columns() if field.tag != ROI_CONTOUR_SEQUENCE)
 _WANTED: Final = [ROI_CONTOUR_SEQUENCE, *(field.tag for field in _FIELDS if field.tag)]

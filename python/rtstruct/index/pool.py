@@ -14,7 +14,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from rtstruct.index.verdicts import Batch, FoundFile, crashed
-from rtstruct.processes import worker_context
+from rtstruct.processes import cores, worker_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def read_all(files: Iterator[FoundFile], count: int) -> Iterator[tuple[int, Batc
     When a worker dies, the files that were under way are read again, each alone: the one that
     kills its reader again is reported as such.
     """
-    workers = min(_cores(), count)
+    workers = min(cores(), count)
     if workers == 0:
         return
     size = max(1, min(_LARGEST_BATCH, count // (workers * 8)))
@@ -131,9 +131,3 @@ def _start_worker() -> None:
 def _end_with(parent: BaseProcess) -> None:
     parent.join()
     os._exit(1)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -8,7 +8,6 @@ a run dies in between, the next one reads some files again and ends in the same 
 from __future__ import annotations
 
 import glob
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
+from rtstruct.disk import sync
 from rtstruct.errors import RtstructError
 from rtstruct.index.schema import column_types
 from rtstruct.index.verdicts import RETRIED, FoundFile
@@ -161,7 +161,7 @@ class Store:
         ]
         for written, place in staged:
             written.replace(place)
-        _sync(self._index.parent)
+        sync(self._index.parent)
 
     def counts(self) -> dict[str, int]:
         """What this run found, and what the index now holds."""
@@ -219,17 +219,9 @@ class Store:
             f"copy (from {table}) to {_literal(str(path))}"
             f" (format parquet, compression zstd, row_group_size {_ROWS_PER_GROUP})"
         )
-        _sync(path)
+        sync(path)
         return path
 
 
 def _literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

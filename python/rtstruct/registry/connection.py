@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _READ_PATIENCE_S = 60.0
 _WRITE_PATIENCE_S = 600.0
+# Files that have all columns of this version, and keep them; to ask takes as long as to open one.
+_UP_TO_DATE: set[tuple[int, int]] = set()
 
 
 def create(path: Path) -> None:
@@ -66,7 +68,10 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         :func:`writing` raises.
     """
     with _opened(path) as connection:
-        if not _additions(connection, path):
+        file = path.stat()
+        identity = (file.st_dev, file.st_ino)
+        if identity in _UP_TO_DATE or not _additions(connection, path):
+            _UP_TO_DATE.add(identity)
             yield connection
             return
     with writing(path) as connection:

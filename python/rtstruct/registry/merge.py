@@ -4,44 +4,61 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rtstruct.registry.connection import reading
-from rtstruct.registry.writer import ConversionRows, add_runs, newer, register
+from rtstruct.registry.connection import reading, writing
+from rtstruct.registry.table import found_rows, insert
+from rtstruct.registry.writer import ConversionRows, register
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from pathlib import Path
 
     import duckdb
 
-    from rtstruct.registry.writer import Row
+    from rtstruct.registry.table import Row
 
 _CONVERSIONS_AT_ONCE = 200
 
 
-def merge(target: Path, source: Path, replaced: list[str]) -> list[str]:
+def merge(target: Path, source: Path) -> tuple[list[str], list[str]]:
     """Add all of ``source`` to ``target`` that is not there yet; may be repeated.
 
-    Where both know a conversion the newer attempt counts, ROI by ROI. Paths of masks that have a
-    row no longer are appended to ``replaced``.
+    Where both know a conversion the newer attempt counts, ROI by ROI.
 
     Returns
     -------
-    list of str
+    folders : list of str
         The output folder of each conversion that was added or brought up to date.
+    replaced : list of str
+        Paths of masks that have a row no longer.
     """
     with reading(source) as connection:
-        known = connection.execute("select conversion_id, registered from conversions").fetchall()
+        offered = _registered(connection)
         runs = _rows(connection, "runs", None)
-    add_runs(target, runs)
-    wanted = newer(target, dict(known))
+    with writing(target) as connection:
+        of_target = connection.execute("select run_id from runs").fetchall()
+        insert(connection, "runs", [run for run in runs if (run["run_id"],) not in of_target])
+        known = _registered(connection)
+    wanted = sorted(
+        identity
+        for identity, time in offered.items()
+        if identity not in known or time > known[identity]
+    )
     folders: list[str] = []
+    replaced: list[str] = []
     for start in range(0, len(wanted), _CONVERSIONS_AT_ONCE):
         part = wanted[start : start + _CONVERSIONS_AT_ONCE]
         with reading(source) as connection:
             attempts = _attempts(connection, part)
-        register(target, attempts, replaced.extend)
+        with writing(target) as connection:
+            replaced += register(connection, attempts)
         folders += [attempt.conversion["output_folder"] for attempt in attempts]
-    return folders
+    return folders, replaced
+
+
+def _registered(connection: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
+    """When each conversion was registered, by conversion_id."""
+    return dict(connection.execute("select conversion_id, registered from conversions").fetchall())
 
 
 def _attempts(
@@ -64,9 +81,9 @@ def _rows(
     connection: duckdb.DuckDBPyConnection, table: str, identities: Sequence[str] | None
 ) -> list[Row]:
     condition = "true" if identities is None else "list_contains(?, conversion_id)"
-    found = connection.execute(
-        f"select * from {table} where {condition}",  # noqa: S608 - names are ours, values are bound
-        [] if identities is None else [list(identities)],
+    return found_rows(
+        connection.execute(
+            f"select * from {table} where {condition}",  # noqa: S608 - names are ours, values are bound
+            [] if identities is None else [list(identities)],
+        )
     )
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rtstruct.registry.connection import reading
+from rtstruct.registry.table import found_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from pathlib import Path
+    from collections.abc import Iterable
 
-    from rtstruct.registry.writer import Row
+    import duckdb
+
+    from rtstruct.registry.table import Row
 
 
-def conversions_with_masks(path: Path, folders: Collection[str]) -> list[Row]:
+def conversions_with_masks(
+    connection: duckdb.DuckDBPyConnection, folders: Iterable[str]
+) -> list[Row]:
     """Conversions that have masks in any of the output folders, as the registry spells these.
 
     Returns
@@ -22,25 +25,24 @@ def conversions_with_masks(path: Path, folders: Collection[str]) -> list[Row]:
         Rows of ``conversions``, each with its rows of ``masks``, ``points`` and ``roi_failures``,
         in a fixed order.
     """
-    with reading(path) as connection:
 
-        def rows(table: str, column: str, values: Collection[str], order: str) -> list[Row]:
-            found = connection.execute(
+    def rows(table: str, column: str, values: Iterable[str], order: str) -> list[Row]:
+        return found_rows(
+            connection.execute(
                 f"select * from {table} where {column} in (select unnest(?)) order by {order}",  # noqa: S608 - constants
                 [list(values)],
             )
-            names = [each[0] for each in found.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        )
 
-        conversions = rows("conversions", "output_folder", folders, "output_folder, parameters")
-        by_id = {row["conversion_id"]: row for row in conversions}
-        for table, order in (
-            ("masks", "ROINumber"),
-            ("points", "ROINumber, x_mm, y_mm, z_mm"),
-            ("roi_failures", "ROINumber"),
-        ):
-            for row in conversions:
-                row[table] = []
-            for row in rows(table, "conversion_id", by_id.keys(), order):
-                by_id[row["conversion_id"]][table].append(row)
+    conversions = rows("conversions", "output_folder", folders, "output_folder, parameters")
+    by_id = {row["conversion_id"]: row for row in conversions}
+    for table, order in (
+        ("masks", "ROINumber"),
+        ("points", "ROINumber, x_mm, y_mm, z_mm"),
+        ("roi_failures", "ROINumber"),
+    ):
+        for row in conversions:
+            row[table] = []
+        for row in rows(table, "conversion_id", by_id, order):
+            by_id[row["conversion_id"]][table].append(row)
     return [row for row in conversions if row["masks"]]

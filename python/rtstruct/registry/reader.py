@@ -102,15 +102,6 @@ def failures(path: Path, code: str | None = None) -> list[ParameterSet]:
     return [ParameterSet(key, frozenset(rois)) for key, rois in sorted(grouped.items())]
 
 
-def downloaded(path: Path) -> set[str]:
-    """Series (crdc_series_uuid) that were fetched whole; nothing without a registry."""
-    if not path.exists():
-        return set()
-    with reading(path) as connection:
-        found = connection.execute("select crdc_series_uuid from downloads").fetchall()
-    return {name for (name,) in found}
-
-
 def output_roots(path: Path) -> list[str]:
     """Every output root that has masks: absolute, or relative to RTSTRUCT_HOME."""
     with reading(path) as connection:

@@ -1,21 +1,20 @@
-"""The only code that changes the registry: short transactions, the same result if done twice."""
+"""Conversions in the registry: the same result if registered twice."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rtstruct.registry.connection import writing
+from rtstruct.registry.table import insert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
 
     import duckdb
 
-Row = dict[str, Any]
+    from rtstruct.registry.table import Row
 
 
 @dataclass(frozen=True)
@@ -41,83 +40,38 @@ class ConversionRows:
         return sorted({int(row["ROINumber"]) for row in rows})
 
 
-def start_run(path: Path, run_id: str, command: str, parameters: str, version: str) -> None:
-    """Add a row to ``runs``, still without an end."""
-    row = {
-        "run_id": run_id,
-        "command": command,
-        "parameters": parameters,
-        "software_version": version,
-        "started": datetime.now(UTC),
-    }
-    with writing(path) as connection:
-        _insert(connection, "runs", [row])
-
-
-def end_run(path: Path, run_id: str, outcome: str, counts: Mapping[str, int]) -> None:
-    """Close a row of ``runs``: ``counts`` by column name (done, partial, ..., masks, points)."""
-    names = ("done", "partial", "failed", "skipped", "masks", "points")
-    values = [counts.get(name, 0) for name in names]
-    with writing(path) as connection:
-        connection.execute(
-            f"update runs set ended = ?, outcome = ?, {', '.join(f'{n} = ?' for n in names)}"  # noqa: S608 - names are the constants above
-            " where run_id = ?",
-            [datetime.now(UTC), outcome, *values, run_id],
-        )
-
-
-def add_runs(path: Path, runs: Sequence[Row]) -> None:
-    """Add runs of another registry, unless they are known."""
-    with writing(path) as connection:
-        known = connection.execute("select run_id from runs").fetchall()
-        _insert(connection, "runs", [run for run in runs if (run["run_id"],) not in known])
-
-
-def newer(path: Path, registered: Mapping[str, datetime]) -> list[str]:
-    """Those conversions whose time of registration is later than here, or that are unknown."""
-    with writing(path) as connection:
-        known = dict(
-            connection.execute("select conversion_id, registered from conversions").fetchall()
-        )
-    return sorted(
-        identity
-        for identity, time in registered.items()
-        if identity not in known or time > known[identity]
-    )
-
-
 def register(
-    path: Path,
-    attempts: Sequence[ConversionRows],
-    before_commit: Callable[[list[str]], None] = lambda _: None,
-) -> None:
-    """Register attempts in one transaction.
+    connection: duckdb.DuckDBPyConnection, attempts: Sequence[ConversionRows]
+) -> list[str]:
+    """Register attempts within a transaction.
 
     An attempt (``run_id``, ``task_id``) that is already registered is left as it is, so that a
-    driver that was killed between commit and clean-up may register again. ``before_commit`` is
-    told the paths of masks that have a row no longer: their files are to be removed.
+    driver that was killed between commit and clean-up may register again.
+
+    Returns
+    -------
+    list of str
+        Paths of masks that have a row no longer: their files are to be removed.
     """
-    with writing(path) as connection:
-        known = _known(connection, attempts)
-        fresh = [
-            attempt
-            for attempt in attempts
-            if known.get(attempt.identity, ())[:2]
-            != (attempt.conversion["run_id"], attempt.conversion["task_id"])
-        ]
-        replaced = _delete_old(connection, fresh)
-        for table in ("masks", "points", "roi_failures"):
-            _insert(connection, table, [row for each in fresh for row in getattr(each, table)])
-        conversions = _judged(connection, [dict(attempt.conversion) for attempt in fresh])
-        for conversion in conversions:
-            # A row from another registry brings both along.
-            _, _, before = known.get(conversion["conversion_id"], (None, None, 0))
-            conversion["attempt"] = conversion.get("attempt", 1) + before
-            conversion.setdefault("registered", datetime.now(UTC))
-        _insert(connection, "conversions", conversions)
-        _forget_missing_images(connection, conversions)
-        if replaced:
-            before_commit(sorted(replaced - set(mask_paths(connection, replaced))))
+    known = _known(connection, attempts)
+    fresh = [
+        attempt
+        for attempt in attempts
+        if known.get(attempt.identity, ())[:2]
+        != (attempt.conversion["run_id"], attempt.conversion["task_id"])
+    ]
+    replaced = _delete_old(connection, fresh)
+    for table in ("masks", "points", "roi_failures"):
+        insert(connection, table, [row for each in fresh for row in getattr(each, table)])
+    conversions = _judged(connection, [dict(attempt.conversion) for attempt in fresh])
+    for conversion in conversions:
+        # A row from another registry brings both along.
+        _, _, before = known.get(conversion["conversion_id"], (None, None, 0))
+        conversion["attempt"] = conversion.get("attempt", 1) + before
+        conversion.setdefault("registered", datetime.now(UTC))
+    insert(connection, "conversions", conversions)
+    _forget_missing_images(connection, conversions)
+    return sorted(replaced - set(mask_paths(connection, replaced)))
 
 
 def mask_paths(connection: duckdb.DuckDBPyConnection, among: Iterable[str]) -> list[str]:
@@ -264,49 +218,3 @@ def _forget_missing_images(
         "delete from roi_failures where conversion_id in (select unnest(?))",
         [[identity for (identity,) in obsolete]],
     )
-
-
-@dataclass(frozen=True)
-class DownloadRows:
-    """What one attempt at fetching a series adds: rows by column name."""
-
-    download: Row
-    """A row of ``downloads``; written only if there are no failures."""
-    failures: tuple[Row, ...] = ()
-
-
-def register_downloads(path: Path, attempts: Sequence[DownloadRows]) -> None:
-    """Register attempts at fetching series in one transaction; the newest counts."""
-    now = datetime.now(UTC)
-    with writing(path) as connection:
-        for attempt in attempts:
-            name = [attempt.download["crdc_series_uuid"]]
-            connection.execute("delete from download_failures where crdc_series_uuid = ?", name)
-            known = connection.execute(
-                "select 1 from downloads where crdc_series_uuid = ?", name
-            ).fetchone()
-            if known and not attempt.failures and attempt.download["verified_by_md5"] is None:
-                # It was there all the time: what is known of how it came stays.
-                continue
-            connection.execute("delete from downloads where crdc_series_uuid = ?", name)
-            if not attempt.failures:
-                _insert(connection, "downloads", [{**attempt.download, "registered": now}])
-            _insert(
-                connection,
-                "download_failures",
-                [{**failure, "registered": now} for failure in attempt.failures],
-            )
-
-
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
-    # One value holds all rows: to bind each field for itself takes ten times as long.
-    if rows:
-        connection.execute(
-            f"insert into {table} by name select row.* from (select unnest(?) as row)",  # noqa: S608 - names are ours, values are bound
-            [[{name: _storable(value) for name, value in row.items()} for row in rows]],
-        )
-
-
-def _storable(value: object) -> object:
-    # A file name of undecodable bytes reaches Python as lone surrogates, which UTF-8 refuses.
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import errno
-import os
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from rtstruct import disk
 from rtstruct.write.nifti import nifti_mask, nifti_planes, nifti_stack
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rtstruct.geometry.coverage import Coverage
     from rtstruct.geometry.grid import ImageGrid
     from rtstruct.geometry.spans import Spans
+
 SUFFIXES = {"nifti": ".nii.gz", "nrrd": ".nrrd", "mha": ".mha"}
 
 
@@ -64,10 +65,7 @@ def write_coverage(path: Path, coverage: Coverage, grid: ImageGrid, format: str)
 
 def write_synced(path: Path, content: bytes) -> str:
     """Write a file that is on the disk when this returns; return its SHA-256."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    disk.write_synced(path, content)
     return sha256(content).hexdigest()
 
 
@@ -85,13 +83,5 @@ def _write_by_itk(path: Path, voxels: NDArray[Any], grid: ImageGrid) -> str:
     except RuntimeError as error:
         # ITK's own words are long, and do not always tell.
         raise OSError(errno.EIO, "The disk is full or fails", str(path)) from error
-    _sync(path)
+    disk.sync(path)
     return sha256(path.read_bytes()).hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -16,11 +16,9 @@ import numpy as np
 
 from rtstruct import __version__
 from rtstruct.write.bits import any_overlap, frames_of, pack
-from rtstruct.write.masks import write_synced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from pydicom import Dataset
     from pydicom.valuerep import DA, TM
@@ -81,10 +79,8 @@ class Origin:
     time: str
 
 
-def write_segmentation(
-    path: Path, segments: Sequence[Segment], grid: ImageGrid, origin: Origin
-) -> str:
-    """Write masks, numbered from 1, as one DICOM file; return its SHA-256.
+def segmentation(segments: Sequence[Segment], grid: ImageGrid, origin: Origin) -> bytes:
+    """Return the bytes of a DICOM file of masks, numbered from 1.
 
     Explicit VR Little Endian, as every reader takes it: the standard has no run-length coding of
     single bits. The same input gives the same bytes; other content gets other UIDs.
@@ -105,7 +101,7 @@ def write_segmentation(
     _refer(dataset, origin)
     content = BytesIO()
     dataset.save_as(content)
-    return write_synced(path, content.getvalue())
+    return content.getvalue()
 
 
 def _identity(segments: Sequence[Segment], grid: ImageGrid, origin: Origin, pixels: bytes) -> str:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
+import yaml
 
 from catalog import odd_cohort
 from catalog.dicom_all_rows import write_parquet
+from rtstruct.catalog.project import project_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,21 +93,47 @@ def test_variables_that_are_no_mapping_are_wrong_use(tmp_path: Path, variables: 
     assert "--vars" in one_line(run)
 
 
-def test_dbt_itself_finds_the_index_in_the_home(tmp_path: Path) -> None:
-    from rtstruct.catalog.project import project_folder
-
-    write_parquet(tmp_path / "dicom_all.parquet", odd_cohort.rows())
-    run = subprocess.run(
+def dbt_run(work: Path, *, project: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What a user of dbt types, who has not read our documentation."""
+    return subprocess.run(
         [
-            *(sys.executable, "-c", "from dbt.cli.main import cli; cli()"),
+            *(sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--no-use-colors"),
             *("run", "--profiles-dir", "profiles", "--select", "stg_dicom_all"),
-            *("--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path / "logs")),
+            *("--target-path", str(work / "target"), "--log-path", str(work / "logs")),
         ],
-        cwd=project_folder(),
-        env={**os.environ, "RTSTRUCT_HOME": str(tmp_path), "DO_NOT_TRACK": "1"},
+        cwd=project,
+        env={**os.environ, "DO_NOT_TRACK": "1", **environment},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_dbt_itself_finds_the_index_in_the_home(tmp_path: Path) -> None:
+    write_parquet(tmp_path / "dicom_all.parquet", odd_cohort.rows())
+    run = dbt_run(tmp_path, project=project_folder(), RTSTRUCT_HOME=str(tmp_path))
     assert run.returncode == 0, run.stdout
     assert (tmp_path / "catalog.duckdb").is_file()
+
+
+def test_dbt_itself_in_a_fresh_clone_says_that_there_is_no_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = tmp_path / "clone"
+    project = project_folder()
+    shutil.copytree(
+        project / "rtstruct-data", clone / "rtstruct-data", ignore=shutil.ignore_patterns("[!.]*")
+    )
+    settings = yaml.safe_load((project / "dbt_project.yml").read_text())
+    folders = [settings[key] for key in settings if key.endswith("-paths")]
+    for folder in ["profiles", *chain.from_iterable(folders)]:
+        shutil.copytree(project / folder, clone / folder)
+    shutil.copy(project / "dbt_project.yml", clone)
+    monkeypatch.delenv("RTSTRUCT_HOME", raising=False)
+    run = dbt_run(tmp_path, project=clone)
+    assert run.returncode == 2
+    assert "Traceback" not in run.stdout + run.stderr
+    assert (
+        "there is no rtstruct-data/dicom_all.parquet: run `rtstruct index PATH...` first"
+        in run.stdout
+    )

@@ -192,6 +192,23 @@ def test_pixels_that_cannot_be_decoded_fail_the_structure_set_with_a_hint(tmp_pa
     assert convert(replace(task, options=Options()), tmp_path / "masks only").status == "done"
 
 
+@pytest.mark.parametrize("options", [Options(reference=True), Options(format="seg")])
+def test_images_that_are_damaged_behind_their_geometry_fail_the_structure_set(
+    tmp_path: Path, options: Options
+) -> None:
+    files = write_images(tmp_path / "ct")
+    for name, _ in files:
+        before, spacing, after = Path(name).read_bytes().partition(b"\x28\x00\x30\x00DS")
+        end = 2 + int.from_bytes(after[:2], "little")
+        # A sequence of undefined length, and no item.
+        Path(name).write_bytes(
+            before + spacing + after[:end] + b"\x40\x00\x75\x02SQ\0\0\xff\xff\xff\xff"
+        )
+    task = task_of(tmp_path, {(1, "ball"): drawn(BALL)}, files=files, options=options)
+    outcome = convert(task, tmp_path)
+    assert (outcome.status, outcome.error_code) == ("failed", "invalid_dicom")
+
+
 def test_the_image_comes_and_goes_with_its_masks(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     files = write_images(tmp_path / "ct")

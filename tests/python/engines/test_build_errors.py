@@ -14,30 +14,27 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from engines.conftest import PROFILES
-from rtstruct.catalog.build import build
-from rtstruct.home import Home
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import pytest
-
     from engines.emulator import Emulator
 
 
+REFUSED = {"error": "invalid_grant", "error_description": "account not found"}
+GRANTED = {"access_token": "any", "token_type": "Bearer", "expires_in": 3600}
+
+
 @contextmanager
-def refused_account(folder: Path) -> Iterator[Path]:
-    """A key of a service account that nobody knows: who gives tokens for keys refuses this one."""
+def account(folder: Path, answer: dict[str, object]) -> Iterator[Path]:
+    """A key of a service account; who gives tokens for keys gives this answer to it."""
 
     class Exchange(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
-            refusal = {"error": "invalid_grant", "error_description": "account not found"}
-            self.send_response(400)
+            self.send_response(400 if "error" in answer else 200)
             self.end_headers()
-            self.wfile.write(json.dumps(refusal).encode())
+            self.wfile.write(json.dumps(answer).encode())
 
         def log_message(self, *_: object) -> None:
             """Nobody reads it."""
@@ -95,7 +92,7 @@ def test_no_credentials(tmp_path: Path) -> None:
 
 
 def test_wrong_credentials(tmp_path: Path) -> None:
-    with refused_account(tmp_path) as key:
+    with account(tmp_path, REFUSED) as key:
         problem = failed_build(
             tmp_path, GOOGLE_APPLICATION_CREDENTIALS=str(key), GOOGLE_CLOUD_PROJECT="local"
         )
@@ -104,20 +101,15 @@ def test_wrong_credentials(tmp_path: Path) -> None:
     assert "gcloud auth application-default login" in problem
 
 
-def test_unknown_idc_dataset(
-    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("BIGQUERY_ENDPOINT", emulator.url)
+def test_unknown_idc_dataset(emulator: Emulator, tmp_path: Path) -> None:
+    with account(tmp_path, GRANTED) as key:
+        problem = failed_build(
+            tmp_path,
+            *("--vars", "idc_dataset: idc_v0", "--select", "stg_dicom_all"),
+            GOOGLE_APPLICATION_CREDENTIALS=str(key),
+            GOOGLE_CLOUD_PROJECT="local",
+            BIGQUERY_EMULATOR_HOST=emulator.url,
+        )
 
-    result = build(
-        Home(tmp_path),
-        target="bigquery",
-        source="idc",
-        variables={"idc_dataset": "idc_v0"},
-        options=("--profiles-dir", str(PROFILES), "--select", "stg_dicom_all"),
-    )
-
-    (problem,) = result.problems
-    assert "\n" not in problem
     assert "idc_v0" in problem
-    assert "idc_dataset" in problem
+    assert "Check --vars 'idc_dataset: ...'" in problem

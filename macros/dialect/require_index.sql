@@ -1,0 +1,18 @@
+{#- Stops a run that would read an index that is not there, before the first model does. Only DuckDB reads files. -#}
+{% macro require_index() -%}
+    {{ return(adapter.dispatch('require_index', 'rtstruct')()) }}
+{%- endmacro %}
+
+{% macro default__require_index() -%} {%- endmacro %}
+
+{% macro duckdb__require_index() -%}
+    {%- set index = source('idc', 'dicom_all') -%}
+    {#- While dbt parses, what was selected is that of the run before in the same process. -#}
+    {%- set is_read = execute and 'model.rtstruct.stg_dicom_all' in selected_resources -%}
+    {%- if is_read and not rtstruct.source_is_present(index) -%}
+        {%- do exceptions.raise_compiler_error(
+            'there is no ' ~ (index | string).removeprefix("read_parquet('").removesuffix("')")
+            ~ ': run `rtstruct index PATH...` first'
+        ) -%}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,76 @@
+"""What is selected: the options that say it, for every command that has them."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from rtstruct.home import Home
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from rtstruct.catalog.worklist import WorklistRow
+
+
+def add_where(parser: argparse._ActionsContainer, *, required: bool = False) -> None:
+    """Declare ``--where``."""
+    parser.add_argument(
+        "--where",
+        metavar="SQL",
+        help="condition on ROIs and their series, such as \"structure = 'Lung'\"; true for all",
+        required=required,
+    )
+
+
+def add_catalog(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--catalog``."""
+    parser.add_argument(
+        "--catalog",
+        choices=("local", "bigquery"),
+        default="local",
+        help="bigquery: copy the marts from there, unless they are as at the last copy",
+    )
+
+
+def add_licence(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--licence``."""
+    parser.add_argument(
+        "--licence",
+        choices=("any", "commercial"),
+        default="any",
+        help="commercial: leave out what is not known to allow commercial use",
+    )
+
+
+def by_licence(rows: Sequence[WorklistRow], wanted: str) -> Sequence[WorklistRow]:
+    """Rows that ``--licence`` allows; says what is left out."""
+    from rtstruct.cli.conversion import counted
+    from rtstruct.convert.licence import split_by_commerce
+
+    if wanted != "commercial":
+        return rows
+    kept, left_out = split_by_commerce(rows)
+    for licence, count in sorted(left_out.items()):
+        print(f"Left out: {counted(count, 'structure set')} under {licence}", file=sys.stderr)
+    return kept
+
+
+def copy_catalog(*, dry_run: bool = False) -> bool:
+    """Make the local catalog a copy of the marts in BigQuery; returns whether it is one now."""
+    from rtstruct.catalog.bigquery import fetch_marts, is_copy, list_marts
+
+    home = Home.from_environment()
+    marts = list_marts()
+    rows, size = sum(mart.rows for mart in marts), sum(mart.bytes for mart in marts)
+    found = f"{len(marts)} marts in BigQuery project {marts[0].project}"
+    if is_copy(home.catalog, marts):
+        print(f"{found} are as they were copied: nothing is read", file=sys.stderr)
+        return True
+    cost = f"{rows} rows, {size / 1e9:.3f} GB, to be read once; no query is billed"
+    print(f"{found}: {cost}", file=sys.stderr)
+    if dry_run:
+        return False
+    fetch_marts(home.catalog)
+    return True

@@ -1,0 +1,31 @@
+"""By what conversions, their input and their files are known: the same on every machine."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rtstruct.catalog.worklist import WorklistRow
+
+
+def conversion_id(structure_set_key: str, image_series: str | None, parameters_hash: str) -> str:
+    """Identity of (structure set, image series, parameters): the same on every machine."""
+    return digest(f"{structure_set_key}|{image_series or ''}|{parameters_hash}")
+
+
+def input_hash(row: WorklistRow) -> str:
+    """Of the structure set's bytes and all image headers."""
+    return digest(f"{row.instance_hash}|{row.image_header_hash}")
+
+
+def stored_path(home: Path, path: Path) -> str:
+    """How the registry spells a path: relative to RTSTRUCT_HOME where inside, else absolute."""
+    return path.relative_to(home).as_posix() if path.is_relative_to(home) else str(path)
+
+
+def digest(text: str) -> str:
+    """16 hexadecimal digits that stand for a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
