@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -70,23 +69,6 @@ def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str])
     with pytest.raises(SystemExit, match="0"):
         main([])
     assert "convert" in capsys.readouterr().out
-
-
-def test_ctrl_c_while_readers_start_gives_one_line(tmp_path: Path) -> None:
-    for number in range(16):
-        (tmp_path / f"{number}.dcm").write_bytes(b"no DICOM")
-    with subprocess.Popen(
-        [sys.executable, "-m", "rtstruct", "index", str(tmp_path)],
-        env={**os.environ, "RTSTRUCT_HOME": str(tmp_path / "home")},
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    ) as process:
-        assert process.stderr is not None
-        assert process.stderr.readline().startswith(b"Looking for files")
-        os.killpg(process.pid, signal.SIGINT)
-        said = process.stderr.read()
-    assert process.returncode == 130
-    assert said == b"rtstruct: stopped; run the same command again to go on\n"
 
 
 def test_databases_of_another_shape_are_told_with_what_to_do(
