@@ -78,7 +78,7 @@ series_facts as (
         on conversions.referenced_SeriesInstanceUID = image_series.SeriesInstanceUID
 ),
 
-{#- Findings of a structure set and of one of its ROIs: code, where it comes from, when, and what to say. -#}
+{#- Findings of a structure set, and of one of its ROIs: code, origin, condition, what to say. -#}
 {%- set set_findings = [
     [
         'reference_by_frame_only', 'conversions', "evidence = 'frame_of_reference'",
