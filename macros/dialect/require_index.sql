@@ -7,8 +7,9 @@
 
 {% macro duckdb__require_index() -%}
     {%- set index = source('idc', 'dicom_all') -%}
-    {#- While dbt parses, what was selected is that of the run before in the same process. -#}
-    {%- set is_read = execute and 'model.rtstruct.stg_dicom_all' in selected_resources -%}
+    {#- Documentation needs no index. While dbt parses, what was selected is that of the run before. -#}
+    {%- set is_run = execute and flags.WHICH in ('run', 'build') -%}
+    {%- set is_read = is_run and 'model.rtstruct.stg_dicom_all' in selected_resources -%}
     {%- if is_read and not rtstruct.source_is_present(index) -%}
         {%- do exceptions.raise_compiler_error(
             'there is no ' ~ (index | string).removeprefix("read_parquet('").removesuffix("')")
