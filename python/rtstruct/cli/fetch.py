@@ -49,9 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
     from rtstruct.catalog.worklist import select
     from rtstruct.convert.driver import stop_signals
     from rtstruct.fetch.cache import Cache
+    from rtstruct.fetch.fetcher import Fetcher
     from rtstruct.fetch.manifest import write_manifest
     from rtstruct.fetch.place import Place
-    from rtstruct.fetch.run import Fetcher, check_space, fetch_all, not_registered, registered_run
+    from rtstruct.fetch.run import check_space, fetch_all, not_registered, registered_run
     from rtstruct.fetch.wanted import distinct, image, structure_set
 
     place = Place.named(arguments.place)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from rtstruct.catalog.worklist import ImageInstance, SelectedROI
 from rtstruct.fetch.cache import Cache
+from rtstruct.fetch.fetcher import Fetcher
 from rtstruct.fetch.place import Place
 from rtstruct.fetch.run import (
-    Fetcher,
     check_space,
     fetch_all,
     not_registered,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from rtstruct.catalog.worklist import WorklistRow
     from rtstruct.convert.plan import Request, Selection
-    from rtstruct.fetch.run import Fetched
+    from rtstruct.fetch.fetcher import Fetched
     from rtstruct.fetch.transfer import Advance
     from rtstruct.fetch.wanted import Series
 

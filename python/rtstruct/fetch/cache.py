@@ -103,6 +103,14 @@ class Cache:
         shutil.rmtree(folder)
 
 
+def move_hint(cache: Cache) -> str:
+    """What to do about a disk that is too small."""
+    return (
+        f"Make room, or move {cache.root} to another disk and leave a symbolic link in its place;"
+        " the same command goes on where it stopped"
+    )
+
+
 def _sizes(folder: Path) -> dict[Path, int]:
     with os.scandir(folder) as entries:
         return {Path(each): each.stat().st_size for each in entries if each.name.endswith(".dcm")}

@@ -115,7 +115,7 @@ def fetch_file(store: ObjectStore, file: RemoteFile, target: Path, advance: Adva
     digest = hashlib.md5(usedforsecurity=False)
     size = 0
     try:
-        with explained(file.key), draft.open("wb") as stream:
+        with draft.open("wb") as stream, explained(file.key):
             for chunk in store.get(file.key).stream(min_chunk_size=_CHUNK):
                 digest.update(chunk)
                 stream.write(chunk)

@@ -11,8 +11,8 @@ from obstore.exceptions import GenericError
 
 from rtstruct.errors import UsageError
 from rtstruct.fetch.cache import Cache
+from rtstruct.fetch.fetcher import Fetched, Fetcher
 from rtstruct.fetch.place import Place
-from rtstruct.fetch.run import Fetched, Fetcher
 from rtstruct.fetch.transfer import TransferError, explained
 from rtstruct.fetch.wanted import Series
 
