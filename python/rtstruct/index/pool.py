@@ -9,7 +9,6 @@ import threading
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
@@ -66,8 +65,7 @@ def _read_until_death(
         except BrokenProcessPool:
             suspects.extend(pending.values())
         finally:
-            # Waits: a worker that is just starting needs what the pool takes down with it.
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _read_one_by_one(files: deque[FoundFile]) -> Iterator[tuple[int, Batch]]:
@@ -88,36 +86,9 @@ def _read(files: tuple[FoundFile, ...]) -> Batch:
     return read_batch(files)
 
 
-@contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+def _pool(workers: int) -> ProcessPoolExecutor:
     context = worker_context("rtstruct.index.files")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker) as pool:
-        with _interrupts_later():
-            pool.submit(_nothing)  # starts all workers
-        yield pool
-
-
-@contextmanager
-def _interrupts_later() -> Iterator[None]:
-    """Ctrl-C waits: a worker that starts while all is taken down would end in a traceback."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread is told of signals
-        return
-    told: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: told.append(number))
-    # Inherited: workers are deaf until they have said so themselves.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        signal.signal(signal.SIGINT, before)
-    if told:
-        raise KeyboardInterrupt
-
-
-def _nothing() -> None:
-    """The task that starts the workers."""
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
 
 
 def _start_worker() -> None:
