@@ -101,7 +101,7 @@ def test_where_nothing_can_be_written(folder: Path, home: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("seconds", [0.6, 1.0, 1.4])
+@pytest.mark.parametrize("seconds", [0, 0.2, 0.4])
 def test_ctrl_c_while_readers_start_is_no_traceback(
     tmp_path: Path, folder: Path, seconds: float
 ) -> None:
@@ -115,8 +115,12 @@ def test_ctrl_c_while_readers_start_is_no_traceback(
         text=True,
         start_new_session=True,
     ) as program:
+        work = tmp_path / "home" / ".dicom_all.parquet.partial"
+        while program.poll() is None and not work.exists():
+            time.sleep(0.01)
         time.sleep(seconds)
         os.killpg(program.pid, signal.SIGINT)  # as a terminal does: to readers too
         _, messages = program.communicate(timeout=60)
-    assert program.returncode == 130
+    assert program.returncode in (130, 0)  # 0: it was faster
     assert "Traceback" not in messages
+    assert "leaked" not in messages
