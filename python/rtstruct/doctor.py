@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rtstruct.home import Home
 
 _LITTLE_SPACE = 2e9  # bytes
+_PATIENCE_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ def examine(home: Home) -> Iterator[Finding]:
     yield _index(home)
     yield _catalog(home)
     yield _registry(home)
+    with ThreadPoolExecutor() as threads:
+        yield from threads.map(lambda look: look(), (_buckets, _bigquery))
 
 
 def _packages() -> Iterator[Finding]:
@@ -167,6 +171,38 @@ def _registry(home: Home) -> Finding:
     if stopped:
         detail += f"; {stopped} runs still going on, or killed"
     return Finding("registry", "ok", detail)
+
+
+def _buckets() -> Finding:
+    from rtstruct.fetch.place import Place
+    from rtstruct.fetch.transfer import TransferError, explained
+
+    subject = "IDC's buckets"
+    try:
+        place = replace(Place.named(None), patience_s=_PATIENCE_S)
+        with explained(place.address):
+            # Of a folder that is not there: a short answer, and it tells nobody what you look for.
+            place.store("idc-open-data").list("doctor/").collect()
+    except TransferError as error:
+        hint = "Only fetching from IDC needs it"
+        return Finding(subject, "absent", f"{place.address}: {error.code}", hint)
+    except RtstructError as error:
+        return Finding(subject, "problem", error.message, error.hint)
+    return Finding(subject, "ok", place.address)
+
+
+def _bigquery() -> Finding:
+    from rtstruct.catalog.bigquery import ask
+
+    subject = "BigQuery"
+    if not os.environ.get("GOOGLE_CLOUD_PROJECT"):
+        hint = "Only `--target bigquery` and `--catalog bigquery` need it"
+        return Finding(subject, "absent", "GOOGLE_CLOUD_PROJECT is not set", hint)
+    try:
+        ask(_PATIENCE_S)
+    except RtstructError as error:
+        return Finding(subject, "absent", error.message, error.hint)
+    return Finding(subject, "ok", "IDC's dataset can be read")
 
 
 def _first_line(error: Exception) -> str:

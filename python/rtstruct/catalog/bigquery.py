@@ -147,6 +147,26 @@ def fetch_marts(
     return marts
 
 
+def ask(patience_s: float) -> None:
+    """Ask, once and for free, what IDC's public dataset is; answers that come late are errors.
+
+    Raises
+    ------
+    UsageError
+        The packages for BigQuery are not installed.
+    RtstructError
+        ``bigquery``: there is no answer, or a refusal.
+    """
+    with _plain_errors():
+        from google.cloud import bigquery
+
+        bigquery.Client().get_dataset(
+            "bigquery-public-data.idc_current",
+            retry=bigquery.DEFAULT_RETRY.with_timeout(patience_s),
+            timeout=patience_s,
+        )
+
+
 def _copy(
     client: Client,
     storage: BigQueryReadClient | None,
@@ -177,6 +197,6 @@ def _plain_errors() -> Iterator[None]:
     except (GoogleAPIError, GoogleAuthError) as error:
         raise RtstructError(
             "bigquery",
-            f"the marts in BigQuery cannot be read: {str(error).partition(chr(10))[0]}",
+            f"BigQuery cannot be read: {str(error).partition(chr(10))[0]}",
             "Sign in with `gcloud auth application-default login` and set GOOGLE_CLOUD_PROJECT",
         ) from error

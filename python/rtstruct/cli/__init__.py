@@ -60,7 +60,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RtstructError as error:
         print(f"rtstruct: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, RuntimeError) as error:
+        # What DuckDB makes of Ctrl-C.
+        if isinstance(error, RuntimeError) and str(error) != "Query interrupted":
+            raise
         print("rtstruct: stopped; run the same command again to go on", file=sys.stderr)
         if argv is None and threading.active_count() > 1:
             # At a regular end Python would wait for threads that wait for the network.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections import Counter
 from contextlib import contextmanager, nullcontext
@@ -11,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rtstruct.cli.progress import progress as steps
+from rtstruct.registry.hints import HINTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -101,14 +103,14 @@ def progress(plan: Plan) -> Iterator[Callable[[Tally], None]]:
 
 def show_plan(plan: Plan, *, as_json: bool) -> int:
     """Print what would be done."""
-    reasons = Counter(row.reason_code or "unknown" for row in plan.refused)
+    reasons = Counter(row.reason_code or "unknown" for row in plan.refused) + plan.refused_before
     facts = {
         "selected_structure_sets": plan.selected_sets,
         "selected_rois": plan.selected_rois,
         "image_series_to_read": len(plan.batches),
         "structure_sets_to_convert": sum(len(rows) for rows in plan.batches),
         "rois_to_convert": sum(row.roi_count for rows in plan.batches for row in rows),
-        "not_convertible": dict(reasons + plan.refused_before),
+        "not_convertible": dict(reasons),
         "rois_converted_before": plan.converted_before,
         "rois_failed_before": dict(plan.failed_before),
         "rois_changed_since": plan.changed,
@@ -119,6 +121,8 @@ def show_plan(plan: Plan, *, as_json: bool) -> int:
     for name, value in facts.items():
         text = in_words(value) if isinstance(value, dict) else str(value)
         print(f"{name.replace('_', ' '):<26} {text or 'none'}")
+    for code in sorted(reasons):
+        print(with_hint(code), file=sys.stderr)
     return 0
 
 
@@ -181,6 +185,11 @@ def nothing_to_do(plan: Plan) -> str:
     if not plan.due_sets:
         return f"Nothing to do: {counted(plan.converted_before, 'ROI')} converted already."
     return ""
+
+
+def with_hint(code: str) -> str:
+    """A reason, and what to do about it."""
+    return f"{code}: {HINTS[code]}" if code in HINTS else code
 
 
 def in_words(counts: Mapping[str, int]) -> str:

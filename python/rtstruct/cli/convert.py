@@ -23,9 +23,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--shard", type=Path, metavar="FILE", help="a part made by `rtstruct plan`")
     add_catalog(parser)
     add_results(parser)
+    # Whether an option is given shows only where its default is none of its values.
+    parser.set_defaults(**dict.fromkeys(_planned()))
     add_runner(parser)
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and stop")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def _planned() -> dict[str, object]:
+    """Defaults of the options that a shard has from `rtstruct plan`."""
+    parser = argparse.ArgumentParser()
+    add_catalog(parser)
+    add_results(parser)
+    return vars(parser.parse_args([]))
 
 
 def add_results(parser: argparse.ArgumentParser) -> None:
@@ -147,6 +157,20 @@ def _check(arguments: argparse.Namespace) -> None:
         )
 
 
+def _settle(arguments: argparse.Namespace) -> None:
+    """Fill in defaults, or refuse with a shard what the shard has fixed."""
+    for name, default in _planned().items():
+        value = getattr(arguments, name)
+        if value is None:
+            setattr(arguments, name, default)
+        elif arguments.shard:
+            option = value if name == "layout" else name.replace("_", "-")
+            raise UsageError(
+                f"--{option} goes not with --shard, which has it fixed",
+                "Give it to `rtstruct plan`",
+            )
+
+
 def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     """The request and the selection that the command line asks for."""
     from dataclasses import replace
@@ -185,6 +209,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Plan, convert, report."""
+    _settle(arguments)
     from rtstruct.cli import conversion
     from rtstruct.convert import pool
     from rtstruct.convert.driver import plan_request

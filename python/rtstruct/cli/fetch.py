@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.cli.conversion import in_words
+from rtstruct.cli.conversion import counted, in_words, with_hint
 from rtstruct.cli.progress import progress
 from rtstruct.cli.selection import add_licence, add_where, by_licence
 from rtstruct.home import Home
@@ -58,9 +58,10 @@ def run(arguments: argparse.Namespace) -> int:
     place = Place.named(arguments.place)
     home = Home.from_environment()
     rows = by_licence(select(home.catalog, arguments.where), arguments.licence)
-    refused = Counter(row.reason_code for row in rows if not row.is_convertible)
-    for code, count in sorted(refused.items(), key=str):
-        print(f"Left out: {count} structure sets, {code}", file=sys.stderr)
+    refused = Counter(row.reason_code or "unknown" for row in rows if not row.is_convertible)
+    for code, count in sorted(refused.items()):
+        left_out = f"{counted(count, 'structure set')}, {with_hint(code)}"
+        print(f"Left out: {left_out}", file=sys.stderr)
     cache = Cache(home.cache)
     wanted = distinct([*map(structure_set, rows), *map(image, rows)])
     if arguments.dry_run:

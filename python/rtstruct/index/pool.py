@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
@@ -56,7 +57,8 @@ def _read_until_death(
             while True:
                 for batch in islice(batches, workers * _BATCHES_IN_FLIGHT - len(pending)):
                     suspects.append(batch)  # until it is certain that the pool has taken it
-                    pending[pool.submit(_read, batch)] = suspects.pop()
+                    with _interrupts_later():
+                        pending[pool.submit(_read, batch)] = suspects.pop()
                 if not pending:
                     return
                 for future in wait(pending, return_when=FIRST_COMPLETED).done:
@@ -64,6 +66,10 @@ def _read_until_death(
                     del pending[future]
         except BrokenProcessPool:
             suspects.extend(pending.values())
+        except KeyboardInterrupt:
+            # A worker that is just starting needs what the pool takes down with it.
+            pool.shutdown(cancel_futures=True)
+            raise
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -89,6 +95,19 @@ def _read(files: tuple[FoundFile, ...]) -> Batch:
 def _pool(workers: int) -> ProcessPoolExecutor:
     context = worker_context("rtstruct.index.files")
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Ctrl-C waits: the pool would not know of a worker that it was just starting."""
+    told: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: told.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if told:
+        raise KeyboardInterrupt
 
 
 def _start_worker() -> None:

@@ -33,7 +33,7 @@ HINTS = {
     "plastimatch_failed": "Convert it with --engine native",
     "plastimatch_no_mask": "Plastimatch leaves these contours out: convert it with --engine native",
     "plastimatch_other_grid": "Plastimatch cannot place this series: convert with --engine native",
-    "reference_unknown": "Run `rtstruct fetch-index`, then build again",
+    "reference_unknown": "Run `rtstruct fetch-index`, then `rtstruct build --source idc_index`",
     "throttled": "Fetch again later: the server had too much to do",
     "tilted_gantry": "The gantry was tilted: convert with --resample, or with --format seg",
     "too_many_voxels": "Convert with --resample and a larger spacing",

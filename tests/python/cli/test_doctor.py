@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from rtstruct.cli import main
 from rtstruct.registry.connection import create
@@ -15,10 +20,15 @@ from rtstruct.registry.connection import create
 if TYPE_CHECKING:
     from pathlib import Path
 
+NOBODY = "http://127.0.0.1:9"
+"""An address that does not answer."""
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("RTSTRUCT_HOME", str(tmp_path))
+    monkeypatch.setenv("RTSTRUCT_FETCH_FROM", NOBODY)
+    monkeypatch.delenv("GOOGLE_CLOUD_PROJECT", raising=False)
     return tmp_path
 
 
@@ -99,6 +109,61 @@ def test_masks_whose_files_are_gone_are_counted(
     code, findings = doctor(capsys)
     assert code == 1
     assert findings["registry"]["detail"] == "the files of 1 of 2 masks are gone"
+
+
+def test_without_a_network_idc_is_absent_which_is_no_problem(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    account = {
+        "type": "service_account",
+        "client_email": "nobody@example.org",
+        "token_uri": NOBODY,
+        "private_key": key.private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+        ).decode(),
+    }
+    (home / "account.json").write_text(json.dumps(account))
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "nothing-of-ours")
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(home / "account.json"))
+    started = time.monotonic()
+    code, findings = doctor(capsys)
+    assert time.monotonic() - started < 20
+    assert code == 0
+    assert findings["IDC's buckets"]["state"] == "absent"
+    assert findings["IDC's buckets"]["detail"] == f"{NOBODY}: network_error"
+    assert findings["BigQuery"]["state"] == "absent"
+    assert "127.0.0.1" in findings["BigQuery"]["detail"]
+
+
+def test_bigquery_is_asked_only_where_a_project_is_set(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, findings = doctor(capsys)
+    assert findings["BigQuery"]["detail"] == "GOOGLE_CLOUD_PROJECT is not set"
+
+
+def test_buckets_that_answer_are_ok(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str] = []
+
+    class Bucket(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            body = b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    with HTTPServer(("127.0.0.1", 0), Bucket) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("RTSTRUCT_FETCH_FROM", f"http://127.0.0.1:{server.server_port}")
+        _, findings = doctor(capsys)
+        server.shutdown()
+    assert findings["IDC's buckets"]["state"] == "ok"
+    assert [path.partition("?")[0] for path in asked] == ["/idc-open-data"]
 
 
 def test_it_prints_a_table_for_people(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -129,6 +129,18 @@ def test_dry_run_changes_nothing(command: Command) -> None:
     assert [path.name for path in command.home.root.iterdir()] == ["catalog.duckdb"]
 
 
+@pytest.mark.parametrize("name", ["convert", "fetch"])
+def test_a_dry_run_says_what_to_do_about_what_the_index_does_not_tell(
+    tmp_path: Path, name: str
+) -> None:
+    home = Home(tmp_path)
+    write_catalog(home, [Sketch("a", ["Lung"], image=None, reason_code="reference_unknown")])
+    code, _, messages = Command(home).run(name, "--where", "true", "--dry-run")
+    assert code == 0
+    assert "reference_unknown" in messages
+    assert "`rtstruct fetch-index`, then `rtstruct build --source idc_index`" in messages
+
+
 def test_nothing_selected_is_said(command: Command) -> None:
     code, output, _ = command.run("convert", "--where", "ROIName = 'Liver'")
     assert (code, output) == (

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from convert.conftest import Road, Sketch, write_catalog
 from convert.test_convert_command import Command, command, phantoms
@@ -55,10 +56,10 @@ def test_the_example_for_slurm(tmp_path: Path) -> None:
     readme = Path(__file__).parents[3] / "README.md"
     blocks = re.findall(r"^```sh\n(.*?)^```$", readme.read_text(), re.MULTILINE | re.DOTALL)
     (example,) = [block for block in blocks if "sbatch" in block]
-    # A scheduler of one machine, and fewer shards.
+    # A scheduler of one machine; there are fewer image series than shards are asked for.
     sbatch = """
     sbatch() {
-        for SLURM_ARRAY_TASK_ID in 0 1; do export SLURM_ARRAY_TASK_ID; bash -c "${@: -1}"; done
+        for id in $(seq "${2##*-}"); do SLURM_ARRAY_TASK_ID=$id bash -e -c "${@: -1}"; done
     }
     """
     home = Home(tmp_path / "home")
@@ -67,7 +68,7 @@ def test_the_example_for_slurm(tmp_path: Path) -> None:
         connection.execute("update rtstruct.rtstruct_rois set structure = 'Lung'")
     programs = Path(sys.executable).parent
     subprocess.run(
-        ["bash", "-e", "-c", sbatch + example.replace("200", "2")],
+        ["bash", "-e", "-c", sbatch + example],
         cwd=tmp_path,
         env={
             **os.environ,
@@ -101,6 +102,25 @@ def test_more_shards_than_image_series(command: Command, tmp_path: Path) -> None
     )
     assert code == 0
     assert len(output.split()) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--format", "nifti"], "--format"),
+        (["--labelmap"], "--labelmap"),
+        (["--redo", "all"], "--redo"),
+        (["--any-frame-of-reference"], "--any-frame-of-reference"),
+        (["--catalog", "bigquery"], "--catalog"),
+        (["--where", "true"], "--where"),
+    ],
+)
+def test_what_a_shard_has_fixed_is_refused(
+    command: Command, tmp_path: Path, words: list[str], named: str
+) -> None:
+    code, output, messages = command.run("convert", "--shard", str(tmp_path / "any"), *words)
+    assert (code, output, messages.count("\n")) == (2, "", 1)
+    assert named in messages
 
 
 def test_a_file_that_is_no_shard_is_wrong_use(command: Command, tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -97,3 +99,28 @@ def test_where_nothing_can_be_written(folder: Path, home: Path) -> None:
     assert done.returncode == 1
     assert "cannot be written" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("seconds", [0, 0.2, 0.4])
+def test_ctrl_c_while_readers_start_is_no_traceback(
+    tmp_path: Path, folder: Path, seconds: float
+) -> None:
+    for number in range(20):
+        save(ct(f"1.2.{number}"), folder / f"{number}.dcm")
+    with subprocess.Popen(
+        [sys.executable, "-m", "rtstruct", "index", str(folder)],
+        env={**os.environ, "RTSTRUCT_HOME": str(tmp_path / "home")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as program:
+        work = tmp_path / "home" / ".dicom_all.parquet.partial"
+        while program.poll() is None and not work.exists():
+            time.sleep(0.01)
+        time.sleep(seconds)
+        os.killpg(program.pid, signal.SIGINT)  # as a terminal does: to readers too
+        _, messages = program.communicate(timeout=60)
+    assert program.returncode in (130, 0)  # 0: it was faster
+    assert "Traceback" not in messages
+    assert "leaked" not in messages
