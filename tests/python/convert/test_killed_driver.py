@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -93,3 +94,23 @@ def test_killed_at_any_step(tmp_path: Path) -> None:
         assert road.state() == state, step
         assert road.files() == files, step
         road.check_whole()
+
+
+def test_killed_while_merging(tmp_path: Path) -> None:
+    road = Road(Home(tmp_path / "home")).catalog(Sketch("a", ["Lung"]))
+    road.convert()
+    ((path,),) = road.sql("select path from masks")
+    lung = road.home.root / path
+    old, new = tmp_path / "old.duckdb", tmp_path / "new.duckdb"
+    road.home.registry.rename(old)
+    # Elsewhere, and later, the same ROI had another name: its mask has another one too.
+    road.catalog(Sketch("a", ["Heart"])).convert()
+    road.home.registry.rename(new)
+    shutil.copy(old, road.home.registry)
+    words = ("registry", "merge", str(new))
+    # The first step is to remove the mask that is replaced.
+    assert start(road.home, 1, words=words).wait() == -signal.SIGKILL
+    assert lung.exists()
+    assert start(road.home, words=words).wait() == 0
+    assert road.sql("select ROIName from masks") == [("Heart",)]
+    road.check_whole()
