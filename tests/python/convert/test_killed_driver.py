@@ -41,7 +41,7 @@ def start(
     home: Home, step: int = 0, delay_s: float = 0, words: Sequence[str] = ()
 ) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, str(PROGRAM), str(step), str(delay_s), *words],
+        [sys.executable, "-B", str(PROGRAM), str(step), str(delay_s), *words],
         env={"PYTHONPATH": str(TESTS), "PATH": "", "RTSTRUCT_HOME": str(home.root)},
         stdout=subprocess.PIPE,
         text=True,
