@@ -99,18 +99,20 @@ def test_killed_at_any_step(tmp_path: Path) -> None:
 def test_killed_while_merging(tmp_path: Path) -> None:
     road = Road(Home(tmp_path / "home")).catalog(Sketch("a", ["Lung"]))
     road.convert()
-    ((path,),) = road.sql("select path from masks")
-    lung = road.home.root / path
+    (sidecar,) = road.out.rglob("provenance.json")
+    told = sidecar.read_text()
     old, new = tmp_path / "old.duckdb", tmp_path / "new.duckdb"
     road.home.registry.rename(old)
-    # Elsewhere, and later, the same ROI had another name: its mask has another one too.
+    # Elsewhere, and later, the same ROI had another name.
     road.catalog(Sketch("a", ["Heart"])).convert()
     road.home.registry.rename(new)
     shutil.copy(old, road.home.registry)
     words = ("registry", "merge", str(new))
-    # The first step is to remove the mask that is replaced.
+    sidecar.write_text(told)
+    # The first step is to look at the sidecar.
     assert start(road.home, 1, words=words).wait() == -signal.SIGKILL
-    assert lung.exists()
+    assert "Heart" not in sidecar.read_text()
     assert start(road.home, words=words).wait() == 0
     assert road.sql("select ROIName from masks") == [("Heart",)]
+    assert "Heart" in sidecar.read_text()
     road.check_whole()
