@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import sys
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import duckdb
@@ -24,6 +25,17 @@ T = TypeVar("T")
 _LONGEST_PAUSE_S = 0.25
 _SILENT_S = 2.0
 _HELD = re.compile("Could not set lock|Conflicting lock")
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Ctrl-C stays KeyboardInterrupt, also in the midst of a query: there DuckDB renames it."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":
+            raise
+        raise KeyboardInterrupt from error
 
 
 def connect(

@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 from rtstruct import __version__
+from rtstruct.catalog.duckfile import interruptible
 from rtstruct.errors import RtstructError, UsageError
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = next((word for word in arguments if not word.startswith("-")), None)
     try:
         parsed = _parser(command).parse_args(arguments)
-        code = int(_module(parsed.command).run(parsed))
+        with interruptible():
+            code = int(_module(parsed.command).run(parsed))
         print(end="", flush=True)
         return code
     except UsageError as error:

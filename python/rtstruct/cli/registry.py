@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     from rtstruct.convert.licence import write_attribution
     from rtstruct.convert.sidecar import write_sidecars
     from rtstruct.convert.staging import remove_mask
-    from rtstruct.registry.connection import create, reading
+    from rtstruct.registry.connection import create
     from rtstruct.registry.export import export_rois
     from rtstruct.registry.merge import merge
     from rtstruct.registry.provenance import conversions_with_masks
@@ -38,13 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
     create(home.registry)
     count = 0
     for path in arguments.files:
-        folders, replaced = merge(home.registry, path)
-        count += len(folders)
-        for mask in replaced:
-            remove_mask(home.root / mask)
-        with reading(home.registry) as connection:
-            known = conversions_with_masks(connection, folders)
-        write_sidecars(home.root, folders, known)
+        for connection, folders, replaced in merge(home.registry, path):
+            for mask in replaced:
+                remove_mask(home.root / mask)
+            write_sidecars(home.root, folders, conversions_with_masks(connection, folders))
+            count += len(folders)
     for root in output_roots(home.registry):
         write_attribution(home.registry, home.root, home.root / root)
     export_rois(home.registry, home.registry_rois)

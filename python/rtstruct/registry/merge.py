@@ -9,7 +9,7 @@ from rtstruct.registry.table import found_rows, insert
 from rtstruct.registry.writer import ConversionRows, register
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -20,17 +20,22 @@ if TYPE_CHECKING:
 _CONVERSIONS_AT_ONCE = 200
 
 
-def merge(target: Path, source: Path) -> tuple[list[str], list[str]]:
+def merge(
+    target: Path, source: Path
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[str], list[str]]]:
     """Add all of ``source`` to ``target`` that is not there yet; may be repeated.
 
     Where both know a conversion the newer attempt counts, ROI by ROI.
 
-    Returns
-    -------
+    Yields
+    ------
+    connection : duckdb.DuckDBPyConnection
+        The transaction on ``target``, committed when the next is asked for: whoever is killed
+        over the files comes by here again.
     folders : list of str
         The output folder of each conversion that was added or brought up to date.
     replaced : list of str
-        Paths of masks that have a row no longer.
+        Paths of masks that have a row no longer: their files are to be removed.
     """
     with reading(source) as connection:
         offered = _registered(connection)
@@ -44,16 +49,13 @@ def merge(target: Path, source: Path) -> tuple[list[str], list[str]]:
         for identity, time in offered.items()
         if identity not in known or time > known[identity]
     )
-    folders: list[str] = []
-    replaced: list[str] = []
     for start in range(0, len(wanted), _CONVERSIONS_AT_ONCE):
         part = wanted[start : start + _CONVERSIONS_AT_ONCE]
         with reading(source) as connection:
             attempts = _attempts(connection, part)
         with writing(target) as connection:
-            replaced += register(connection, attempts)
-        folders += [attempt.conversion["output_folder"] for attempt in attempts]
-    return folders, replaced
+            replaced = register(connection, attempts)
+            yield connection, [each.conversion["output_folder"] for each in attempts], replaced
 
 
 def _registered(connection: duckdb.DuckDBPyConnection) -> dict[str, datetime]:

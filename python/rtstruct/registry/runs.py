@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rtstruct import __version__
+from rtstruct.catalog.duckfile import interruptible
 from rtstruct.errors import RtstructError
 from rtstruct.registry.connection import create, writing
 from rtstruct.registry.table import insert
@@ -32,7 +33,8 @@ def registered_run(
     start_run(path, run_id, command, parameters)
     outcome = "failed"
     try:
-        yield run_id
+        with interruptible():
+            yield run_id
         outcome = "finished"
     except KeyboardInterrupt:
         outcome = "interrupted"

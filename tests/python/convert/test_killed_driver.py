@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -40,7 +41,7 @@ def start(
     home: Home, step: int = 0, delay_s: float = 0, words: Sequence[str] = ()
 ) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, str(PROGRAM), str(step), str(delay_s), *words],
+        [sys.executable, "-B", str(PROGRAM), str(step), str(delay_s), *words],
         env={"PYTHONPATH": str(TESTS), "PATH": "", "RTSTRUCT_HOME": str(home.root)},
         stdout=subprocess.PIPE,
         text=True,
@@ -93,3 +94,25 @@ def test_killed_at_any_step(tmp_path: Path) -> None:
         assert road.state() == state, step
         assert road.files() == files, step
         road.check_whole()
+
+
+def test_killed_while_merging(tmp_path: Path) -> None:
+    road = Road(Home(tmp_path / "home")).catalog(Sketch("a", ["Lung"]))
+    road.convert()
+    (sidecar,) = road.out.rglob("provenance.json")
+    told = sidecar.read_text()
+    old, new = tmp_path / "old.duckdb", tmp_path / "new.duckdb"
+    road.home.registry.rename(old)
+    # Elsewhere, and later, the same ROI had another name.
+    road.catalog(Sketch("a", ["Heart"])).convert()
+    road.home.registry.rename(new)
+    shutil.copy(old, road.home.registry)
+    words = ("registry", "merge", str(new))
+    sidecar.write_text(told)
+    # The first step is to look at the sidecar.
+    assert start(road.home, 1, words=words).wait() == -signal.SIGKILL
+    assert "Heart" not in sidecar.read_text()
+    assert start(road.home, words=words).wait() == 0
+    assert road.sql("select ROIName from masks") == [("Heart",)]
+    assert "Heart" in sidecar.read_text()
+    road.check_whole()

@@ -222,7 +222,9 @@ def test_an_older_registry_is_merged_into_a_new_one(registry: Path) -> None:
     make_old(registry)
     target = registry.with_name("target.duckdb")
     create(target)
-    assert merge(target, registry) == (["f"], [])
+    assert [(folders, replaced) for _, folders, replaced in merge(target, registry)] == [
+        (["f"], [])
+    ]
     assert rows(target, "select path, label from masks") == [("a.nii.gz", None)]
 
 
