@@ -44,11 +44,19 @@ COMMANDS: dict[str, str] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns 0 (all done), 1 (some items failed) or 2 (wrong use)."""
+    """Run one command; returns 0 (all done), 1 (some failed), 2 (wrong use) or 130 (stopped)."""
+    code = _run(list(sys.argv[1:] if argv is None else argv) or ["--help"])
+    if argv is None and code and threading.active_count() > 1:
+        # At a regular end Python would wait for threads that wait for the network.
+        _drop_unwritable_output()
+        os._exit(code)
+    return code
+
+
+def _run(arguments: list[str]) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Names are data: whatever the locale, and whatever bytes they came with.
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
-    arguments = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     command = next((word for word in arguments if not word.startswith("-")), None)
     try:
         parsed = _parser(command).parse_args(arguments)
@@ -67,10 +75,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(error, RuntimeError) and str(error) != "Query interrupted":
             raise
         print("rtstruct: stopped; run the same command again to go on", file=sys.stderr)
-        if argv is None and threading.active_count() > 1:
-            # At a regular end Python would wait for threads that wait for the network.
-            _drop_unwritable_output()
-            os._exit(130)
         return 130
     except (BrokenPipeError, SystemExit) as error:
         # The reader of our output went away (`rtstruct sql ... | head`): not an error, though rich

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -263,6 +264,28 @@ def test_a_server_that_does_not_go_on_is_not_waited_for(
     assert "Traceback" not in messages
     assert time.monotonic() - started < 5
     assert command.registry("select distinct outcome from runs") == [("interrupted",)]
+
+
+def test_a_cache_that_fails_ends_the_run_whatever_the_server_does(
+    command: Command, idc: SmallIDC
+) -> None:
+    name = min(idc.uuids("oncentra"))
+    partial = command.home.cache / f"{name}.part"
+    partial.mkdir(parents=True)
+    with (
+        proxy(idc.address, share=1, kinds=(STUCK,), only=".dcm") as server,
+        (partial / ".lock").open("w") as lock,
+    ):
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        process = command.start("fetch", "--where", "true", place=server.address)
+        while not server.faults:
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.02)
+        (partial / ".lock").unlink()
+        partial.rmdir()
+        partial.write_text("a file where a folder should be")
+        _, messages = process.communicate(timeout=10)
+    assert (process.returncode, f"File exists: {partial}" in messages) == (1, True)
 
 
 def test_what_selects_nothing_is_said(command: Command) -> None:
