@@ -59,7 +59,7 @@ def read_names(names: Sequence[str], home: Home) -> list[Reading]:
     Raises
     ------
     RtstructError
-        dbt could not compile the vocabulary.
+        dbt could not compile the vocabulary, or the user's own rules do not fit it.
     """
     import duckdb
 
@@ -71,8 +71,15 @@ def read_names(names: Sequence[str], home: Home) -> list[Reading]:
         "select distinct unnest(cast(? as varchar[])) as ROIName",
         [keys],
     )
-    for _, statement in statements(connection, home):
-        connection.execute(statement)
+    try:
+        for _, statement in statements(connection, home):
+            connection.execute(statement)
+    except duckdb.Error as error:
+        raise RtstructError(
+            "vocabulary",
+            f"the vocabulary does not run: {str(error).partition(chr(10))[0]}",
+            f"{home.rules / OWN_NAMES} must have the columns that `rtstruct names --review` writes",
+        ) from error
     answer = connection.execute(
         f"""
         select facets.*, coalesce(words.tokens, []), rules.meaning

@@ -70,10 +70,7 @@ def _run(arguments: list[str]) -> int:
     except RtstructError as error:
         print(f"rtstruct: {error}", file=sys.stderr)
         return 1
-    except (KeyboardInterrupt, RuntimeError) as error:
-        # What DuckDB makes of Ctrl-C.
-        if isinstance(error, RuntimeError) and str(error) != "Query interrupted":
-            raise
+    except KeyboardInterrupt:
         print("rtstruct: stopped; run the same command again to go on", file=sys.stderr)
         return 130
     except (BrokenPipeError, SystemExit) as error:

@@ -96,3 +96,9 @@ def test_a_template_that_is_badly_filled_in_is_refused_in_one_line(home: Home) -
         assert all(complaint in run.stderr for complaint in complaints), run.stderr
         assert "Traceback" not in run.stderr
         assert "Warning" not in run.stderr
+    for rules in ("a;b\n", 'garbage,"x\n'):
+        (home.rules / "roi_synonyms_local.csv").write_text(rules, encoding="utf-8")
+        run = rtstruct(home, "names", "left lung")
+        assert run.returncode == 1
+        assert "roi_synonyms_local" in run.stderr
+        assert "Traceback" not in run.stderr
