@@ -43,6 +43,14 @@ def test_every_structure_set_of_idc_is_a_series(idc: duckdb.DuckDBPyConnection) 
         assert (sum(count for _, count in counted), len(counted)) == (19_366, 19)
 
 
+def test_every_series_of_idc_has_a_link_to_its_viewer(idc: duckdb.DuckDBPyConnection) -> None:
+    assert idc.execute(
+        "select count(*) = count(*) filter (viewer_url like"
+        " 'https://viewer.imaging.datacommons.cancer.gov/v3/viewer/?StudyInstanceUIDs='"
+        " || StudyInstanceUID || '%') from rtstruct_series"
+    ).fetchone() == (True,)
+
+
 def test_every_mart_says_which_release_it_is_of(idc: duckdb.DuckDBPyConnection) -> None:
     release = int(version("idc-index-data").split(".")[0])
     marts = idc.execute(

@@ -131,3 +131,14 @@ def test_every_oddity_of_the_cohort_is_found(catalog: duckdb.DuckDBPyConnection)
         "type_conflict": {"1.2.1.2.1"},
         "unnamed_roi": {"1.2.1.3.1", "1.2.1.3.2"},
     }
+
+
+def test_no_link_leads_from_a_folder_of_dicom_into_idc(catalog: duckdb.DuckDBPyConnection) -> None:
+    for table, link in (
+        ("rtstruct_series", "viewer_url"),
+        ("rtstruct_series", "portal_url"),
+        ("conversion_worklist", "viewer_url"),
+        ("collection_summary", "portal_url"),
+    ):
+        links = catalog.execute(f"select distinct {link} from {table}").fetchall()
+        assert links == [(None,)]
