@@ -112,20 +112,3 @@ except KeyboardInterrupt:
         [sys.executable, "-c", program], capture_output=True, start_new_session=True, check=False
     )
     assert (answer.returncode, answer.stderr) == (0, b"")
-
-
-def test_ctrl_c_in_the_midst_of_a_query_is_told_in_one_line() -> None:
-    program = """
-import _thread, sys, threading, duckdb
-from rtstruct.cli import main, sql
-def endless(arguments):
-    threading.Timer(0.3, _thread.interrupt_main).start()
-    duckdb.sql("select sum(range % 7) from range(1000000000000)").show()
-sql.run = endless
-sys.exit(main(["sql", "select 1"]))
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 130
-    assert done.stderr == "rtstruct: stopped; run the same command again to go on\n"
