@@ -1,6 +1,8 @@
-"""What pydicom, and what is built on it, raise on damaged bytes: they have no error for that."""
+"""What pydicom, what is built on it, and zipfile raise on damaged bytes: not one error each."""
 
+import lzma
 import struct
+import zipfile
 import zlib
 
 from pydicom.errors import BytesLengthException
@@ -19,5 +21,15 @@ DAMAGE = (
     TypeError,
     ValueError,
     struct.error,
+    zlib.error,
+)
+
+# NotImplementedError is of a compression that Python does not have.
+BAD_ARCHIVE = (
+    EOFError,
+    NotImplementedError,
+    ValueError,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
     zlib.error,
 )

@@ -64,13 +64,12 @@ def _read_start(path: str, limit: int) -> bytes:
 
 
 def _read_member(path: str, member: str, limit: int) -> bytes:
-    import zlib
-    from zipfile import BadZipFile
+    from rtstruct.dicom.damage import BAD_ARCHIVE
 
     try:
         with _archive(path, Path(path).stat().st_mtime_ns).open(member) as file:
             return file.read(limit)
-    except (BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+    except (KeyError, RuntimeError, *BAD_ARCHIVE) as error:
         raise _unreadable(path, member, str(error)) from error
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-import lzma
 import warnings
 import zipfile
-import zlib
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from pydicom.uid import MediaStorageDirectoryStorage
 
+from rtstruct.dicom.damage import BAD_ARCHIVE
 from rtstruct.index.header import FIRST_READ, looks_like_dicom, read_header, row
 from rtstruct.index.verdicts import Batch, Unreadable, line, unreadable, verdict
 
@@ -22,14 +21,6 @@ if TYPE_CHECKING:
 
 _ARCHIVE: Final = (b"PK\3\4", b"PK\5\6")
 _ENCRYPTED: Final = 0x1
-_BAD_ARCHIVE: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    NotImplementedError,
-    ValueError,
-)
 
 
 def read_batch(files: Iterable[FoundFile]) -> Batch:
@@ -62,7 +53,7 @@ def _read_file(file: FoundFile) -> Iterator[tuple[Row | None, Row]]:
 def _read_archive(file: FoundFile, stream: IO[bytes]) -> Iterator[tuple[Row | None, Row]]:
     try:
         archive = zipfile.ZipFile(stream)
-    except _BAD_ARCHIVE as error:
+    except BAD_ARCHIVE as error:
         yield None, unreadable(file, "bad_archive", f"It is no whole zip file: {error}")
         return
     with archive:
@@ -86,7 +77,7 @@ def _read_member(
             if head.startswith(_ARCHIVE) and name.lower().endswith(".zip"):
                 return None, unreadable(file, "nested_archive", "It is a zip in a zip", name)
             return _read_stream(file, name, stream, member.file_size, head)
-    except _BAD_ARCHIVE as error:
+    except BAD_ARCHIVE as error:
         return None, unreadable(file, "bad_archive", f"The member is damaged: {error}", name)
 
 
