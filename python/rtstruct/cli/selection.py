@@ -47,7 +47,7 @@ def add_licence(parser: argparse.ArgumentParser) -> None:
 def by_licence(rows: Sequence[WorklistRow], wanted: str) -> Sequence[WorklistRow]:
     """Rows that ``--licence`` allows; says what is left out."""
     from rtstruct.cli.conversion import counted
-    from rtstruct.convert.licence import split_by_commerce
+    from rtstruct.conversion.publish.attribution import split_by_commerce
 
     if wanted != "commercial":
         return rows

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from convert.test_full_disk import STORY, unshared
+from conversion.test_full_disk import STORY, unshared
 from fetch.faults import STUCK, proxy
 from fetch.idc import FOLDERS
 from rtstruct.errors import RtstructError
