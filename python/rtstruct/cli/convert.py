@@ -8,7 +8,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.cli.selection import add_catalog, add_licence, add_where, by_licence, copy_catalog
+from rtstruct.cli.selection import add_catalog, add_license, add_where, by_license, copy_catalog
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
 from rtstruct.processes import cores
@@ -98,7 +98,7 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="convert on the referenced image even if it has another frame of reference",
     )
-    add_licence(parser)
+    add_license(parser)
     parser.add_argument(
         "--redo",
         choices=("none", "failed", "changed", "all"),
@@ -203,7 +203,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
         redo=arguments.redo,
     )
     selection = from_catalog(home.catalog, arguments.where)
-    rows = by_licence(selection.rows, arguments.licence)
+    rows = by_license(selection.rows, arguments.license)
     return request, cached(replace(selection, rows=rows), home.root)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct.cli.conversion import counted, in_words, with_hint
-from rtstruct.cli.selection import add_licence, add_where, by_licence
+from rtstruct.cli.selection import add_license, add_where, by_license
 from rtstruct.cli.show.progress import progress
 from rtstruct.home import Home
 
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="aws (default), google, an address that serves the same buckets, or a folder that"
         " has <crdc_series_uuid>/*.dcm; also RTSTRUCT_FETCH_FROM",
     )
-    add_licence(parser)
+    add_license(parser)
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument(
         "--dry-run", action="store_true", help="say what would be fetched, and stop"
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     place = Endpoint.named(arguments.place)
     home = Home.from_environment()
-    rows = by_licence(select(home.catalog, arguments.where), arguments.licence)
+    rows = by_license(select(home.catalog, arguments.where), arguments.license)
     refused = Counter(row.reason_code or "unknown" for row in rows if not row.is_convertible)
     for code, count in sorted(refused.items()):
         left_out = f"{counted(count, 'structure set')}, {with_hint(code)}"
@@ -104,7 +104,7 @@ def _show_plan(cache: Cache, wanted: Sequence[Series], *, as_json: bool) -> int:
         # A structure set is one file.
         "files": sum(each.files or 1 for each in missing),
         "GB": round(sum(each.bytes for each in missing) / 1e9, 3),
-        "licences": dict(Counter(each.license_short_name for each in missing)),
+        "licenses": dict(Counter(each.license_short_name for each in missing)),
         "series_in_cache": len(wanted) - len(missing),
     }
     if as_json:

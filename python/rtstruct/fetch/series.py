@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from rtstruct.conversion.publish.attribution import UNSTATED
+from rtstruct.licenses import UNSTATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -37,7 +37,7 @@ class Sketch:
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Columns that the ROI, the series and the worklist share."""
     terms: Mapping[str, str] = field(default_factory=dict)
-    """Columns of licences and DOIs, where they differ from the usual ones."""
+    """Columns of licenses and DOIs, where they differ from the usual ones."""
     file_path: str = "/absent.dcm"
     image_paths: tuple[str, ...] = ("/absent-1.dcm", "/absent-2.dcm")
 

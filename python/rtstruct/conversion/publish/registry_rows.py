@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct import __version__
 from rtstruct.conversion.identity import conversion_id, stored_path
-from rtstruct.conversion.publish.attribution import effective
+from rtstruct.licenses import effective
 from rtstruct.registry.writer import ConversionRows
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def rows_of(
         masks = tuple(
             {
                 **shared,
-                **_licences(task, work),
+                **_licenses(task, work),
                 **_facts(rois.get(mask.ROINumber), mask.ROINumber, mask.ROIName),
                 **_of_mask(mask, home, out),
             }
@@ -58,7 +58,7 @@ def rows_of(
         points = tuple(
             {
                 **shared,
-                **_licences(task, work),
+                **_licenses(task, work),
                 **_facts(rois.get(point.ROINumber), point.ROINumber, point.ROIName),
                 "x_mm": point.x_mm,
                 "y_mm": point.y_mm,
@@ -145,7 +145,7 @@ def _shared(run: Run, task: ConversionTask, work: StructureSetWork) -> Row:
     }
 
 
-def _licences(task: ConversionTask, work: StructureSetWork) -> Row:
+def _licenses(task: ConversionTask, work: StructureSetWork) -> Row:
     return {
         "crdc_series_uuid": work.provenance.crdc_series_uuid,
         "image_crdc_series_uuid": task.image.crdc_series_uuid,
@@ -164,7 +164,7 @@ def _conversion(
 ) -> Row:
     return {
         **_shared(run, task, work),
-        **_licences(task, work),
+        **_licenses(task, work),
         "run_id": run.run_id,
         "task_id": task_id,
         "structure_set_key": work.structure_set_key,

@@ -1,4 +1,4 @@
-"""Licences travel with masks; the stricter of two holds."""
+"""Licenses travel with masks; the stricter of two holds."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 
 from conversion.conftest import Road, Sketch, write_catalog
 from conversion.test_convert_command import Command, phantoms
-from rtstruct.conversion.publish.attribution import allows_commerce, effective
 from rtstruct.home import Home
+from rtstruct.licenses import allows_commerce, effective
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         (None, None, None),
     ],
 )
-def test_the_stricter_licence_holds(
+def test_the_stricter_license_holds(
     one: str | None, other: str | None, stricter: str | None
 ) -> None:
     assert effective(one, other) == stricter
@@ -36,7 +36,7 @@ def test_the_stricter_licence_holds(
 
 
 @pytest.mark.parametrize(
-    ("licence", "allowed"),
+    ("name", "allowed"),
     [
         ("CC BY 4.0", True),
         ("CC0", True),
@@ -45,8 +45,8 @@ def test_the_stricter_licence_holds(
         (None, False),
     ],
 )
-def test_commerce_needs_a_licence_that_says_so(licence: str | None, allowed: bool) -> None:
-    assert allows_commerce(licence) is allowed
+def test_commerce_needs_a_license_that_says_so(name: str | None, allowed: bool) -> None:
+    assert allows_commerce(name) is allowed
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def with_terms(sketch: Sketch, terms: dict[str, str]) -> Sketch:
     return Sketch(**{**vars(sketch), "terms": terms})
 
 
-def test_attribution_names_both_dois_and_the_licence_that_holds(mixed: Command) -> None:
+def test_attribution_names_both_dois_and_the_license_that_holds(mixed: Command) -> None:
     assert mixed.run("convert", "--where", "true")[0] == 0
     text = (mixed.home.masks / "ATTRIBUTION.md").read_text()
     assert text.splitlines()[-2:] == [
@@ -79,7 +79,7 @@ def test_attribution_names_both_dois_and_the_licence_that_holds(mixed: Command) 
 
 
 def test_commercial_leaves_out_and_says_how_much(mixed: Command) -> None:
-    code, _, messages = mixed.run("convert", "--where", "true", "--licence", "commercial")
+    code, _, messages = mixed.run("convert", "--where", "true", "--license", "commercial")
     assert code == 0
     assert "Left out: 1 structure set under CC BY-NC 3.0" in messages
     assert Road(mixed.home).sql("select PatientID from masks") == [("P0",)]
