@@ -12,7 +12,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rtstruct.cli.progress import progress as steps
-from rtstruct.registry.hints import HINTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -189,7 +188,10 @@ def nothing_to_do(plan: Plan) -> str:
 
 def with_hint(code: str) -> str:
     """A reason, and what to do about it."""
-    return f"{code}: {HINTS[code]}" if code in HINTS else code
+    from rtstruct.codes import remedy
+
+    todo = remedy(code)
+    return f"{code}: {todo}" if todo else code
 
 
 def in_words(counts: Mapping[str, int]) -> str:
