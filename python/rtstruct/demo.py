@@ -116,16 +116,16 @@ def build(home: Home) -> Step:
 
 def convert(home: Home) -> Step:
     """What ``rtstruct convert --where true --redo changed`` does."""
-    from rtstruct.convert import pool
-    from rtstruct.convert.driver import execute, from_catalog, plan_request
-    from rtstruct.convert.plan import Request
-    from rtstruct.convert.staging import recover
-    from rtstruct.convert.task import Options
+    from rtstruct.conversion.planning.plan import Request
+    from rtstruct.conversion.publish.staging import recover
+    from rtstruct.conversion.run import local
+    from rtstruct.conversion.run.driver import execute, from_catalog, plan_request
+    from rtstruct.conversion.task import Options
 
     started = time.monotonic()
     options = Options()
     request = Request(home.root, home.registry, home.masks, options, redo="changed")
-    pool.warm_up()
+    local.warm_up()
     recover(request.registry, request.out)
     selection = from_catalog(home.catalog, "true")
     plan = plan_request(request, selection)
@@ -135,7 +135,7 @@ def convert(home: Home) -> Step:
         plan,
         command="demo",
         parameters=json.dumps({"where": "true", "redo": "changed", **asdict(options)}),
-        runner=pool.processes(cores()),
+        runner=local.processes(cores()),
     )
     result = f"{tally.masks} masks, {tally.points} points"
     if not plan.due_sets:

@@ -87,7 +87,7 @@ def is_copy(catalog: Path, marts: tuple[Mart, ...]) -> bool:
     """
     import duckdb
 
-    from rtstruct.catalog.duckfile import connect
+    from rtstruct.duckdb_file import connect
 
     if not catalog.exists():
         return False

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from rtstruct.catalog.duckfile import connect
+from rtstruct.duckdb_file import connect
 from rtstruct.errors import RtstructError, UsageError
 
 if TYPE_CHECKING:

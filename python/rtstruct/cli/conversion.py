@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rtstruct.cli.progress import progress as steps
+from rtstruct.cli.show.progress import progress as steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from threading import Event
 
-    from rtstruct.convert.driver import Tally
-    from rtstruct.convert.plan import Plan, Request, Selection
-    from rtstruct.convert.pool import Runner
+    from rtstruct.conversion.planning.plan import Plan, Request, Selection
+    from rtstruct.conversion.run.driver import ConversionCounts
+    from rtstruct.conversion.run.local import Runner
 
 
 def carry_out(
@@ -39,9 +39,9 @@ def carry_out(
 
     ``only`` restricts it to some ROIs: conversion_id, ROINumber.
     """
-    from rtstruct.convert.driver import execute, plan_request, stop_signals
-    from rtstruct.convert.plan import restrict
-    from rtstruct.convert.staging import recover
+    from rtstruct.conversion.planning.plan import restrict
+    from rtstruct.conversion.publish.staging import recover
+    from rtstruct.conversion.run.driver import execute, plan_request, stop_signals
 
     recover(request.registry, request.out)
     with stop_signals() as stopping, _files_of(request, selection, stopping) as local:
@@ -66,30 +66,30 @@ def _files_of(
     request: Request, selection: Selection, stopping: Event
 ) -> AbstractContextManager[Selection]:
     """The selection with its structure sets at hand: fetched where they are not, and shown."""
-    from rtstruct.fetch.at_hand import at_hand
+    from rtstruct.fetch.prefetch import prefetch
 
     show = partial(steps, "Fetching structure sets", in_bytes=True)
-    return at_hand(request, selection, show, stopping)
+    return prefetch(request, selection, show, stopping)
 
 
 def _runner(workers: int, cluster: str | None) -> AbstractContextManager[Runner]:
     if cluster is not None:
-        from rtstruct.convert.cluster import dask
+        from rtstruct.conversion.run.cluster import dask
 
         return dask(cluster)
-    from rtstruct.convert.pool import processes
+    from rtstruct.conversion.run.local import processes
 
     return nullcontext(processes(workers))
 
 
 @contextmanager
-def progress(plan: Plan) -> Iterator[Callable[[Tally], None]]:
+def progress(plan: Plan) -> Iterator[Callable[[ConversionCounts], None]]:
     """Show on standard error: structure sets, rate, time left, masks and failures so far."""
     started = time.monotonic()
     with steps("Converting structure sets", plan.due_sets) as advance:
         seen = 0
 
-        def show(tally: Tally) -> None:
+        def show(tally: ConversionCounts) -> None:
             nonlocal seen
             count = tally.statuses.total()
             rate = count / (time.monotonic() - started)
@@ -125,7 +125,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> int:
     return 0
 
 
-def show_result(plan: Plan, tally: Tally, out: Path, *, as_json: bool) -> int:
+def show_result(plan: Plan, tally: ConversionCounts, out: Path, *, as_json: bool) -> int:
     """Print what came of a run; returns the exit code: 1 if anything selected has no mask."""
     missing = plan.failed_before + plan.refused_before
     statuses = {name: tally.statuses[name] for name in ("done", "partial", "failed", "skipped")}

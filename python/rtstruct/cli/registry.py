@@ -22,9 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Merge, and remove masks that newer ones have replaced."""
-    from rtstruct.convert.licence import write_attribution
-    from rtstruct.convert.sidecar import write_sidecars
-    from rtstruct.convert.staging import remove_mask
+    from rtstruct.conversion.publish.attribution import write_attribution
+    from rtstruct.conversion.publish.provenance_json import write_sidecars
+    from rtstruct.conversion.publish.staging import remove_mask
     from rtstruct.registry.connection import create
     from rtstruct.registry.export import export_rois
     from rtstruct.registry.merge import merge

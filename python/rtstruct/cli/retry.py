@@ -26,11 +26,11 @@ def run(arguments: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from rtstruct.cli import conversion
-    from rtstruct.convert import pool
-    from rtstruct.convert.codec import decode
-    from rtstruct.convert.driver import from_catalog
-    from rtstruct.convert.plan import Request, identity, whole_files
-    from rtstruct.convert.task import Options
+    from rtstruct.conversion.json_codec import decode
+    from rtstruct.conversion.planning.plan import Request, identity, whole_files
+    from rtstruct.conversion.run import local
+    from rtstruct.conversion.run.driver import from_catalog
+    from rtstruct.conversion.task import Options
     from rtstruct.registry.reader import failures, tried
 
     home = Home.from_environment()
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         print("Nothing has failed" + (f" with {arguments.code}." if arguments.code else "."))
         return 0
     if not arguments.cluster:
-        pool.warm_up()
+        local.warm_up()
     everything = from_catalog(home.catalog, "true")
     code = 0
     for group in groups:

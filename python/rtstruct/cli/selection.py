@@ -34,26 +34,26 @@ def add_catalog(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_licence(parser: argparse.ArgumentParser) -> None:
-    """Declare ``--licence``."""
+def add_license(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--license``."""
     parser.add_argument(
-        "--licence",
+        "--license",
         choices=("any", "commercial"),
         default="any",
         help="commercial: leave out what is not known to allow commercial use",
     )
 
 
-def by_licence(rows: Sequence[WorklistRow], wanted: str) -> Sequence[WorklistRow]:
-    """Rows that ``--licence`` allows; says what is left out."""
+def by_license(rows: Sequence[WorklistRow], wanted: str) -> Sequence[WorklistRow]:
+    """Rows that ``--license`` allows; says what is left out."""
     from rtstruct.cli.conversion import counted
-    from rtstruct.convert.licence import split_by_commerce
+    from rtstruct.conversion.planning.license_filter import split_by_commerce
 
     if wanted != "commercial":
         return rows
     kept, left_out = split_by_commerce(rows)
-    for licence, count in sorted(left_out.items()):
-        print(f"Left out: {counted(count, 'structure set')} under {licence}", file=sys.stderr)
+    for name, count in sorted(left_out.items()):
+        print(f"Left out: {counted(count, 'structure set')} under {name}", file=sys.stderr)
     return kept
 
 

@@ -10,14 +10,14 @@ from typing import IO, TYPE_CHECKING, Final
 
 from pydicom.uid import MediaStorageDirectoryStorage
 
-from rtstruct.dicom.damage import BAD_ARCHIVE
+from rtstruct.dicom.parse_errors import BAD_ARCHIVE
+from rtstruct.index.file_outcomes import Batch, Unreadable, line, unreadable, verdict
 from rtstruct.index.header import FIRST_READ, looks_like_dicom, read_header, row
-from rtstruct.index.verdicts import Batch, Unreadable, line, unreadable, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rtstruct.index.verdicts import FoundFile, Row
+    from rtstruct.index.file_outcomes import FoundFile, Row
 
 _ARCHIVE: Final = (b"PK\3\4", b"PK\5\6")
 _ENCRYPTED: Final = 0x1

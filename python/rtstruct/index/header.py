@@ -12,11 +12,11 @@ from pydicom.filereader import read_partial
 from pydicom.uid import DeflatedExplicitVRLittleEndian, RTStructureSetStorage
 from pydicom.valuerep import VR
 
-from rtstruct.dicom.damage import DAMAGE
+from rtstruct.dicom.parse_errors import DAMAGE
 from rtstruct.index.contours import ROI_CONTOUR_SEQUENCE, roi_contours
+from rtstruct.index.file_outcomes import Unreadable
 from rtstruct.index.schema import columns
 from rtstruct.index.values import elements_of, record, text
-from rtstruct.index.verdicts import Unreadable
 
 if TYPE_CHECKING:
     from rtstruct.index.values import Elements

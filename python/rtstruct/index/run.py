@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import duckdb
 
 from rtstruct.errors import RtstructError, UsageError
+from rtstruct.index.file_outcomes import FoundFile, line
 from rtstruct.index.pool import read_all
 from rtstruct.index.scan import walk
 from rtstruct.index.store import Root, Spool, Store
-from rtstruct.index.verdicts import FoundFile, line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

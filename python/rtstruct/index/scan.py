@@ -7,12 +7,12 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.index.verdicts import FoundFile, unreadable
+from rtstruct.index.file_outcomes import FoundFile, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rtstruct.index.verdicts import Row
+    from rtstruct.index.file_outcomes import Row
 
 
 def walk(root: str, skip: str) -> Iterator[FoundFile | Row]:

@@ -87,7 +87,7 @@ def segmentation(segments: Sequence[Segment], grid: ImageGrid, origin: Origin) -
 
     Raises
     ------
-    Those of ``rtstruct.dicom.damage.DAMAGE``
+    Those of ``rtstruct.dicom.parse_errors.DAMAGE``
         An attribute of the images that must be there is absent, or no value of its kind.
     """
     masks = [segment.voxels for segment in segments]

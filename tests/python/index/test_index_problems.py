@@ -20,10 +20,10 @@ from index_data import Indexer, ct, save, structure_set
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from rtstruct.errors import RtstructError, UsageError
+from rtstruct.index.file_outcomes import FoundFile
 from rtstruct.index.files import read_batch
 from rtstruct.index.pool import read_all
 from rtstruct.index.scan import walk
-from rtstruct.index.verdicts import FoundFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
