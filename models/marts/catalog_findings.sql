@@ -26,7 +26,7 @@ exceptions as (
     select * from {{ ref('finding_exceptions') }}
 ),
 
-{#- only a finding of a ROI has a ROI #}
+-- only a finding of a ROI names one
 found as (
     select
         structure_set_key,
