@@ -68,7 +68,7 @@ def test_problems_are_told_in_one_line_each_and_in_the_exit_code(folder: Path, h
     assert done.returncode == 1
     (line,) = (line for line in done.stderr.splitlines() if line.startswith("rtstruct: "))
     assert "cut\\n\\x1b[31m.dcm: It ends in the middle" in line
-    assert line.endswith("Copy or download the file again")
+    assert line.endswith("Copy or download the file again, then index again.")
     assert "1 instances in the index" in done.stdout
 
 
