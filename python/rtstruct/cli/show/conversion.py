@@ -1,103 +1,19 @@
-"""Conversions as commands carry them out: what is planned, how it goes on, what came of it."""
+"""What a conversion will do, and what came of it, as text and JSON."""
 
 from __future__ import annotations
 
 import json
 import sys
-import time
 from collections import Counter
-from contextlib import contextmanager, nullcontext
-from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
-from rtstruct.cli.show.progress import progress as steps
+from rtstruct.codes import remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
-    from contextlib import AbstractContextManager
-    from pathlib import Path
-    from threading import Event
+    from collections.abc import Mapping
 
-    from rtstruct.conversion.planning.plan import Plan, Request, Selection
-    from rtstruct.conversion.run.driver import ConversionCounts
-    from rtstruct.conversion.run.local import Runner
-
-
-def carry_out(
-    request: Request,
-    selection: Selection,
-    *,
-    command: str,
-    parameters: Mapping[str, object],
-    workers: int,
-    cluster: str | None = None,
-    only: Collection[tuple[str, int]] | None = None,
-    as_json: bool,
-) -> int:
-    """Recover, plan, convert, and show it; returns the exit code.
-
-    ``only`` restricts it to some ROIs: conversion_id, ROINumber.
-    """
-    from rtstruct.conversion.planning.plan import restrict
-    from rtstruct.conversion.publish.staging import recover
-    from rtstruct.conversion.run.driver import execute, plan_request, stop_signals
-
-    recover(request.registry, request.out)
-    with stop_signals() as stopping, _files_of(request, selection, stopping) as local:
-        if only is not None:
-            local = replace(local, rows=restrict(local.rows, request, only))
-        plan = plan_request(request, local)
-        with _runner(workers, cluster) as runner, progress(plan) as show:
-            tally = execute(
-                request,
-                local,
-                plan,
-                command=command,
-                parameters=json.dumps(parameters),
-                runner=runner,
-                progress=show,
-                stopping=stopping,
-            )
-    return show_result(plan, tally, request.out, as_json=as_json)
-
-
-def _files_of(
-    request: Request, selection: Selection, stopping: Event
-) -> AbstractContextManager[Selection]:
-    """The selection with its structure sets at hand: fetched where they are not, and shown."""
-    from rtstruct.fetch.prefetch import prefetch
-
-    show = partial(steps, "Fetching structure sets", in_bytes=True)
-    return prefetch(request, selection, show, stopping)
-
-
-def _runner(workers: int, cluster: str | None) -> AbstractContextManager[Runner]:
-    if cluster is not None:
-        from rtstruct.conversion.run.cluster import dask
-
-        return dask(cluster)
-    from rtstruct.conversion.run.local import processes
-
-    return nullcontext(processes(workers))
-
-
-@contextmanager
-def progress(plan: Plan) -> Iterator[Callable[[ConversionCounts], None]]:
-    """Show on standard error: structure sets, rate, time left, masks and failures so far."""
-    started = time.monotonic()
-    with steps("Converting structure sets", plan.due_sets) as advance:
-        seen = 0
-
-        def show(tally: ConversionCounts) -> None:
-            nonlocal seen
-            count = tally.statuses.total()
-            rate = count / (time.monotonic() - started)
-            failures = f", not: {in_words(tally.codes)}" if tally.codes else ""
-            advance(count - seen, f"{rate:.1f}/s, {tally.masks} masks{failures}")
-            seen = count
-
-        yield show
+    from rtstruct.conversion.planning.plan import Plan
+    from rtstruct.pipeline.convert import ConversionResult
 
 
 def show_plan(plan: Plan, *, as_json: bool) -> int:
@@ -125,11 +41,11 @@ def show_plan(plan: Plan, *, as_json: bool) -> int:
     return 0
 
 
-def show_result(plan: Plan, tally: ConversionCounts, out: Path, *, as_json: bool) -> int:
+def show_result(result: ConversionResult, *, as_json: bool) -> int:
     """Print what came of a run; returns the exit code: 1 if anything selected has no mask."""
-    missing = plan.failed_before + plan.refused_before
+    plan, tally, out, missing = result.plan, result.counts, result.out, result.missing
     statuses = {name: tally.statuses[name] for name in ("done", "partial", "failed", "skipped")}
-    is_whole = not missing and not (tally.statuses.keys() - {"done"})
+    code = 0 if result.is_complete else 1
     if as_json:
         facts = {
             **statuses,
@@ -143,7 +59,7 @@ def show_result(plan: Plan, tally: ConversionCounts, out: Path, *, as_json: bool
             "out": str(out),
         }
         print(json.dumps(facts, indent=2))
-        return 0 if is_whole else 1
+        return code
     if nothing := nothing_to_do(plan):
         print(nothing)
     else:
@@ -166,7 +82,7 @@ def show_result(plan: Plan, tally: ConversionCounts, out: Path, *, as_json: bool
             f"From other input or another version: {counted(plan.changed, 'ROI')}."
             " --redo changed makes them again."
         )
-    return 0 if is_whole else 1
+    return code
 
 
 def counted(count: int, noun: str) -> str:
@@ -188,8 +104,6 @@ def nothing_to_do(plan: Plan) -> str:
 
 def with_hint(code: str) -> str:
     """A reason, and what to do about it."""
-    from rtstruct.codes import remedy
-
     todo = remedy(code)
     return f"{code}: {todo}" if todo else code
 
