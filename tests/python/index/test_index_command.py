@@ -121,6 +121,7 @@ def test_ctrl_c_while_readers_start_is_no_traceback(
         time.sleep(seconds)
         os.killpg(program.pid, signal.SIGINT)  # as a terminal does: to readers too
         _, messages = program.communicate(timeout=60)
-    assert program.returncode in (130, 0)  # 0: it was faster
+    # 0: it was faster; -SIGINT: Python itself was ending, where a signal is nobody's to catch
+    assert program.returncode in (130, 0, -signal.SIGINT)
     assert "Traceback" not in messages
     assert "leaked" not in messages
