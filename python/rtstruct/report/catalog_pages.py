@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from rtstruct.codes import codes
 from rtstruct.report.data_files import columns_of, plain, write_data
 from rtstruct.report.questions import Table, ask, has_tables
 
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
     from rtstruct.report.privacy import Pseudonyms
 
 REGISTRY_TABLES = ("registry.masks", "registry.points", "registry.roi_failures")
-# Of older and newer catalogs: what explains a finding.
-EXPLANATIONS = (
-    ("codes", "code", "meaning", "remedy"),
-    ("finding_codes", "finding_code", "meaning", "remedy"),
-)
 
 
 def mask_states(connection: duckdb.DuckDBPyConnection) -> Table:
@@ -158,7 +154,6 @@ def write_findings(
 ) -> Table:
     """Write ``findings.html``; returns how many there are of each kind."""
     table = ask(connection, "findings")
-    explained = _explanations(connection)
     examples: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in ask(connection, "finding_examples").records():
         patient = pseudonyms.patient(row["collection_id"], row["PatientID"])
@@ -168,11 +163,11 @@ def write_findings(
         examples[row["finding_code"]].append(row | {"patient": patient, "detail": detail})
     groups = []
     for row in table.records():
-        meaning, remedy = explained.get(row["finding_code"], (None, None))
+        code = codes().get(row["finding_code"])
         shown = examples[row["finding_code"]]
         groups.append(
             row
-            | {"meaning": meaning, "remedy": remedy, "examples": shown}
+            | {"code": code, "examples": shown}
             | {
                 "has_links": any(one["viewer_url"] for one in shown),
                 "has_names": any(one["ROIName"] is not None for one in shown),
@@ -181,14 +176,3 @@ def write_findings(
         )
     pages.write("findings.html", "findings.html.j2", title="Findings", table=table, groups=groups)
     return table
-
-
-def _explanations(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, str]]:
-    """What each code means and what to do about it, from the catalog's own seed."""
-    for table, code, meaning, remedy in EXPLANATIONS:
-        if has_tables(connection, table):
-            found = connection.execute(
-                f"select {code}, {meaning}, {remedy} from catalog.rtstruct_staging.{table}"  # noqa: S608 - constants
-            ).fetchall()
-            return {one: (what, do) for one, what, do in found}
-    return {}

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from rtstruct.report.shown import shown
+from rtstruct.quoting import for_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ def _packed(values: list[Any]) -> Any:
 def plain(value: Any) -> Any:
     """The value as JSON knows it; text as pages show it."""
     if isinstance(value, str):
-        return shown(value)
+        return for_page(value)
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
@@ -63,4 +63,4 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
-    return shown(str(value))
+    return for_page(str(value))

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
 
-from rtstruct.report.shown import shown
+from rtstruct.quoting import for_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ class Pages:
             trim_blocks=True,
         )
         self._templates.filters |= {
-            "shown": lambda value: "" if value is None else shown(str(value)),
+            "shown": lambda value: "" if value is None else for_page(str(value)),
             "number": _number,
             "percent": lambda value: "" if value is None else f"{value:.0%}",
             "classname": class_name,
