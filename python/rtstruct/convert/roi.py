@@ -13,7 +13,7 @@ from rtstruct.errors import RtstructError
 from rtstruct.geometry.boundary import add_boundary
 from rtstruct.geometry.contours import place
 from rtstruct.geometry.coverage import cover, whole_voxels
-from rtstruct.geometry.planimetry import contour_volume
+from rtstruct.geometry.planimetry import slices_that_differ
 from rtstruct.geometry.scanline import rasterise
 from rtstruct.write.masks import SUFFIXES, write_coverage, write_mask
 from rtstruct.write.names import roi_file_name
@@ -150,7 +150,7 @@ def _mask(selected: SelectedROI, roi: ROI, types: Counter[str], setting: Setting
         voxel_count=filled.voxel_count,
         slice_count=filled.slice_count,
         mask_volume_mL=filled.volume(grid),
-        contour_volume_mL=contour_volume(placed, image_grid),
+        contour_volume_mL=placed.drawing.volume_mL,
         bounding_box_ijk=filled.bounding_box(),
         centroid_mm=filled.centroid_mm(grid),
         contours_used=used,
