@@ -7,7 +7,9 @@ own rules (a date that is none, a number with a unit) must not cost the file.
 from __future__ import annotations
 
 import datetime
+import math
 import re
+import struct
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -130,6 +132,8 @@ def _codecs(stated: bytes) -> tuple[str, ...]:
 def _scalar(element: Element, field: Field, encodings: Sequence[str]) -> Any:
     if field.duckdb_type == "BIGINT":
         return _integer(element)
+    if field.duckdb_type == "DOUBLE":
+        return _double(element)
     value = text(element, encodings)
     if value is None or field.vr in _FREE_TEXT:
         return value
@@ -140,10 +144,17 @@ def _scalar(element: Element, field: Field, encodings: Sequence[str]) -> Any:
 
 
 def _integer(element: Element) -> int | None:
-    # The integers of the index (Rows, Columns) are unsigned shorts.
-    if not isinstance(element, RawDataElement) or not element.value or len(element.value) != 2:
+    # The integers of the index are all unsigned: US (two bytes) and UL (four).
+    if not isinstance(element, RawDataElement) or len(element.value or b"") not in (2, 4):
         return None
-    return int.from_bytes(element.value, "little" if element.is_little_endian else "big")
+    return int.from_bytes(element.value or b"", "little" if element.is_little_endian else "big")
+
+
+def _double(element: Element) -> float | None:
+    if not isinstance(element, RawDataElement) or len(element.value or b"") != 8:
+        return None
+    (value,) = struct.unpack("<d" if element.is_little_endian else ">d", element.value or b"")
+    return float(value) if math.isfinite(value) else None
 
 
 def _date(value: str) -> str | None:

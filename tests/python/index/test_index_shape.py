@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pydicom
 import pytest
-from index_data import Indexer, save, structure_set
+from index_data import Indexer, ct, save, structure_set
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataset import Dataset
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,10 +30,20 @@ SEQUENCES = (
     "ReferencedStudySequence",
     "ReferencedSeriesSequence",
 )
+STACKS = {
+    "AcquisitionDate": "20240229", "AcquisitionTime": "101112.5", "ContentDate": "20240301",
+    "ContentTime": "235959", "IrradiationEventUID": ["1.2.3", "1.2.4"],
+    "ConvolutionKernel": ["B30f", "soft"], "KVP": "120", "TemporalPositionIdentifier": "2",
+    "TemporalPositionIndex": 70000, "NumberOfTemporalPositions": "3", "TriggerTime": "12.5",
+    "FrameReferenceTime": "0.0", "EchoTime": "4.6", "EchoNumbers": ["1"], "InversionTime": "900",
+    "RepetitionTime": "2000", "FlipAngle": "15", "SequenceName": "ep_b1000", "DiffusionBValue": 1e3,
+    "StackID": "1", "InStackPositionNumber": 4, "SamplesPerPixel": 1, "BitsAllocated": 16,
+}  # fmt: skip
+"""What tells the stacks of an image series apart, by keyword, each with a value of its kind."""
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
 DUCKDB = {
     "STRING": "VARCHAR", "INTEGER": "BIGINT", "DATE": "DATE", "TIME": "TIME",
-    "DATETIME": "TIMESTAMP",
+    "DATETIME": "TIMESTAMP", "FLOAT": "DOUBLE",
 }  # fmt: skip
 
 
@@ -57,7 +69,7 @@ def test_every_column_of_idc_has_its_name_and_type(
         "Rows", "Columns", "PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient",
         "SliceThickness", "SpacingBetweenSlices", "PatientPosition", "ImageType",
         "NumberOfFrames", "TransferSyntaxUID", "InstanceNumber", "AcquisitionNumber",
-        "GantryDetectorTilt", "BodyPartExamined",
+        "GantryDetectorTilt", "BodyPartExamined", "SliceLocation", *STACKS,
     }  # fmt: skip
     fields += [field for field in everything if field["name"] in images - {"BodyPartExamined"}]
     index(folder)
@@ -73,6 +85,24 @@ def test_every_column_of_idc_has_its_name_and_type(
     assert set(written) - set(expected) == {
         "file_path", "archive_member", "file_mtime_ns", "header_hash", "roi_contours"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian]
+)
+def test_what_tells_stacks_apart_is_read(index: Indexer, folder: Path, syntax: str) -> None:
+    made = ct(**STACKS)
+    made.file_meta.TransferSyntaxUID = syntax
+    save(made, folder / "a")
+    index(folder)
+
+    (row,) = index.rows(", ".join(STACKS))
+    assert row == STACKS | {
+        "AcquisitionDate": datetime.date(2024, 2, 29),
+        "AcquisitionTime": datetime.time(10, 11, 12, 500_000),
+        "ContentDate": datetime.date(2024, 3, 1),
+        "ContentTime": datetime.time(23, 59, 59),
+    }
 
 
 def test_every_file_of_the_real_data_is_accounted_for(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from convert.test_full_disk import unshared
+from conversion.test_full_disk import unshared
 from rtstruct.errors import RtstructError
 from rtstruct.registry import writer
 from rtstruct.registry.connection import create, reading, writing
