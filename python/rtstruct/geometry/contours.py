@@ -141,7 +141,11 @@ def place(
             )
             placed, areas, drawing = _place_planes(drawn, planes, grid, overlap, exact=exact)
     bare = np.flatnonzero(~encloses)
-    lines = _put_bare(outlines.pick(bare), contours, ~encloses, grid) if len(bare) else _nothing()
+    lines = _nothing()
+    if len(bare):
+        # Points, lines and slivers: software may have traced them.
+        heights = contours.points_mm[np.repeat(~encloses, counts)] @ grid.normal
+        lines = _put_each(outlines.pick(bare), heights, grid)
     skipped = Counter(
         off_plane=lost,
         outside_stack=len(placed.outside) + len(lines.outside),
@@ -303,16 +307,28 @@ def _encloses(outlines: Outlines) -> NDArray[np.bool_]:
     return encloses
 
 
-def _put_bare(
-    lines: Outlines, contours: Contours, bare: NDArray[np.bool_], grid: ImageGrid
-) -> OnSlices:
-    """Put points, lines and slivers each on its own slice: software may have traced them."""
+def place_each(contours: Contours, grid: ImageGrid) -> PlacedContours:
+    """Put each contour on the slice whose slab holds its middle, whatever the others are.
+
+    For contours of several ROIs; those of one belong together, see :func:`place`.
+    """
     counts = contours.counts[contours.counts > 0]
-    heights = contours.points_mm[np.repeat(bare, counts)] @ grid.normal
-    low = np.minimum.reduceat(heights, lines.starts)
-    high = np.maximum.reduceat(heights, lines.starts)
+    column, row = in_plane(contours.points_mm, grid)
+    outlines = Outlines(column, row, counts, np.zeros(len(counts), dtype=np.int64))
+    heights = contours.points_mm @ grid.normal
+    placed = _put_each(outlines, heights, grid) if len(counts) else _nothing()
+    skipped = Counter(outside_stack=len(placed.outside))
+    on = _shifted(placed.outlines, grid)
+    _, rows, columns = grid.shape
+    clipped = _clipped(on, rows, columns)
+    return PlacedContours(on.column, on.row, on.counts, on.plane, +skipped, clipped)
+
+
+def _put_each(outlines: Outlines, heights: NDArray[np.float64], grid: ImageGrid) -> OnSlices:
+    low = np.minimum.reduceat(heights, outlines.starts)
+    high = np.maximum.reduceat(heights, outlines.starts)
     slices = grid.slices_at((low + high) / 2)
-    return put_whole(replace(lines, plane=np.arange(len(slices))), slices, grid)
+    return put_whole(outlines.on(np.arange(len(slices))), slices, grid)
 
 
 def _nothing() -> OnSlices:

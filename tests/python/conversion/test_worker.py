@@ -34,7 +34,7 @@ from dicom_files import (
 from rtstruct.conversion.task import (
     Options,
 )
-from slow_rule import box, circle, keyhole, structures, volume
+from slow_rule import box, circle, keyhole, structures, truth, volume
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +65,7 @@ def test_voxels_are_right_and_lie_where_they_should(
     steps = axes * [[spacing[1]], [spacing[0]]]
     for mask in outcome.masks:
         planes = shapes[mask.ROIName]
-        expected = volume(planes, (SLICES, ROWS, COLUMNS))
+        expected = truth(mask.ROIName, planes, (SLICES, ROWS, COLUMNS))
         found = voxels_of(outcome, tmp_path, mask.ROINumber)
         assert np.array_equal(found, expected), mask.ROIName
         assert mask.voxel_count == expected.sum()
