@@ -36,7 +36,9 @@ def volume(planes: dict[int, list[np.ndarray]], shape: tuple[int, int, int]) -> 
     return mask
 
 
-def truth(name: str, planes: dict[int, list[np.ndarray]], shape: tuple[int, int, int]) -> np.ndarray:
+def truth(
+    name: str, planes: dict[int, list[np.ndarray]], shape: tuple[int, int, int]
+) -> np.ndarray:
     """(slices, rows, columns) of one of the ``structures``: of strokes and copies the union."""
     if name not in STROKES_AND_COPIES:
         return volume(planes, shape)
