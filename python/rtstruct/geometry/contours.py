@@ -229,7 +229,7 @@ def _put(
                 volume_mL=_drawn_volume(areas, parts, slabs, coordinates, grid),
                 slab_volume_mL=float(held @ thickness) * pixel,
                 spacing=slabs.spacing,
-                shift=float(np.abs(coordinates - chosen).max()),
+                shift=float(np.abs(coordinates[parts.plane] - on)[inside].max(initial=0.0)),
                 empty_slices=_empty_slices(placed, parts, slabs, chosen.astype(np.float64), grid),
             ),
         )

@@ -170,6 +170,9 @@ def put_tilted(
     )
     column, row, distance, counts = cut
     contour, slices = contour[kept], slices[kept]
+    clipped = Outlines(column, row, counts, slices)
+    solid = np.flatnonzero(counts > 2)
+    clipped, contour = clipped.pick(solid), contour[solid]
     used = np.zeros(len(outlines.counts), dtype=bool)
     used[contour] = True
     top = levels[-1] + (levels[-1] - levels[-2] if len(levels) > 1 else grid.spacing_mm[0]) / 2
@@ -177,7 +180,7 @@ def put_tilted(
     middle = (low + high) / 2
     outside = ~used & ((middle < bottom) | (middle > top))
     return OnSlices(
-        Outlines(column, row, counts, slices),
+        clipped,
         contour,
         np.flatnonzero(outside),
         np.flatnonzero(~used & ~outside),
