@@ -29,7 +29,7 @@ unambiguous_names as (
 texts as (
     select
         ROIName,
-        {{ rtstruct.roi_name_text('unambiguous') }} as name_text
+        {{ rtstruct.roi_name_parted_sides(rtstruct.roi_name_text('unambiguous')) }} as name_text
     from unambiguous_names
 ),
 
@@ -40,9 +40,7 @@ tokens as (
         token
     from {{ rtstruct.unnested(
         'texts',
-        token=rtstruct.regex_extract_all(
-            'texts.name_text', '[a-z]+|[0-9]+(?:[.][0-9]+)?|[-+~^%&/]'
-        ),
+        token=rtstruct.regex_extract_all('texts.name_text', rtstruct.roi_token_pattern()),
         offset='token_offset',
     ) }}
 ),
