@@ -8,7 +8,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.cli.selection import add_catalog, add_license, add_where, by_license, copy_catalog
+from rtstruct.cli.selection import add_catalog, add_license, add_where, copy_catalog, show_left_out
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
 from rtstruct.processes import cores
@@ -173,12 +173,9 @@ def _settle(arguments: argparse.Namespace) -> None:
 
 def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     """The request and the selection that the command line asks for."""
-    from dataclasses import replace
-
     from rtstruct.conversion.planning.plan import Request
-    from rtstruct.conversion.run.driver import from_catalog
     from rtstruct.conversion.task import Options
-    from rtstruct.fetch.prefetch import cached
+    from rtstruct.pipeline.convert import select
 
     _check(arguments)
     if arguments.engine == "plastimatch":
@@ -202,18 +199,22 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
         ),
         redo=arguments.redo,
     )
-    selection = from_catalog(home.catalog, arguments.where)
-    rows = by_license(selection.rows, arguments.license)
-    return request, cached(replace(selection, rows=rows), home.root)
+    selection, left_out = select(
+        home, arguments.where, commercial=arguments.license == "commercial"
+    )
+    show_left_out(left_out)
+    return request, selection
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Plan, convert, report."""
     _settle(arguments)
-    from rtstruct.cli import conversion
+    from rtstruct.cli.show.conversion import show_plan, show_result
     from rtstruct.conversion.planning.shards import read_shard
     from rtstruct.conversion.run import local
     from rtstruct.conversion.run.driver import plan_request
+    from rtstruct.pipeline.convert import convert
+    from rtstruct.progress import progress
 
     if not arguments.dry_run and not arguments.cluster:
         local.warm_up()
@@ -221,14 +222,15 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     request, selection = read_shard(arguments.shard) if arguments.shard else selected(arguments)
     if arguments.dry_run:
-        return conversion.show_plan(plan_request(request, selection), as_json=arguments.json)
+        return show_plan(plan_request(request, selection), as_json=arguments.json)
     given = {"where": arguments.where, "shard": arguments.shard and str(arguments.shard)}
-    return conversion.carry_out(
+    result = convert(
         request,
         selection,
         command="convert",
         parameters={**given, "redo": request.redo, **json.loads(request.parameters)},
         workers=arguments.workers,
         cluster=arguments.cluster,
-        as_json=arguments.json,
+        progress=progress,
     )
+    return show_result(result, as_json=arguments.json)

@@ -9,10 +9,10 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.cli.conversion import counted, in_words, with_hint
-from rtstruct.cli.selection import add_license, add_where, by_license
-from rtstruct.cli.show.progress import progress
+from rtstruct.cli.selection import add_license, add_where, show_left_out
+from rtstruct.cli.show.conversion import counted, in_words, with_hint
 from rtstruct.home import Home
+from rtstruct.progress import progress
 
 if TYPE_CHECKING:
     import argparse
@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Choose, fetch, report."""
     from rtstruct.catalog.worklist import select
+    from rtstruct.conversion.planning.license_filter import split_by_commerce
     from rtstruct.conversion.run.driver import stop_signals
     from rtstruct.fetch.cache import Cache
     from rtstruct.fetch.endpoint import Endpoint
@@ -57,11 +58,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     place = Endpoint.named(arguments.place)
     home = Home.from_environment()
-    rows = by_license(select(home.catalog, arguments.where), arguments.license)
+    rows, left_out = split_by_commerce(
+        select(home.catalog, arguments.where), wanted=arguments.license == "commercial"
+    )
+    show_left_out(left_out)
     refused = Counter(row.reason_code or "unknown" for row in rows if not row.is_convertible)
     for code, count in sorted(refused.items()):
-        left_out = f"{counted(count, 'structure set')}, {with_hint(code)}"
-        print(f"Left out: {left_out}", file=sys.stderr)
+        refusal = f"{counted(count, 'structure set')}, {with_hint(code)}"
+        print(f"Left out: {refusal}", file=sys.stderr)
     cache = Cache(home.cache)
     wanted = distinct([*map(structure_set, rows), *map(image, rows)])
     if arguments.dry_run:

@@ -31,10 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from rtstruct.cli.show.progress import progress
     from rtstruct.home import Home
     from rtstruct.index.run import index_paths
     from rtstruct.index.store import files_table
+    from rtstruct.progress import progress
 
     started = time.monotonic()
     index = (arguments.out or Home.from_environment().dicom_all).absolute()

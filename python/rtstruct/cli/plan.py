@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the shards and print their paths."""
-    from rtstruct.cli.conversion import nothing_to_do
+    from rtstruct.cli.show.conversion import nothing_to_do
     from rtstruct.conversion.planning.shards import write_shards
     from rtstruct.conversion.run.driver import plan_request
 

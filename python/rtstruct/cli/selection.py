@@ -9,9 +9,7 @@ from rtstruct.home import Home
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
-
-    from rtstruct.catalog.worklist import WorklistRow
+    from collections.abc import Mapping
 
 
 def add_where(parser: argparse._ActionsContainer, *, required: bool = False) -> None:
@@ -44,17 +42,12 @@ def add_license(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def by_license(rows: Sequence[WorklistRow], wanted: str) -> Sequence[WorklistRow]:
-    """Rows that ``--license`` allows; says what is left out."""
-    from rtstruct.cli.conversion import counted
-    from rtstruct.conversion.planning.license_filter import split_by_commerce
+def show_left_out(left_out: Mapping[str, int]) -> None:
+    """Say on standard error what ``--license`` leaves out, by license."""
+    from rtstruct.cli.show.conversion import counted
 
-    if wanted != "commercial":
-        return rows
-    kept, left_out = split_by_commerce(rows)
     for name, count in sorted(left_out.items()):
         print(f"Left out: {counted(count, 'structure set')} under {name}", file=sys.stderr)
-    return kept
 
 
 def copy_catalog(*, dry_run: bool = False) -> bool:

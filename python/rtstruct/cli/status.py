@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rtstruct.cli.conversion import counted
+from rtstruct.cli.show.conversion import counted
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
 from rtstruct.quoting import for_terminal

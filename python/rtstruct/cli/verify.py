@@ -25,13 +25,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     from rtstruct.catalog.query import Answer
     from rtstruct.cli.show import tables
-    from rtstruct.cli.show.progress import progress
     from rtstruct.conversion.compare.verify import Comparison, verify_task
     from rtstruct.conversion.masks.plastimatch import program
     from rtstruct.conversion.planning.tasks import batches_of, make_task
     from rtstruct.conversion.run.driver import from_catalog
     from rtstruct.conversion.task import Options
     from rtstruct.home import Home
+    from rtstruct.progress import progress
 
     program()
     selection = from_catalog(Home.from_environment().catalog, arguments.where)

@@ -11,16 +11,16 @@ import pytest
 
 from conversion.doubles import obedient
 from rtstruct.conversion.planning.plan import Request
-from rtstruct.conversion.publish.staging import recover
-from rtstruct.conversion.run.driver import ConversionCounts, execute, from_catalog, plan_request
 from rtstruct.conversion.run.local import processes
 from rtstruct.conversion.task import Options
 from rtstruct.home import Home
+from rtstruct.pipeline.convert import convert, select
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rtstruct.conversion.planning.plan import Redo
+    from rtstruct.conversion.run.driver import ConversionCounts
 
 SCHEMA = (Path(__file__).parent / "catalog.sql").read_text(encoding="utf-8")
 
@@ -126,16 +126,13 @@ class Road:
     ) -> ConversionCounts:
         out = options.pop("out", self.out)
         request = Request(self.home.root, self.home.registry, out, Options(**options), redo)
-        selection = from_catalog(self.home.catalog, where)
-        recover(request.registry, request.out)
-        return execute(
+        return convert(
             request,
-            selection,
-            plan_request(request, selection),
+            select(self.home, where)[0],
             command="convert",
-            parameters="{}",
+            parameters={},
             runner=processes(workers, obedient),
-        )
+        ).counts
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.home.registry), read_only=True) as connection:

@@ -14,9 +14,14 @@ if TYPE_CHECKING:
 
 
 def split_by_commerce(
-    rows: Iterable[WorklistRow],
+    rows: Iterable[WorklistRow], *, wanted: bool = True
 ) -> tuple[list[WorklistRow], Counter[str]]:
-    """Rows whose data may be used commercially, and the others counted by effective license."""
+    """Rows whose data may be used commercially, and the others counted by effective license.
+
+    All rows if commercial use is not ``wanted``.
+    """
+    if not wanted:
+        return list(rows), Counter()
     kept: list[WorklistRow] = []
     left_out: Counter[str] = Counter()
     for row in rows:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 _SECONDS_BETWEEN_LINES: Final = 10
 
@@ -17,6 +18,20 @@ class Advance(Protocol):
     """Told the number of items just done, and a few words on how it goes."""
 
     def __call__(self, count: int, note: str = "") -> None: ...
+
+
+class Progress(Protocol):
+    """Shows a step while it runs; ``total`` is None where it is not known."""
+
+    def __call__(
+        self, description: str, total: int | None, *, in_bytes: bool = False
+    ) -> AbstractContextManager[Advance]: ...
+
+
+@contextmanager
+def silent(description: str, total: int | None, *, in_bytes: bool = False) -> Iterator[Advance]:
+    """Show nothing."""
+    yield lambda count, note="": None
 
 
 @contextmanager
