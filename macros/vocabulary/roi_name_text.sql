@@ -34,6 +34,20 @@
     ('(^|[^a-z])(w ?/ ?o|no|sin)[ _-]*([cgip]tv)', '\\1 minus \\3'),
     ('(^|[^a-z])(plus|mas)([^a-z]|$)', '\\1 + \\3'),
     ('space[ _-]*oar', 'spaceoar'),
+    ('(3rd|third|4th|fourth)[ _-]*(ventric)', 'brain \\2'),
+    ('(^|[^a-z])lk([ _-]*(li|re|links|rechts)([^a-z]|$))', '\\1ln\\2'),
+    ('(avoid|avoidance)[ _-]*(zone|region|area)', '\\1'),
+    ('(low|high|int|intermediate|medium|std|standard)[ _-]*risk', ' '),
+    ('outer[ _-]*(contour|outline|body|skin)', ' \\1'),
+    ('(gtv|ctv|ptv|prv)', ' \\1 '),
+    ('(^|[^a-z])(lt?|rt?|left|right)[ _-]*pros([^a-z]|$)', '\\1\\2 prosthesis\\3'),
+])) }}
+{%- endmacro %}
+
+{#- Abbreviations of two words, which a sign or a capital may part, joined or spelled out: `Opt.chiasm`, `Spl Crd`,
+    `Sacral Pl`, `Eye_AL` (the anterior part of the left eye). -#}
+{% macro roi_name_spelled_out(unambiguous) -%}
+{{ return(rtstruct.replace_each(unambiguous, [
     ('(^|[^a-z])opt[ _.-]+(chi|ner|nrv|tract)', '\\1optic \\2'),
     ('(^|[^a-z])eye[ _-]*a([lr])([^a-z]|$)', '\\1eye anterior \\2\\3'),
     ('(^|[^a-z])eye[ _-]*p([lr])([^a-z]|$)', '\\1eye posterior \\2\\3'),
@@ -45,13 +59,6 @@
     ('air[ _-]ways?', 'airway'),
     ('(eustachian|fallopian|uterine)[ _-]*tube', '\\1'),
     ('(pcm|constrict[a-z]*)[ _-]*low([^a-z]|$)', '\\1 lower \\2'),
-    ('(3rd|third|4th|fourth)[ _-]*(ventric)', 'brain \\2'),
-    ('(^|[^a-z])lk([ _-]*(li|re|links|rechts)([^a-z]|$))', '\\1ln\\2'),
-    ('(avoid|avoidance)[ _-]*(zone|region|area)', '\\1'),
-    ('(low|high|int|intermediate|medium|std|standard)[ _-]*risk', ' '),
-    ('outer[ _-]*(contour|outline|body|skin)', ' \\1'),
-    ('(gtv|ctv|ptv|prv)', ' \\1 '),
-    ('(^|[^a-z])(lt?|rt?|left|right)[ _-]*pros([^a-z]|$)', '\\1\\2 prosthesis\\3'),
 ])) }}
 {%- endmacro %}
 

@@ -31,7 +31,9 @@ candidates as (
         shapes.ROIName,
         case
             when
-                {{ rtstruct.regex_match('shapes.concept_key', '^(node )?station( node)?( [?][a-z]+)*$') }}
+                {{ rtstruct.regex_match(
+                    'shapes.concept_key', '^(node )?station( node)?( [?][a-z]+)*$'
+                ) }}
                 then 'LN station'
             -- Neck levels, where only a level, or a node with a side, is named: Level_2, LN_4A_L.
             when
@@ -40,7 +42,9 @@ candidates as (
                     structures.first_structure = 'LN'
                     and (
                         {{ rtstruct.regex_match('shapes.concept_key', 'level') }}
-                        or {{ rtstruct.regex_match('shapes.token_text', ' ln [0-9]+ ([abc]+ ?[lr]?|[lr]) ') }}
+                        or {{ rtstruct.regex_match(
+                            'shapes.token_text', ' ln [0-9]+ ([abc]+ ?[lr]?|[lr]) '
+                        ) }}
                     )
                 )
                 then 'LN_Neck'
