@@ -14,6 +14,7 @@ HINTS: Final = {
     "truncated": "Copy or download the file again",
     "truncated_pixel_data": "Its header is indexed; copy or download the file again",
     "broken": "Write the file again with the software it comes from",
+    "too_large": "No real file of its kind is so large: look at it with another tool",
     "no_sop_instance_uid": "Write the file again with the software it comes from",
     "reader_crashed": "Look at it with another tool: it may be too large for this machine",
 }

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from index_data import Indexer, ct, save, structure_set
 from pydicom.charset import python_encoding
 
-from rtstruct.index.values import decode
+from rtstruct.index.charset import decode
 
 if TYPE_CHECKING:
     from pathlib import Path
