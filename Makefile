@@ -4,9 +4,9 @@ BIN := .venv/bin
 DOCS := target/docs
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev demo test docs check fix clean \
+.PHONY: setup setup-dev demo test docs codes check fix clean \
 	bench bench-catalog bench-fetch bench-scale bigquery-cost \
-	vocabulary-score vocabulary-idc vocabulary-scale
+	vocabulary-benchmark vocabulary-idc vocabulary-scale
 
 setup: .venv/.setup
 setup-dev: .venv/.setup-dev
@@ -34,13 +34,18 @@ docs: setup
 		--target-path $(DOCS) --log-path $(DOCS)
 	@echo $(DOCS)/static_index.html
 
+# docs/codes.md, from seeds/codes.csv.
+codes: setup
+	$(BIN)/python docs/make_codes.py
+
 bench: setup-dev
 	$(BIN)/python benchmarks/bench.py
 
-# How well ROI names are read: labelled names of clinics, and IDC's own series.
-vocabulary-score: setup-dev
-	$(BIN)/python tests/python/vocabulary/score.py
+# How well ROI names are read: labelled names, with floors that fail; FILES="a.csv b.csv" for labels of your own.
+vocabulary-benchmark: setup-dev
+	$(BIN)/python tests/python/vocabulary/benchmark.py $(FILES)
 
+# What is made of the series of IDC that are described by a site.
 vocabulary-idc: setup-dev
 	$(BIN)/python tests/python/vocabulary/idc_descriptions.py
 

@@ -25,7 +25,7 @@ import one_set
 import phantoms
 import plastimatch
 
-from rtstruct.convert.task import (
+from rtstruct.conversion.task import (
     ConversionTask,
     DicomFile,
     Options,
@@ -200,7 +200,7 @@ def where_time_goes(cohort: Path, out: Path) -> None:
     starts = {
         "start Python": "pass",
         "import numpy": "import numpy",
-        "import the rest": "import rtstruct.convert.worker",
+        "import the rest": "import rtstruct.conversion.masks.worker",
     }
     print("  where the time of one goes, in ms:")
     before = 0.0

@@ -14,7 +14,7 @@ from pathlib import Path
 def convert(task_file: Path, out: Path) -> None:
     """Convert one task, all of it."""
     # As late as a worker loads it: it brings numpy.
-    from rtstruct.convert.worker import convert_task
+    from rtstruct.conversion.masks.worker import convert_task
 
     task = pickle.loads(task_file.read_bytes())  # noqa: S301 - written by the benchmark itself
     (outcome,) = convert_task(task, out)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import time
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from rtstruct.errors import RtstructError, UsageError
 from rtstruct.home import Home
-from rtstruct.processes import cores
+from rtstruct.progress import silent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from rtstruct.catalog.outcomes import ROIOutcome
@@ -97,7 +94,7 @@ def index(home: Home) -> Step:
     from rtstruct.index.run import index_paths
 
     started = time.monotonic()
-    counts = index_paths([home.root / _COHORT], home.dicom_all, _silent).counts
+    counts = index_paths([home.root / _COHORT], home.dicom_all, silent).counts
     result = f"{counts['instances']} instances, {counts['files_read']} files read"
     return _step("index", result, home.dicom_all, started)
 
@@ -116,31 +113,24 @@ def build(home: Home) -> Step:
 
 def convert(home: Home) -> Step:
     """What ``rtstruct convert --where true --redo changed`` does."""
-    from rtstruct.convert import pool
-    from rtstruct.convert.driver import execute, from_catalog, plan_request
-    from rtstruct.convert.plan import Request
-    from rtstruct.convert.staging import recover
-    from rtstruct.convert.task import Options
+    from rtstruct.conversion.planning.plan import Request
+    from rtstruct.conversion.run import local
+    from rtstruct.conversion.task import Options
+    from rtstruct.pipeline.convert import convert, select
 
     started = time.monotonic()
-    options = Options()
-    request = Request(home.root, home.registry, home.masks, options, redo="changed")
-    pool.warm_up()
-    recover(request.registry, request.out)
-    selection = from_catalog(home.catalog, "true")
-    plan = plan_request(request, selection)
-    tally = execute(
+    local.warm_up()
+    request = Request(home.root, home.registry, home.masks, Options(), redo="changed")
+    result = convert(
         request,
-        selection,
-        plan,
+        select(home, "true")[0],
         command="demo",
-        parameters=json.dumps({"where": "true", "redo": "changed", **asdict(options)}),
-        runner=pool.processes(cores()),
+        parameters={"where": "true", "redo": "changed", **asdict(request.options)},
     )
-    result = f"{tally.masks} masks, {tally.points} points"
-    if not plan.due_sets:
-        result = f"nothing new, {plan.converted_before} ROIs before"
-    return _step("convert", result, home.masks, started)
+    made = f"{result.counts.masks} masks, {result.counts.points} points"
+    if not result.plan.due_sets:
+        made = f"nothing new, {result.plan.converted_before} ROIs before"
+    return _step("convert", made, home.masks, started)
 
 
 def judge(home: Home, truth: tuple[PhantomROI, ...]) -> tuple[Verdict, ...]:
@@ -164,8 +154,3 @@ def judge(home: Home, truth: tuple[PhantomROI, ...]) -> tuple[Verdict, ...]:
 
 def _step(name: str, result: str, output: Path, started: float) -> Step:
     return Step(name, result, output, time.monotonic() - started)
-
-
-@contextmanager
-def _silent(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    yield lambda count: None

@@ -174,12 +174,12 @@ def _registry(home: Home) -> Finding:
 
 
 def _buckets() -> Finding:
-    from rtstruct.fetch.place import Place
+    from rtstruct.fetch.endpoint import Endpoint
     from rtstruct.fetch.transfer import TransferError, explained
 
     subject = "IDC's buckets"
     try:
-        place = replace(Place.named(None), patience_s=_PATIENCE_S)
+        place = replace(Endpoint.named(None), patience_s=_PATIENCE_S)
         with explained(place.address):
             # Of a folder that is not there: a short answer, and it tells nobody what you look for.
             place.store("idc-open-data").list("doctor/").collect()

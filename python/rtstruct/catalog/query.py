@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rtstruct.catalog.duckfile import patiently
+from rtstruct.duckdb_file import patiently
 from rtstruct.errors import UsageError
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 from rtstruct import __version__
-from rtstruct.catalog.duckfile import interruptible
+from rtstruct.duckdb_file import interruptible
 from rtstruct.errors import RtstructError, UsageError
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.cli.selection import add_catalog, add_licence, add_where, by_licence, copy_catalog
+from rtstruct.cli.selection import add_catalog, add_license, add_where, copy_catalog, show_left_out
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
 from rtstruct.processes import cores
 
 if TYPE_CHECKING:
-    from rtstruct.convert.plan import Request, Selection
+    from rtstruct.conversion.planning.plan import Request, Selection
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,7 +98,7 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="convert on the referenced image even if it has another frame of reference",
     )
-    add_licence(parser)
+    add_license(parser)
     parser.add_argument(
         "--redo",
         choices=("none", "failed", "changed", "all"),
@@ -173,16 +173,13 @@ def _settle(arguments: argparse.Namespace) -> None:
 
 def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
     """The request and the selection that the command line asks for."""
-    from dataclasses import replace
-
-    from rtstruct.convert.driver import from_catalog
-    from rtstruct.convert.plan import Request
-    from rtstruct.convert.task import Options
-    from rtstruct.fetch.at_hand import cached
+    from rtstruct.conversion.planning.plan import Request
+    from rtstruct.conversion.task import Options
+    from rtstruct.pipeline.convert import select
 
     _check(arguments)
     if arguments.engine == "plastimatch":
-        from rtstruct.convert.plastimatch import program
+        from rtstruct.conversion.masks.plastimatch import program
 
         program()
     home = Home.from_environment()
@@ -202,33 +199,38 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
         ),
         redo=arguments.redo,
     )
-    selection = from_catalog(home.catalog, arguments.where)
-    rows = by_licence(selection.rows, arguments.licence)
-    return request, cached(replace(selection, rows=rows), home.root)
+    selection, left_out = select(
+        home, arguments.where, commercial=arguments.license == "commercial"
+    )
+    show_left_out(left_out)
+    return request, selection
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Plan, convert, report."""
     _settle(arguments)
-    from rtstruct.cli import conversion
-    from rtstruct.convert import pool
-    from rtstruct.convert.driver import plan_request
-    from rtstruct.convert.shard import read_shard
+    from rtstruct.cli.show.conversion import show_plan, show_result
+    from rtstruct.conversion.planning.shards import read_shard
+    from rtstruct.conversion.run import local
+    from rtstruct.conversion.run.driver import plan_request
+    from rtstruct.pipeline.convert import convert
+    from rtstruct.progress import progress
 
     if not arguments.dry_run and not arguments.cluster:
-        pool.warm_up()
+        local.warm_up()
     if arguments.catalog == "bigquery" and not copy_catalog(dry_run=arguments.dry_run):
         return 0
     request, selection = read_shard(arguments.shard) if arguments.shard else selected(arguments)
     if arguments.dry_run:
-        return conversion.show_plan(plan_request(request, selection), as_json=arguments.json)
+        return show_plan(plan_request(request, selection), as_json=arguments.json)
     given = {"where": arguments.where, "shard": arguments.shard and str(arguments.shard)}
-    return conversion.carry_out(
+    result = convert(
         request,
         selection,
         command="convert",
         parameters={**given, "redo": request.redo, **json.loads(request.parameters)},
         workers=arguments.workers,
         cluster=arguments.cluster,
-        as_json=arguments.json,
+        progress=progress,
     )
+    return show_result(result, as_json=arguments.json)

@@ -9,18 +9,18 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.cli.conversion import counted, in_words, with_hint
-from rtstruct.cli.progress import progress
-from rtstruct.cli.selection import add_licence, add_where, by_licence
+from rtstruct.cli.selection import add_license, add_where, show_left_out
+from rtstruct.cli.show.conversion import counted, in_words, with_hint
 from rtstruct.home import Home
+from rtstruct.progress import progress
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
     from rtstruct.fetch.cache import Cache
-    from rtstruct.fetch.run import Tally
-    from rtstruct.fetch.wanted import Series
+    from rtstruct.fetch.run import FetchCounts
+    from rtstruct.fetch.series import Series
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="aws (default), google, an address that serves the same buckets, or a folder that"
         " has <crdc_series_uuid>/*.dcm; also RTSTRUCT_FETCH_FROM",
     )
-    add_licence(parser)
+    add_license(parser)
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument(
         "--dry-run", action="store_true", help="say what would be fetched, and stop"
@@ -47,21 +47,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Choose, fetch, report."""
     from rtstruct.catalog.worklist import select
-    from rtstruct.convert.driver import stop_signals
+    from rtstruct.conversion.planning.license_filter import split_by_commerce
+    from rtstruct.conversion.run.driver import stop_signals
     from rtstruct.fetch.cache import Cache
+    from rtstruct.fetch.endpoint import Endpoint
     from rtstruct.fetch.fetcher import Fetcher
     from rtstruct.fetch.manifest import write_manifest
-    from rtstruct.fetch.place import Place
     from rtstruct.fetch.run import check_space, fetch_all, not_registered, registered_run
-    from rtstruct.fetch.wanted import distinct, image, structure_set
+    from rtstruct.fetch.series import distinct, image, structure_set
 
-    place = Place.named(arguments.place)
+    place = Endpoint.named(arguments.place)
     home = Home.from_environment()
-    rows = by_licence(select(home.catalog, arguments.where), arguments.licence)
+    rows, left_out = split_by_commerce(
+        select(home.catalog, arguments.where), wanted=arguments.license == "commercial"
+    )
+    show_left_out(left_out)
     refused = Counter(row.reason_code or "unknown" for row in rows if not row.is_convertible)
     for code, count in sorted(refused.items()):
-        left_out = f"{counted(count, 'structure set')}, {with_hint(code)}"
-        print(f"Left out: {left_out}", file=sys.stderr)
+        refusal = f"{counted(count, 'structure set')}, {with_hint(code)}"
+        print(f"Left out: {refusal}", file=sys.stderr)
     cache = Cache(home.cache)
     wanted = distinct([*map(structure_set, rows), *map(image, rows)])
     if arguments.dry_run:
@@ -104,7 +108,7 @@ def _show_plan(cache: Cache, wanted: Sequence[Series], *, as_json: bool) -> int:
         # A structure set is one file.
         "files": sum(each.files or 1 for each in missing),
         "GB": round(sum(each.bytes for each in missing) / 1e9, 3),
-        "licences": dict(Counter(each.license_short_name for each in missing)),
+        "licenses": dict(Counter(each.license_short_name for each in missing)),
         "series_in_cache": len(wanted) - len(missing),
     }
     if as_json:
@@ -116,7 +120,7 @@ def _show_plan(cache: Cache, wanted: Sequence[Series], *, as_json: bool) -> int:
     return 0
 
 
-def _show_result(tally: Tally, before: int, cache: Cache, *, as_json: bool) -> int:
+def _show_result(tally: FetchCounts, before: int, cache: Cache, *, as_json: bool) -> int:
     if as_json:
         facts = {
             "series": tally.series,

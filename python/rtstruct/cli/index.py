@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from rtstruct.catalog.output import harmless
+from rtstruct.quoting import for_terminal
 
 if TYPE_CHECKING:
     import argparse
@@ -31,10 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from rtstruct.cli.progress import progress
     from rtstruct.home import Home
     from rtstruct.index.run import index_paths
     from rtstruct.index.store import files_table
+    from rtstruct.progress import progress
 
     started = time.monotonic()
     index = (arguments.out or Home.from_environment().dicom_all).absolute()
@@ -72,4 +72,4 @@ def _sentence(problem: dict[str, Any]) -> str:
     if problem["archive_member"]:
         path = f"{path} ({problem['archive_member']})"
     hint = problem["hint"] or "Only one is in the index; remove the one that is not wanted"
-    return f"{harmless(path)}: {harmless(problem['reason'])}. {hint}"
+    return f"{for_terminal(path)}: {for_terminal(problem['reason'])}. {hint}"

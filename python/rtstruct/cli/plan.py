@@ -27,9 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the shards and print their paths."""
-    from rtstruct.cli.conversion import nothing_to_do
-    from rtstruct.convert.driver import plan_request
-    from rtstruct.convert.shard import write_shards
+    from rtstruct.cli.show.conversion import nothing_to_do
+    from rtstruct.conversion.planning.shards import write_shards
+    from rtstruct.conversion.run.driver import plan_request
 
     if arguments.catalog == "bigquery":
         copy_catalog()

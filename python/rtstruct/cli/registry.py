@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.errors import UsageError
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
@@ -22,29 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Merge, and remove masks that newer ones have replaced."""
-    from rtstruct.convert.licence import write_attribution
-    from rtstruct.convert.sidecar import write_sidecars
-    from rtstruct.convert.staging import remove_mask
-    from rtstruct.registry.connection import create
-    from rtstruct.registry.export import export_rois
-    from rtstruct.registry.merge import merge
-    from rtstruct.registry.provenance import conversions_with_masks
-    from rtstruct.registry.reader import output_roots
+    from rtstruct.pipeline.merge import merge_registries
 
     home = Home.from_environment()
-    absent = [str(path) for path in arguments.files if not path.is_file()]
-    if absent:
-        raise UsageError(f"there is no registry at {', '.join(absent)}")
-    create(home.registry)
-    count = 0
-    for path in arguments.files:
-        for connection, folders, replaced in merge(home.registry, path):
-            for mask in replaced:
-                remove_mask(home.root / mask)
-            write_sidecars(home.root, folders, conversions_with_masks(connection, folders))
-            count += len(folders)
-    for root in output_roots(home.registry):
-        write_attribution(home.registry, home.root, home.root / root)
-    export_rois(home.registry, home.registry_rois)
+    count = merge_registries(home, arguments.files)
     print(f"{count} conversions from {len(arguments.files)} registries in {home.registry}")
     return 0

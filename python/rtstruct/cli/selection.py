@@ -9,9 +9,7 @@ from rtstruct.home import Home
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
-
-    from rtstruct.catalog.worklist import WorklistRow
+    from collections.abc import Mapping
 
 
 def add_where(parser: argparse._ActionsContainer, *, required: bool = False) -> None:
@@ -34,27 +32,22 @@ def add_catalog(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_licence(parser: argparse.ArgumentParser) -> None:
-    """Declare ``--licence``."""
+def add_license(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--license``."""
     parser.add_argument(
-        "--licence",
+        "--license",
         choices=("any", "commercial"),
         default="any",
         help="commercial: leave out what is not known to allow commercial use",
     )
 
 
-def by_licence(rows: Sequence[WorklistRow], wanted: str) -> Sequence[WorklistRow]:
-    """Rows that ``--licence`` allows; says what is left out."""
-    from rtstruct.cli.conversion import counted
-    from rtstruct.convert.licence import split_by_commerce
+def show_left_out(left_out: Mapping[str, int]) -> None:
+    """Say on standard error what ``--license`` leaves out, by license."""
+    from rtstruct.cli.show.conversion import counted
 
-    if wanted != "commercial":
-        return rows
-    kept, left_out = split_by_commerce(rows)
-    for licence, count in sorted(left_out.items()):
-        print(f"Left out: {counted(count, 'structure set')} under {licence}", file=sys.stderr)
-    return kept
+    for name, count in sorted(left_out.items()):
+        print(f"Left out: {counted(count, 'structure set')} under {name}", file=sys.stderr)
 
 
 def copy_catalog(*, dry_run: bool = False) -> bool:

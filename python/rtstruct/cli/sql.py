@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.catalog import output
 from rtstruct.catalog.query import ask, connect, save
+from rtstruct.cli.show import tables
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
@@ -32,5 +32,5 @@ def run(arguments: argparse.Namespace) -> int:
             save(connection, arguments.query, arguments.parquet)
             return 0
         answer = ask(connection, arguments.query)
-    output.write(answer, sys.stdout, as_json=arguments.json, as_csv=arguments.csv)
+    tables.write(answer, sys.stdout, as_json=arguments.json, as_csv=arguments.csv)
     return 0

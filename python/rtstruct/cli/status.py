@@ -6,10 +6,10 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rtstruct.catalog.output import harmless
-from rtstruct.cli.conversion import counted
+from rtstruct.cli.show.conversion import counted
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
+from rtstruct.quoting import for_terminal
 
 if TYPE_CHECKING:
     import argparse
@@ -49,7 +49,7 @@ def _show(summary: Summary) -> None:
     for name, state in [*states, ("all", summary.total)]:
         counts = (state.done, state.partial, state.failed, state.skipped, state.masks)
         # Names come from files: never read as markup.
-        collections.add_row(Text(harmless(name)), *map(str, counts), f"{state.bytes / 1e6:.1f}")
+        collections.add_row(Text(for_terminal(name)), *map(str, counts), f"{state.bytes / 1e6:.1f}")
     console.print(collections)
     if summary.points:
         console.print(counted(summary.points, "point"))
@@ -57,7 +57,7 @@ def _show(summary: Summary) -> None:
         rois = f"{counted(failure.rois, 'ROI')} in " if failure.rois else ""
         lines = [
             f"{failure.error_code}: {rois}{counted(failure.structure_sets, 'structure set')}",
-            f"  for example: {harmless(failure.example)}",
+            f"  for example: {for_terminal(failure.example)}",
         ]
         if failure.hint:
             lines.append(f"  to do: {failure.hint}")
@@ -70,10 +70,10 @@ def _show(summary: Summary) -> None:
         lines = [
             f"{missing.error_code}: {counted(missing.objects, 'object')} of"
             f" {missing.series} series",
-            f"  for example: {harmless(missing.example)}",
+            f"  for example: {for_terminal(missing.example)}",
             f"  to do: {missing.hint or 'run `rtstruct fetch` again'}",
         ]
         console.print(Text("\n" + "\n".join(lines)), soft_wrap=True)
     if (last := summary.last_run) is not None:
-        outcome = harmless(last.outcome or "running, or killed: the same command goes on")
+        outcome = for_terminal(last.outcome or "running, or killed: the same command goes on")
         console.print(f"\nLast run: {last.command}, {last.started}: ", Text(outcome), sep="")

@@ -23,15 +23,15 @@ def run(arguments: argparse.Namespace) -> int:
     from collections import Counter
     from dataclasses import astuple, fields
 
-    from rtstruct.catalog import output
     from rtstruct.catalog.query import Answer
-    from rtstruct.cli.progress import progress
-    from rtstruct.convert.driver import from_catalog
-    from rtstruct.convert.plastimatch import program
-    from rtstruct.convert.prepare import batches_of, make_task
-    from rtstruct.convert.task import Options
-    from rtstruct.convert.verify import Comparison, verify_task
+    from rtstruct.cli.show import tables
+    from rtstruct.conversion.compare.verify import Comparison, verify_task
+    from rtstruct.conversion.masks.plastimatch import program
+    from rtstruct.conversion.planning.tasks import batches_of, make_task
+    from rtstruct.conversion.run.driver import from_catalog
+    from rtstruct.conversion.task import Options
     from rtstruct.home import Home
+    from rtstruct.progress import progress
 
     program()
     selection = from_catalog(Home.from_environment().catalog, arguments.where)
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
             advance(1, f"{len(found)} ROIs")
     names = tuple(field.name for field in fields(Comparison))
     answer = Answer(names, [astuple(each) for each in found])
-    output.write(answer, sys.stdout, as_json=arguments.json, as_csv=arguments.csv)
+    tables.write(answer, sys.stdout, as_json=arguments.json, as_csv=arguments.csv)
     verdicts = Counter(each.verdict for each in found)
     print(", ".join(f"{n} {verdict}" for verdict, n in sorted(verdicts.items())), file=sys.stderr)
     return 1 if verdicts["differs"] or verdicts["failed"] else 0

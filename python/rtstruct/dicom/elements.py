@@ -146,7 +146,8 @@ class DataSet:
         It ends before the first tag not below ``until``, a delimiter, or the zeros that some
         archives fill files up with.
         """
-        data, found = self.data, {}
+        data = self.data
+        found: dict[int, Element] = {}
         bare, headed, long_length = _HEADS[self.byte_order]
         last = end - 8
         new, kind = tuple.__new__, Element

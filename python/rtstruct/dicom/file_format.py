@@ -105,6 +105,8 @@ def inflate(data: bytes, name: str) -> bytes:
         raise RtstructError("file_too_large", f"{name} inflates to more than 1 GB")
     if not inflater.eof:
         raise TruncatedError(
-            "truncated_file", f"{name} cannot be inflated: it ends early", "Copy or download it again"
+            "truncated_file",
+            f"{name} cannot be inflated: it ends early",
+            "Copy or download it again",
         )
     return inflated

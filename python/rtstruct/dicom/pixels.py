@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rtstruct.dicom.damage import DAMAGE
+from rtstruct.dicom.parse_errors import DAMAGE
 from rtstruct.dicom.source import read_dataset
 from rtstruct.errors import RtstructError, install
 

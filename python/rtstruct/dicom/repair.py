@@ -49,7 +49,7 @@ def repaired(
     """
     from pydicom.filereader import read_partial
 
-    from rtstruct.dicom.damage import DAMAGE
+    from rtstruct.dicom.parse_errors import DAMAGE
 
     if len(content) > LARGEST_UNUSUAL:
         raise RtstructError("file_too_large", f"{name} is unusual, and too large to be repaired")
@@ -116,8 +116,8 @@ def _element(tag: int, element: RawDataElement | DataElement, dataset: Dataset) 
 
 def _sequence(tag: int, element: RawDataElement | DataElement) -> list[Dataset] | None:
     """The items of a sequence, None for any other element."""
-    from pydicom.dataelem import RawDataElement
     from pydicom.datadict import dictionary_VR
+    from pydicom.dataelem import RawDataElement
     from pydicom.sequence import Sequence
     from pydicom.values import convert_SQ
 

@@ -44,7 +44,7 @@ def read_dataset(
     """
     import pydicom
 
-    from rtstruct.dicom.damage import DAMAGE
+    from rtstruct.dicom.parse_errors import DAMAGE
 
     data = BytesIO(read_bytes(path, archive_member))
     try:
@@ -64,7 +64,7 @@ def _read_start(path: str, limit: int) -> bytes:
 
 
 def _read_member(path: str, member: str, limit: int) -> bytes:
-    from rtstruct.dicom.damage import BAD_ARCHIVE
+    from rtstruct.dicom.parse_errors import BAD_ARCHIVE
 
     try:
         with _archive(path, Path(path).stat().st_mtime_ns).open(member) as file:

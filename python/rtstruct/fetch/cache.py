@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.disk import sync, write_whole
+from rtstruct.atomic_write import sync, write_whole
+from rtstruct.fetch.series import is_uuid
 from rtstruct.fetch.transfer import Stopped
-from rtstruct.fetch.wanted import is_uuid
 
 if TYPE_CHECKING:
     import threading

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.errors import RtstructError
 from rtstruct.fetch.cache import move_hint
-from rtstruct.fetch.place import VARIABLE
+from rtstruct.fetch.endpoint import VARIABLE
 from rtstruct.fetch.transfer import (
     Stopped,
     TransferError,
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
     from rtstruct.fetch.cache import Cache
-    from rtstruct.fetch.place import Place
+    from rtstruct.fetch.endpoint import Endpoint
+    from rtstruct.fetch.series import Series
     from rtstruct.fetch.transfer import Advance, RemoteFile
-    from rtstruct.fetch.wanted import Series
 
 # At once. More gains nothing on a fast line; fewer leave a distant one idle.
 SERIES = 8
@@ -70,7 +70,9 @@ class Fetcher:
     with later. Which place it is, is asked when there is something to fetch.
     """
 
-    def __init__(self, cache: Cache, place: Callable[[], Place], stopping: threading.Event) -> None:
+    def __init__(
+        self, cache: Cache, place: Callable[[], Endpoint], stopping: threading.Event
+    ) -> None:
         self._cache = cache
         self._place = place
         self._stopping = stopping
@@ -159,7 +161,7 @@ class Fetcher:
             tuple(failures),
         )
 
-    def _count(self, place: Place, error: TransferError) -> None:
+    def _count(self, place: Endpoint, error: TransferError) -> None:
         """Give up when no series of those that were under way together had any answer."""
         with self._counting:
             self._is_answered |= error.code != "network_error"

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rtstruct.disk import write_whole
+from rtstruct.atomic_write import write_whole
 from rtstruct.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from rtstruct.fetch.place import Place
-    from rtstruct.fetch.wanted import Series
+    from rtstruct.fetch.endpoint import Endpoint
+    from rtstruct.fetch.series import Series
 
 
-def write_manifest(path: Path, wanted: Sequence[Series], place: Place) -> None:
+def write_manifest(path: Path, wanted: Sequence[Series], place: Endpoint) -> None:
     """Write one line per series: into a folder of its name, below where s5cmd is run.
 
     Raises

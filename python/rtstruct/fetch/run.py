@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from rtstruct.fetch.cache import Cache
     from rtstruct.fetch.fetcher import Fetched, Fetcher
+    from rtstruct.fetch.series import Series
     from rtstruct.fetch.transfer import Advance
-    from rtstruct.fetch.wanted import Series
 
 # Asked for before others are over: some are always to be fetched while these are registered.
 _AHEAD = 8 * SERIES
@@ -34,7 +34,7 @@ _LONGEST_PAUSE_S = 2.0
 
 
 @dataclass
-class Tally:
+class FetchCounts:
     """What has come of a run so far."""
 
     series: int = 0
@@ -87,9 +87,11 @@ def check_space(cache: Cache, wanted: Sequence[Series]) -> None:
 
 
 @contextmanager
-def registered_run(registry: Path, command: str, parameters: str) -> Iterator[tuple[str, Tally]]:
+def registered_run(
+    registry: Path, command: str, parameters: str
+) -> Iterator[tuple[str, FetchCounts]]:
     """A run's id and tally, with its row in the registry."""
-    tally = Tally()
+    tally = FetchCounts()
     started = time.monotonic()
 
     def counts() -> dict[str, int]:
@@ -104,7 +106,7 @@ def fetch_all(
     fetcher: Fetcher,
     registry: Path,
     run_id: str,
-    tally: Tally,
+    tally: FetchCounts,
     wanted: Sequence[Series],
     advance: Advance,
 ) -> None:
@@ -130,7 +132,7 @@ def fetch_all(
         pause_s = _PAUSE_PER_REGISTERING * (time.monotonic() - started)
 
 
-def register(registry: Path, run_id: str, tally: Tally, fetched: Sequence[Fetched]) -> None:
+def register(registry: Path, run_id: str, tally: FetchCounts, fetched: Sequence[Fetched]) -> None:
     """Count series and write their rows, in one transaction."""
     downloads = []
     for each in fetched:

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from rtstruct.catalog.output import harmless
 from rtstruct.errors import RtstructError
-from rtstruct.fetch.wanted import is_uuid
+from rtstruct.fetch.series import is_uuid
+from rtstruct.quoting import for_terminal
 
 if TYPE_CHECKING:
     import threading
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from obstore import ObjectMeta
     from obstore.store import ObjectStore
 
-    from rtstruct.fetch.wanted import Series
+    from rtstruct.fetch.series import Series
 
     Advance: TypeAlias = Callable[[int], None]
 
@@ -175,4 +175,4 @@ def explained(key: str) -> Iterator[None]:
         said = " ".join(str(error).partition("Debug source")[0].split())
         if _THROTTLED.search(said):
             raise TransferError("throttled", f"{key}: the server asks to slow down") from error
-        raise TransferError("network_error", f"{key}: {harmless(said)}") from error
+        raise TransferError("network_error", f"{key}: {for_terminal(said)}") from error

@@ -103,4 +103,3 @@ def _row(number: str | None, roi: _Facts) -> dict[str, Any]:
         "ROIDisplayColor": roi.color,
         "image_sop_uids": sorted(decode(uid) for uid in roi.image_sop_uids if uid),
     }
-

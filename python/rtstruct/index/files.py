@@ -8,15 +8,15 @@ import zipfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
-from rtstruct.dicom.damage import BAD_ARCHIVE
 from rtstruct.dicom.file_format import looks_like_dicom
+from rtstruct.dicom.parse_errors import BAD_ARCHIVE
+from rtstruct.index.file_outcomes import Batch, Unreadable, line, unreadable, verdict
 from rtstruct.index.header import FIRST_READ, MEDIA_STORAGE_DIRECTORY, read_header, row
-from rtstruct.index.verdicts import Batch, Unreadable, line, unreadable, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rtstruct.index.verdicts import FoundFile, Row
+    from rtstruct.index.file_outcomes import FoundFile, Row
 
 _ARCHIVE: Final = (b"PK\3\4", b"PK\5\6")
 _ENCRYPTED: Final = 0x1
@@ -46,7 +46,7 @@ def _read_file(file: FoundFile) -> Iterator[tuple[Row | None, Row]]:
             else:
                 yield _read_stream(file, None, stream, file.file_size, head)
     except OSError as error:
-        yield None, unreadable(file, "cannot_open", error.strerror or str(error))
+        yield None, unreadable(file, "unreadable_file", error.strerror or str(error))
 
 
 def _read_archive(file: FoundFile, stream: IO[bytes]) -> Iterator[tuple[Row | None, Row]]:

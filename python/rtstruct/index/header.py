@@ -17,9 +17,9 @@ from rtstruct.dicom.repair import repaired
 from rtstruct.errors import RtstructError
 from rtstruct.index.charset import decode
 from rtstruct.index.contours import ROI_CONTOUR_SEQUENCE, roi_contours
+from rtstruct.index.file_outcomes import Unreadable
 from rtstruct.index.schema import columns
 from rtstruct.index.values import record, written
-from rtstruct.index.verdicts import Unreadable
 from rtstruct.limits import LARGEST_HEADER, LARGEST_OBJECT
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _BULK: Final = (
 )
 _WANTED: Final = columns().wanted | {ROI_CONTOUR_SEQUENCE}
 _SOUGHT: Final = _WANTED | _OTHER_BULK
-_CODES: Final = {"truncated_file": "truncated", "file_too_large": "too_large"}
+_CODES: Final = {"truncated_file": "truncated", "file_too_large": "file_too_large"}
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def read_header(stream: IO[bytes], size: int, head: bytes) -> Header:
     Raises
     ------
     Unreadable
-        ``truncated``, ``broken``, ``too_large``; and whatever the stream raises.
+        ``truncated_file``, ``invalid_dicom``, ``file_too_large``; and whatever the stream raises.
     """
     content = head
     while (header := _header(content, size)) is None:
@@ -99,13 +99,13 @@ def read_header(stream: IO[bytes], size: int, head: bytes) -> Header:
 
 def _bound(count: int, limit: int) -> None:
     if count > limit:
-        raise Unreadable("too_large", f"It takes more than {limit >> 20} MB to read")
+        raise Unreadable("file_too_large", f"It takes more than {limit >> 20} MB to read")
 
 
 def _read_on(stream: IO[bytes], content: bytes, count: int, size: int) -> bytes:
     more = stream.read(count)
     if not more:
-        raise Unreadable("truncated", f"It ends after {len(content)} of {size} bytes")
+        raise Unreadable("truncated_file", f"It ends after {len(content)} of {size} bytes")
     return content + more
 
 
@@ -115,7 +115,7 @@ def _header(content: bytes, size: int) -> Header | None:
         return _strict(content, size)
     except RtstructError as error:
         if error.code == "file_too_large":
-            raise Unreadable("too_large", error.message) from error
+            raise Unreadable("file_too_large", error.message) from error
         if error.code == "truncated_file" and len(content) < size:
             return None
     return _lenient(content, size)
@@ -153,7 +153,7 @@ def _lenient(content: bytes, size: int) -> Header | None:
     except RtstructError as error:
         if not is_whole:
             return None
-        raise Unreadable(_CODES.get(error.code, "broken"), error.message) from error
+        raise Unreadable(error.code, error.message) from error
     if found.end is None and not is_whole and not found.data_set.is_deflated:
         return None
     elements = found.data_set.top(_WANTED).elements
@@ -181,7 +181,7 @@ def row(header: Header, size: int) -> dict[str, Any]:
     Raises
     ------
     Unreadable
-        ``no_sop_instance_uid``, ``broken``, ``too_large``.
+        ``no_sop_instance_uid``, ``invalid_dicom``, ``file_too_large``.
     """
     sop_instance = header.sop_instance
     if sop_instance is None:
@@ -196,7 +196,7 @@ def row(header: Header, size: int) -> dict[str, Any]:
         try:
             row_of_header = _columns(lenient)
         except RtstructError as error:
-            raise Unreadable("broken", error.message) from error
+            raise Unreadable("invalid_dicom", error.message) from error
     is_structure_set = header.sop_class == RT_STRUCTURE_SET
     hashed = header.content if is_structure_set else header.content[: header.end]
     digest = hashlib.md5(hashed, usedforsecurity=False).hexdigest()

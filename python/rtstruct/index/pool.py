@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
-from rtstruct.index.verdicts import Batch, FoundFile, crashed
+from rtstruct.index.file_outcomes import Batch, FoundFile, crashed
 from rtstruct.processes import cores, worker_context
 
 if TYPE_CHECKING:

@@ -84,9 +84,7 @@ def columns() -> Record:
 def column_types() -> dict[str, str]:
     """Column name -> DuckDB type, in order, of all columns."""
     written = _written()
-    return {
-        name: _duckdb_type(kind) for name, kind in (written["idc"] | written["local"]).items()
-    }
+    return {name: _duckdb_type(kind) for name, kind in (written["idc"] | written["local"]).items()}
 
 
 @cache

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
-from rtstruct.disk import sync
+from rtstruct.atomic_write import sync
 from rtstruct.errors import RtstructError
+from rtstruct.index.file_outcomes import RETRIED, FoundFile
 from rtstruct.index.schema import column_types
-from rtstruct.index.verdicts import RETRIED, FoundFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -88,7 +88,7 @@ def inside(data_set: DataSet, item: Element, wanted: frozenset[int]) -> dict[int
 
 
 def text(data_set: DataSet, element: Element | None) -> str | None:
-    """A value of the default repertoire as written, without the padding behind it; None if empty."""
+    """A value of the default repertoire, without the padding behind it; None if empty."""
     return None if element is None else decode(written(data_set, element)) or None
 
 

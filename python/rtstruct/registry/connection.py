@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from rtstruct.catalog.duckfile import connect, patiently
+from rtstruct.duckdb_file import connect, patiently
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:

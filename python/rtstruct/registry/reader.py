@@ -125,7 +125,7 @@ class SourceOfMasks:
 
     @property
     def has_terms(self) -> bool:
-        """Whether any licence or DOI is known."""
+        """Whether any license or DOI is known."""
         return bool(
             self.license_short_name
             or self.source_DOI

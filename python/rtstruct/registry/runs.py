@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rtstruct import __version__
-from rtstruct.catalog.duckfile import interruptible
+from rtstruct.duckdb_file import interruptible
 from rtstruct.errors import RtstructError
 from rtstruct.registry.connection import create, writing
 from rtstruct.registry.table import insert

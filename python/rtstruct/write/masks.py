@@ -6,7 +6,7 @@ import errno
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from rtstruct import disk
+from rtstruct import atomic_write as disk
 from rtstruct.write.nifti import nifti_mask, nifti_planes, nifti_stack
 
 if TYPE_CHECKING:

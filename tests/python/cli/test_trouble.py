@@ -99,8 +99,8 @@ def test_databases_of_another_shape_are_told_with_what_to_do(
 def test_ctrl_c_while_workers_are_loading_is_for_the_driver_alone() -> None:
     program = """
 import os, signal, time
-from rtstruct.convert import pool
-pool.warm_up()
+from rtstruct.conversion.run import local
+local.warm_up()
 time.sleep(0.2)
 try:
     os.killpg(0, signal.SIGINT)

@@ -8,8 +8,8 @@ import duckdb
 import pytest
 from google.cloud import bigquery, bigquery_storage
 
-from convert.conftest import Road, write_catalog
-from convert.test_convert_command import phantoms
+from conversion.conftest import Road, write_catalog
+from conversion.test_convert_command import phantoms
 from rtstruct.cli import main
 from rtstruct.home import Home
 

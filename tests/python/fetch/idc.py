@@ -79,13 +79,13 @@ def serve(shared_dicom: Path) -> tuple[SmallIDC, ThreadedMotoServer]:
     for bucket in BUCKETS:
         client.create_bucket(Bucket=bucket)
     objects, series = {}, []
-    for collection, (folder, licence, bucket) in FOLDERS.items():
+    for collection, (folder, terms, bucket) in FOLDERS.items():
         for row, files in _series(collection, shared_dicom / folder):
             for sop, data in files.items():
                 key = f"{row['crdc_series_uuid']}/{uuid_of(sop)}.dcm"
                 objects[key] = data
                 client.put_object(Bucket=bucket, Key=key, Body=data, ACL="public-read")
-            series.append({**row, "aws_bucket": bucket, "license_short_name": licence})
+            series.append({**row, "aws_bucket": bucket, "license_short_name": terms})
     return SmallIDC(address, objects, tuple(series)), server
 
 

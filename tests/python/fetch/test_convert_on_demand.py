@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from typing import TYPE_CHECKING
 
-from convert.conftest import Sketch, write_catalog
+from conversion.conftest import Sketch, write_catalog
 from fetch.conftest import Command
 from fetch.faults import proxy
 from fetch.idc import FOLDERS, build_models, uuid_of

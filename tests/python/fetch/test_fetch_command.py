@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from convert.test_full_disk import STORY, unshared
+from conversion.test_full_disk import STORY, unshared
 from fetch.faults import STUCK, proxy
 from fetch.idc import FOLDERS
 from rtstruct.errors import RtstructError
@@ -61,14 +61,14 @@ def test_a_dry_run_says_how_much_and_under_which_terms(command: Command, idc: Sm
         "images": 2,
         "files": 47,
         "GB": round(sum(row["series_size_MB"] for row in kept) / 1000, 3),
-        "licences": {"CC BY 3.0": 2, "CC BY-NC 3.0": 2},
+        "licenses": {"CC BY 3.0": 2, "CC BY-NC 3.0": 2},
         "series_in_cache": 2,
     }
     assert idc.whole(command.home.cache) == idc.uuids("monaco")
 
 
 def test_what_forbids_commerce_is_left_out_and_said(command: Command, idc: SmallIDC) -> None:
-    code, _, messages = command.run("fetch", "--where", "true", "--licence", "commercial")
+    code, _, messages = command.run("fetch", "--where", "true", "--license", "commercial")
     assert (code, "1 structure set under CC BY-NC 3.0" in messages) == (0, True)
     assert idc.whole(command.home.cache) == idc.uuids("monaco") | idc.uuids("sarcoma")
 

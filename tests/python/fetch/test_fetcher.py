@@ -11,10 +11,10 @@ from obstore.exceptions import GenericError
 
 from rtstruct.errors import UsageError
 from rtstruct.fetch.cache import Cache
+from rtstruct.fetch.endpoint import Endpoint
 from rtstruct.fetch.fetcher import Fetched, Fetcher
-from rtstruct.fetch.place import Place
+from rtstruct.fetch.series import Series
 from rtstruct.fetch.transfer import TransferError, explained
-from rtstruct.fetch.wanted import Series
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ def fetched(idc: SmallIDC, root: Path, **facts: Any) -> Fetched:
     """What comes of the first structure set when the catalog says these facts of it."""
     row = next(row for row in idc.series if row["Modality"] == "RTSTRUCT")
     series = Series(row["crdc_series_uuid"], row["aws_bucket"], "structure set")
-    with Fetcher(Cache(root), lambda: Place(idc.address), threading.Event()) as fetcher:
+    with Fetcher(Cache(root), lambda: Endpoint(idc.address), threading.Event()) as fetcher:
         return fetcher.start(replace(series, **facts)).result()
 
 
@@ -82,13 +82,13 @@ def test_a_terminal_does_not_obey_what_a_server_says() -> None:
 
 
 def test_buckets_have_their_own_names_at_google() -> None:
-    google = Place.named("google")
+    google = Endpoint.named("google")
     names = ("idc-open-data", "idc-open-data-two", "idc-open-data-cr")
     assert [google.bucket(name) for name in names] == [
         "idc-open-data",
         "idc-open-idc1",
         "idc-open-cr",
     ]
-    assert [Place.named("aws").bucket(name) for name in names] == list(names)
+    assert [Endpoint.named("aws").bucket(name) for name in names] == list(names)
     with pytest.raises(UsageError, match="no place"):
-        Place.named("azure")
+        Endpoint.named("azure")

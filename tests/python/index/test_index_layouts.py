@@ -18,8 +18,8 @@ from pydicom.uid import (
     RTPlanStorage,
 )
 
+from rtstruct.index.file_outcomes import FoundFile
 from rtstruct.index.files import read_batch
-from rtstruct.index.verdicts import FoundFile
 
 
 @pytest.mark.parametrize(

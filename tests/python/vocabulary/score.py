@@ -1,104 +1,171 @@
-"""How well the vocabulary reads labelled names: `make vocabulary-score`.
+"""What share of labelled names the vocabulary reads as labelled, and what it says of the rest.
 
-The names are split by a hash: developers look at the `seen` part and only score the held back one.
 Recall and precision ask for structure and side together: a missing answer costs recall, a wrong one
-both.
+both. An answer is right if class, structure and side are. Intervals are bootstrapped over whole
+sources where a file names them (names of one clinic are alike), else over names.
 """
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import signal
-import sys
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rtstruct.catalog.vocabulary import read_names
-from rtstruct.home import Home
+import numpy as np
+from labels import GROUPS
 
-LABELS = Path(__file__).resolve().parents[4] / "shared" / "vocabulary" / "labelled_names.csv"
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from labels import Label
+
+    from rtstruct.catalog.vocabulary import Reading
+
+SHARES = (
+    "recall",
+    "precision",
+    "class",
+    "right",
+    "A share",
+    "A right",
+    "B right",
+    "listed",
+    "errors listed",
+)
+COUNTS = ("names", "wrong side", "untold side", "unflagged", "invented side")
+RESAMPLES = 1000
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A labelled name and what the vocabulary says."""
+    """A labelled name and what the vocabulary says of it."""
 
-    group: dict[str, str]
-    wanted: tuple[str, str, str]
-    given: tuple[str, str, str]
+    label: Label
+    facets: dict[str, str]
+
+    @property
+    def structure_is_right(self) -> bool:
+        structure, side = self.facets["structure"], self.facets["laterality"]
+        return structure in self.label.structures and side in self.label.sides
 
     @property
     def is_right(self) -> bool:
-        return self.wanted[1:] == self.given[1:]
-
-
-def answers(labels: Path) -> list[Answer]:
-    with labels.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    readings = read_names([row["ROIName"] for row in rows], Home.from_environment())
-    return [
-        Answer(
-            group={
-                "part": part_of(row["ROIName"]),
-                "language": row["language"],
-                "kind": row["kind"],
-                "rule": reading.facets["match_rule"],
-                "confidence": reading.facets["confidence"],
-            },
-            wanted=(row["roi_class"], row["structure"], row["laterality"]),
-            given=tuple(reading.facets[k] or "" for k in ("roi_class", "structure", "laterality")),
+        return self.facets["roi_class"] in self.label.classes and (
+            self.structure_is_right
+            # Without a structure, an untold side is no error of its own.
+            or (
+                self.facets["structure"] in self.label.structures
+                and not self.facets["structure"]
+                and not self.facets["laterality"]
+            )
         )
-        for row, reading in zip(rows, readings, strict=True)
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether `roi_names_to_review` holds the name."""
+        roi_class, structure = self.facets["roi_class"], self.facets["structure"]
+        return bool(
+            self.facets["conflict"]
+            or roi_class == "UNKNOWN"
+            or (roi_class in ("ANATOMY", "PRV", "DERIVED") and not structure)
+            or (structure and self.facets["confidence"] in ("C", "D"))
+        )
+
+    @property
+    def has_wrong_side(self) -> bool:
+        side = self.facets["laterality"]
+        other = {"L": "R", "R": "L"}.get(side)
+        return other in self.label.sides and side not in self.label.sides
+
+    @property
+    def has_untold_side(self) -> bool:
+        return (
+            self.label.asks_for_side
+            and bool(self.facets["structure"])
+            and not self.facets["laterality"]
+        )
+
+    @property
+    def has_invented_side(self) -> bool:
+        return self.label.sides == ("",) and bool(self.facets["laterality"])
+
+
+def answers(labels: Sequence[Label], readings: Sequence[Reading]) -> list[Answer]:
+    return [
+        Answer(label, {facet: str(value or "") for facet, value in reading.facets.items()})
+        for label, reading in zip(labels, readings, strict=True)
     ]
 
 
-def part_of(name: str) -> str:
-    digest = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
-    return "seen" if digest[0] < "c" else "held back"
-
-
-def scores(answers: list[Answer]) -> dict[str, float]:
-    wanted = [answer for answer in answers if answer.wanted[1]]
-    given = [answer for answer in answers if answer.given[1]]
+def figures(answers: Sequence[Answer]) -> dict[str, float]:
+    """Counts, and shares in per cent (nan where there is nothing to share)."""
+    parts = _parts(answers).sum(axis=0)
     return {
         "names": len(answers),
-        "coverage": _share(len(given), len(answers)),
-        "recall": _share(sum(answer.is_right for answer in wanted), len(wanted)),
-        "precision": _share(sum(answer.is_right for answer in given), len(given)),
-        "class": _share(sum(a.wanted[0] == a.given[0] for a in answers), len(answers)),
-        "wrong side": sum({a.wanted[2], a.given[2]} == {"L", "R"} for a in answers),
-        "side not stated": sum(not a.wanted[2] and bool(a.given[2]) for a in answers),
+        **_shares(parts),
+        "wrong side": sum(answer.has_wrong_side for answer in answers),
+        "untold side": sum(answer.has_untold_side for answer in answers),
+        "unflagged": sum(a.has_untold_side and not a.is_listed for a in answers),
+        "invented side": sum(answer.has_invented_side for answer in answers),
     }
 
 
-def _share(part: int, whole: int) -> float:
-    return 100 * part / whole if whole else float("nan")
+def intervals(answers: Sequence[Answer]) -> dict[str, tuple[float, float]]:
+    """95 % intervals of the shares, in per cent."""
+    units: dict[str, list[Answer]] = defaultdict(list)
+    for number, answer in enumerate(answers):
+        units[answer.label.group.get("source", str(number))].append(answer)
+    parts = np.array([_parts(members).sum(axis=0) for members in units.values()])
+    picks = np.random.default_rng(263).integers(len(parts), size=(RESAMPLES, len(parts)))
+    samples = [_shares(parts[rows].sum(axis=0)) for rows in picks]
+    columns = {share: [sample[share] for sample in samples] for share in SHARES}
+    return {
+        share: (float(np.nanpercentile(drawn, 2.5)), float(np.nanpercentile(drawn, 97.5)))
+        for share, drawn in columns.items()
+        if not np.isnan(drawn).all()
+    }
 
 
-def main(labels: Path = LABELS) -> int:
-    if not labels.is_file():
-        print(f"no labelled names at {labels}", file=sys.stderr)
-        return 2
-    everything = answers(labels)
-    groups = defaultdict(list, {("all", "names"): everything})
-    for answer in everything:
-        for key, value in answer.group.items():
-            groups[key, value].append(answer)
-    header = list(scores(everything))
-    print(f"{'':34}" + "".join(f"{column:>16}" for column in header))
-    for (key, value), members in groups.items():
-        row = scores(members)
-        cells = "".join(
-            f"{row[column]:16.1f}" if isinstance(row[column], float) else f"{row[column]:16d}"
-            for column in header
-        )
-        print(f"{key + ' ' + value:34}{cells}")
-    return 0
+def _parts(answers: Sequence[Answer]) -> np.ndarray:
+    """One row per answer; for each share its part and its whole. Shape (n, shares, 2)."""
+
+    def row(answer: Answer) -> list[tuple[bool, bool]]:
+        right, confidence = answer.is_right, answer.facets["confidence"]
+        given = bool(answer.facets["structure"])
+        wanted = answer.label.asks_for_structure
+        return [
+            (wanted and answer.structure_is_right, wanted),
+            (given and answer.structure_is_right, given),
+            (answer.facets["roi_class"] in answer.label.classes, True),
+            (right, True),
+            (confidence == "A", True),
+            (confidence == "A" and right, confidence == "A"),
+            (confidence == "B" and right, confidence == "B"),
+            (answer.is_listed, True),
+            (not right and answer.is_listed, not right),
+        ]
+
+    return np.array([row(answer) for answer in answers], dtype=int)
 
 
-if __name__ == "__main__":
-    # As `head` wants it: whoever stops reading ends this quietly.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    sys.exit(main(*map(Path, sys.argv[1:2])))
+def _shares(parts: np.ndarray) -> dict[str, float]:
+    return {
+        share: 100 * float(part) / float(whole) if whole else float("nan")
+        for share, (part, whole) in zip(SHARES, parts, strict=True)
+    }
+
+
+def grouped(answers: Sequence[Answer]) -> dict[str, list[Answer]]:
+    """The answers by source, language, kind, labelled class, confidence and rule."""
+    groups: dict[tuple[int, str], list[Answer]] = defaultdict(list)
+    for answer in answers:
+        keys = {
+            **{key: answer.label.group.get(key, "") for key in GROUPS},
+            "labelled": answer.label.classes[0],
+            "confidence": answer.facets["confidence"],
+            "rule": answer.facets["match_rule"],
+        }
+        for place, (key, value) in enumerate(keys.items()):
+            if value:
+                groups[place, f"{key} {value}"].append(answer)
+    return {name: groups[place, name] for place, name in sorted(groups)}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtstruct.write.names import roi_file_name, safe_name
+from rtstruct.write.file_names import roi_file_name, safe_name
 
 
 @pytest.mark.parametrize(

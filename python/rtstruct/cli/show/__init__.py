@@ -1,0 +1,1 @@
+"""Results, tables and progress as text for a terminal."""

@@ -1,0 +1,113 @@
+"""What a conversion will do, and what came of it, as text and JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rtstruct.codes import remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rtstruct.conversion.planning.plan import Plan
+    from rtstruct.pipeline.convert import ConversionResult
+
+
+def show_plan(plan: Plan, *, as_json: bool) -> int:
+    """Print what would be done."""
+    reasons = Counter(row.reason_code or "unknown" for row in plan.refused) + plan.refused_before
+    facts = {
+        "selected_structure_sets": plan.selected_sets,
+        "selected_rois": plan.selected_rois,
+        "image_series_to_read": len(plan.batches),
+        "structure_sets_to_convert": sum(len(rows) for rows in plan.batches),
+        "rois_to_convert": sum(row.roi_count for rows in plan.batches for row in rows),
+        "not_convertible": dict(reasons),
+        "rois_converted_before": plan.converted_before,
+        "rois_failed_before": dict(plan.failed_before),
+        "rois_changed_since": plan.changed,
+    }
+    if as_json:
+        print(json.dumps(facts, indent=2))
+        return 0
+    for name, value in facts.items():
+        text = in_words(value) if isinstance(value, dict) else str(value)
+        print(f"{name.replace('_', ' '):<26} {text or 'none'}")
+    for code in sorted(reasons):
+        print(with_hint(code), file=sys.stderr)
+    return 0
+
+
+def show_result(result: ConversionResult, *, as_json: bool) -> int:
+    """Print what came of a run; returns the exit code: 1 if anything selected has no mask."""
+    plan, tally, out, missing = result.plan, result.counts, result.out, result.missing
+    statuses = {name: tally.statuses[name] for name in ("done", "partial", "failed", "skipped")}
+    code = 0 if result.is_complete else 1
+    if as_json:
+        facts = {
+            **statuses,
+            "masks": tally.masks,
+            "points": tally.points,
+            "seconds": round(tally.seconds, 3),
+            "not_converted": dict(tally.codes),
+            "rois_converted_before": plan.converted_before,
+            "not_converted_before": dict(missing),
+            "rois_changed_since": plan.changed,
+            "out": str(out),
+        }
+        print(json.dumps(facts, indent=2))
+        return code
+    if nothing := nothing_to_do(plan):
+        print(nothing)
+    else:
+        print(
+            f"{counted(tally.statuses.total(), 'structure set')} in {tally.seconds:.1f} s:"
+            f" {in_words({name: count for name, count in statuses.items() if count})};"
+            f" {counted(tally.masks, 'mask')}, {counted(tally.points, 'point')} in {out}"
+        )
+        if plan.converted_before:
+            print(f"Converted before: {counted(plan.converted_before, 'ROI')}.")
+    if tally.codes:
+        print(f"Without a mask: {in_words(tally.codes)}. `rtstruct status` says what to do.")
+    if missing:
+        print(
+            f"Not converted before, and not tried again: {in_words(missing)}."
+            " `rtstruct status` says what to do, `rtstruct retry` tries what failed."
+        )
+    if plan.changed:
+        print(
+            f"From other input or another version: {counted(plan.changed, 'ROI')}."
+            " --redo changed makes them again."
+        )
+    return code
+
+
+def counted(count: int, noun: str) -> str:
+    """Such as ``1 mask``, ``2 masks``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def nothing_to_do(plan: Plan) -> str:
+    """Why a plan asks for no conversion; empty if it asks for some."""
+    if not plan.selected_sets:
+        return (
+            "Nothing is selected by this condition."
+            ' `rtstruct sql "from structure_counts"` lists what there is.'
+        )
+    if not plan.due_sets:
+        return f"Nothing to do: {counted(plan.converted_before, 'ROI')} converted already."
+    return ""
+
+
+def with_hint(code: str) -> str:
+    """A reason, and what to do about it."""
+    todo = remedy(code)
+    return f"{code}: {todo}" if todo else code
+
+
+def in_words(counts: Mapping[str, int]) -> str:
+    """Such as ``2 done, 1 failed``."""
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))

@@ -1,0 +1,1 @@
+"""One image series and its structure sets in, masks in a staging folder out: what workers run."""

@@ -1,0 +1,136 @@
+"""What the ROIs of one structure set share: its contours, its image, the rule, the voxels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rtstruct.dicom.source import read_bytes
+from rtstruct.dicom.structure_set import parse_structure_set
+from rtstruct.errors import RtstructError
+from rtstruct.geometry.boundary import TRACED_SHARE, lattice_share
+from rtstruct.geometry.contours import place
+from rtstruct.geometry.resample import resampling
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rtstruct.conversion.task import (
+        ConversionTask,
+        DicomFile,
+        Options,
+        Provenance,
+        StructureSetWork,
+    )
+    from rtstruct.dicom.image_series import ImageSeries
+    from rtstruct.dicom.structure_set import StructureSet
+    from rtstruct.geometry.grid import ImageGrid
+    from rtstruct.geometry.resample import Resampling
+    from rtstruct.geometry.spans import Spans
+
+# By ContourGeometricType (PS3.3 section C.8.8.6.1, and names seen in the wild).
+# Filled, holes by even-odd; points, open lines and all others enclose nothing.
+CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR", "CLOSEDPLANAR_XOR", "INTERPOLATED_PLANAR")
+# Contours of each ROI that tell a traced structure set from a drawn one: more cost time only.
+SAMPLE = 4
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which voxels on the boundary are inside, and why."""
+
+    is_inclusive: bool
+    note: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class StructureSetContext:
+    """What the ROIs of one structure set have in common."""
+
+    structure_set: StructureSet
+    series: ImageSeries
+    image: Provenance
+    image_files: tuple[DicomFile, ...]
+    work: StructureSetWork
+    options: Options
+    rule: Rule
+    refusal: RtstructError | None
+    """Why no mask of this image series can be written truly."""
+    resampling: Resampling | None
+    """Onto the grid that was asked for instead of the image's own."""
+    masks: dict[int, Spans] | None
+    """By another engine, by ROINumber, on the image's voxels; None if the masks are ours."""
+    staging: Path
+
+
+def read_context(
+    task: ConversionTask, work: StructureSetWork, series: ImageSeries, staging: Path
+) -> StructureSetContext:
+    """Read a structure set and settle what all of its ROIs share.
+
+    Raises
+    ------
+    RtstructError
+        The file cannot be read, is no structure set, or is too much for the other engine.
+    """
+    data = read_bytes(work.file.path, work.file.archive_member)
+    structure_set = parse_structure_set(data, work.file.path)
+    options = task.options
+    resampling, refusal = _choose_grid(options, series.grid)
+    masks = None
+    if options.engine == "plastimatch" and refusal is None:
+        from rtstruct.conversion.masks.plastimatch import plastimatch_masks
+
+        drawn = {roi.ROINumber for roi in work.rois} & structure_set.rois.keys()
+        masks = plastimatch_masks(work.file, task.image_files, drawn, series.grid)
+    return StructureSetContext(
+        structure_set=structure_set,
+        series=series,
+        image=task.image,
+        image_files=task.image_files,
+        work=work,
+        options=options,
+        rule=_choose_rule(options, structure_set, series.grid),
+        refusal=refusal,
+        resampling=resampling,
+        masks=masks,
+        staging=staging,
+    )
+
+
+def _choose_rule(options: Options, structure_set: StructureSet, grid: ImageGrid) -> Rule:
+    """Choose the rule for a whole structure set, whichever of its ROIs are asked for."""
+    if options.boundary != "auto":
+        inclusive = options.boundary == "inclusive"
+        return Rule(inclusive, "boundary_inclusive: as asked" if inclusive else None)
+    share = lattice_share(place(structure_set.sample(CLOSED, SAMPLE), grid))
+    if share < TRACED_SHARE:
+        return Rule(False)
+    return Rule(
+        True, f"boundary_inclusive: {share:.1%} of the vertices sampled lie on voxel centres"
+    )
+
+
+def _choose_grid(
+    options: Options, grid: ImageGrid
+) -> tuple[Resampling | None, RtstructError | None]:
+    """Choose the voxels: the image's own or those asked for; and why there can be no masks."""
+    if options.resample is None:
+        # DICOM Segmentation says of every slice where it is.
+        return None, None if options.format == "seg" else _refusal(grid)
+    try:
+        return resampling(grid, options.resample), None
+    except RtstructError as error:
+        return None, error
+
+
+def _refusal(grid: ImageGrid) -> RtstructError | None:
+    """Return why masks on this grid would carry a wrong affine; None if they would not."""
+    hint = "Convert with --format seg or --resample, or choose another image series"
+    if grid.kind == "irregular":
+        return RtstructError("irregular_spacing", "the slices are not evenly spaced", hint)
+    if grid.kind == "sheared":
+        return RtstructError(
+            "sheared_stack", "the slices are shifted against each other (tilted gantry)", hint
+        )
+    return None

@@ -1,0 +1,246 @@
+"""One ROI of a structure set into a mask and points, or a reason why not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rtstruct.conversion.masks.context import CLOSED
+from rtstruct.conversion.masks.grid_json import grid_json
+from rtstruct.conversion.task import Mask, Point, ROIFailure
+from rtstruct.errors import RtstructError
+from rtstruct.geometry.boundary import add_boundary
+from rtstruct.geometry.contours import place
+from rtstruct.geometry.coverage import cover, whole_voxels
+from rtstruct.geometry.measure_shape import shape_of
+from rtstruct.geometry.planimetry import contour_volume
+from rtstruct.geometry.scanline import rasterise
+from rtstruct.write.file_names import roi_file_name
+from rtstruct.write.masks import SUFFIXES, write_coverage, write_mask
+
+if TYPE_CHECKING:
+    from rtstruct.catalog.worklist import SelectedROI
+    from rtstruct.conversion.masks.context import StructureSetContext
+    from rtstruct.dicom.structure_set import ROI
+    from rtstruct.geometry.contours import PlacedContours
+    from rtstruct.geometry.coverage import Coverage
+    from rtstruct.geometry.grid import ImageGrid
+    from rtstruct.geometry.spans import Spans
+
+POINT = ("POINT",)
+OPEN = ("OPEN_PLANAR", "OPEN_NONPLANAR")
+
+
+@dataclass(frozen=True, eq=False)
+class UnwrittenMask:
+    """A mask that has no file yet."""
+
+    mask: Mask
+    voxels: Spans
+    grid: ImageGrid
+    coverage: Coverage | None = None
+    """Of the voxels, to be written in their place; None if it was not asked for."""
+
+
+@dataclass(frozen=True)
+class ROIResult:
+    """A mask, points, both, or a failure."""
+
+    mask: Mask | None = None
+    unwritten: UnwrittenMask | None = None
+    """The mask as long as it waits for the others of its label map."""
+    voxels: Spans | None = None
+    """Of the mask."""
+    points: tuple[Point, ...] = ()
+    failure: ROIFailure | None = None
+    is_whole: bool = True
+    """Whether nothing of the ROI was left out."""
+
+
+def convert_roi(selected: SelectedROI, context: StructureSetContext) -> ROIResult:
+    """Convert one ROI; whatever is wrong with it becomes a failure."""
+    try:
+        return _convert(selected, context)
+    except RtstructError as error:
+        return failed(selected.ROINumber, selected.ROIName, error)
+
+
+def failed(ROINumber: int, ROIName: str, error: RtstructError) -> ROIResult:
+    """Return what a ROI is that gave nothing."""
+    failure = ROIFailure(ROINumber, ROIName, error.code, str(error))
+    return ROIResult(failure=failure, is_whole=error.code == "empty_roi")
+
+
+def _convert(selected: SelectedROI, context: StructureSetContext) -> ROIResult:
+    structure_set = context.structure_set
+    roi = structure_set.rois.get(selected.ROINumber)
+    if roi is None:
+        raise RtstructError("roi_absent", f"there is no ROI {selected.ROINumber}")
+    if not roi.contours:
+        raise RtstructError("empty_roi", f"ROI {roi.ROINumber} has no contours")
+    if not (context.options.any_frame_of_reference or _is_in_frame(roi, context)):
+        raise RtstructError(
+            "frame_of_reference_mismatch",
+            f"ROI {roi.ROINumber} was drawn in another frame of reference than the image's",
+            "If their coordinates agree all the same, convert with --any-frame-of-reference",
+        )
+    found, bad_points = structure_set.points(roi, POINT)
+    points = tuple(
+        Point(selected.ROINumber, selected.ROIName, *xyz) for xyz in found.points_mm.tolist()
+    )
+    types = Counter(contour.ContourGeometricType for contour in roi.contours)
+    if not any(types[closed] for closed in CLOSED):
+        if points:
+            return ROIResult(points=points, is_whole=types.total() == types["POINT"])
+        raise _nothing_closed(roi.ROINumber, types)
+    if context.refusal is not None:
+        raise context.refusal
+    made = _mask(selected, roi, types, context)
+    skipped = made.mask.contours_skipped + bad_points
+    is_clipped = any(note.startswith("clipped") for note in made.mask.notes)
+    is_whole = not (skipped or is_clipped)
+    if context.options.is_together:
+        return ROIResult(unwritten=made, voxels=made.voxels, points=points, is_whole=is_whole)
+    return ROIResult(_write(made, context), voxels=made.voxels, points=points, is_whole=is_whole)
+
+
+def _write(made: UnwrittenMask, context: StructureSetContext) -> Mask:
+    mask = made.mask
+    prefix = "" if made.coverage is None else "coverage_"
+    name = roi_file_name(mask.ROINumber, mask.ROIName, SUFFIXES[mask.format], prefix)
+    path = f"{context.work.output_folder}/{name}"
+    if made.coverage is None:
+        digest = write_mask(context.staging / path, made.voxels, made.grid, mask.format)
+    else:
+        digest = write_coverage(context.staging / path, made.coverage, made.grid, mask.format)
+    return replace(mask, staged_path=path, path=path, sha256=digest)
+
+
+def _mask(
+    selected: SelectedROI, roi: ROI, types: Counter[str], context: StructureSetContext
+) -> UnwrittenMask:
+    image_grid = context.series.grid
+    contours, unreadable = context.structure_set.points(roi, CLOSED)
+    placed = place(contours, image_grid)
+    skipped = placed.skipped + Counter(
+        unreadable=unreadable,
+        open=sum(types[kind] for kind in OPEN),
+        unknown_type=sum(types[kind] for kind in types.keys() - {*CLOSED, *OPEN, *POINT}),
+    )
+    if not context.rule.is_inclusive:
+        skipped["too_few_points"] = int((placed.counts < 3).sum())
+    used = len(placed.counts) - skipped["too_few_points"]
+    if used == 0:
+        raise RtstructError(
+            "no_usable_contour",
+            f"ROI {roi.ROINumber} has no contour that encloses voxels of this image: "
+            + (
+                ", ".join(f"{count} {reason}" for reason, count in sorted((+skipped).items()))
+                or "they hold no points"
+            ),
+        )
+    voxels, grid = _fill(roi.ROINumber, placed, context)
+    coverage = _cover(placed, voxels, context) if context.options.coverage else None
+    filled = voxels if coverage is None else coverage
+    if filled.voxel_count == 0 and placed.clipped == len(placed.counts):
+        raise RtstructError("outside_image", f"ROI {roi.ROINumber} lies outside the image")
+    mask = Mask(
+        ROINumber=selected.ROINumber,
+        ROIName=selected.ROIName,
+        staged_path="",
+        path="",
+        format=context.options.format,
+        sha256="",
+        voxel_count=filled.voxel_count,
+        slice_count=filled.slice_count,
+        mask_volume_mL=filled.volume(grid),
+        contour_volume_mL=contour_volume(placed, image_grid),
+        bounding_box_ijk=filled.bounding_box(),
+        centroid_mm=filled.centroid_mm(grid),
+        contours_used=used,
+        contours_skipped=skipped.total(),
+        notes=_notes(roi, placed, skipped, filled.voxel_count, context),
+        grid=grid_json(grid),
+        shape=shape_of(voxels, grid),
+    )
+    return UnwrittenMask(mask, voxels, grid, coverage)
+
+
+def _fill(
+    ROINumber: int, placed: PlacedContours, context: StructureSetContext
+) -> tuple[Spans, ImageGrid]:
+    grid, way = context.series.grid, context.resampling
+    if context.masks is not None:
+        made = context.masks.get(ROINumber)
+        if made is None:
+            raise RtstructError(
+                "plastimatch_no_mask", f"plastimatch made no mask of ROI {ROINumber}"
+            )
+        return (made, grid) if way is None else (way.mask(made), way.target)
+    if context.rule.is_inclusive:
+        # The lines of a traced mask run through its own voxels: it is filled on them.
+        traced = add_boundary(rasterise(placed, grid.shape), placed)
+        return (traced, grid) if way is None else (way.mask(traced), way.target)
+    if way is None:
+        return rasterise(placed, grid.shape), grid
+    return rasterise(way.contours(placed), way.target.shape), way.target
+
+
+def _cover(placed: PlacedContours, voxels: Spans, context: StructureSetContext) -> Coverage:
+    if context.rule.is_inclusive:
+        # What was traced were whole voxels.
+        return whole_voxels(voxels)
+    way = context.resampling
+    return cover(placed if way is None else way.contours(placed), voxels.shape)
+
+
+def _notes(
+    roi: ROI,
+    placed: PlacedContours,
+    skipped: Counter[str],
+    voxel_count: int,
+    context: StructureSetContext,
+) -> tuple[str, ...]:
+    """What a user of the mask should know: ``code: explanation``."""
+    notes = [f"{reason}: contours left out: {n}" for reason, n in sorted((+skipped).items())]
+    if not _is_in_frame(roi, context):
+        notes.append("other_frame_of_reference: drawn in another than the image's")
+    if placed.clipped:
+        notes.append(f"clipped: contours that reach out of the image: {placed.clipped}")
+    if voxel_count == 0:
+        notes.append("no_voxel: no voxel centre lies inside")
+    if missing := len(context.series.grid.missing_slices):
+        notes.append(f"completed_grid: slices without image: {missing}")
+    if context.options.coverage:
+        notes.append("coverage: shares of voxels from 0 to 1")
+    if context.resampling is not None:
+        spacing = " x ".join(f"{size:g}" for size in context.resampling.target.spacing_mm[::-1])
+        notes.append(f"resampled: voxels of {spacing} mm")
+    if context.masks is not None:
+        notes.append("engine: plastimatch --xor-contours")
+    elif context.rule.note is not None:
+        notes.append(context.rule.note)
+    return tuple(notes)
+
+
+def _is_in_frame(roi: ROI, context: StructureSetContext) -> bool:
+    """Whether a ROI was drawn in the image's frame of reference."""
+    wanted = context.series.FrameOfReferenceUID
+    own = roi.ReferencedFrameOfReferenceUID
+    frames = context.structure_set.frames_of_reference
+    # A frame that the structure set does not list is an error of writing: all its own count then.
+    named = {own} if own and own in frames else {own, *frames} - {None}
+    if wanted and named:
+        return wanted in named
+    # Without frames of reference on one of the two sides only a direct reference ties them.
+    return context.work.evidence in ("sop", "series")
+
+
+def _nothing_closed(ROINumber: int, types: Counter[str]) -> RtstructError:
+    listed = ", ".join(f"{n} {kind or 'without type'}" for kind, n in sorted(types.items()))
+    is_open = any(types[kind] for kind in OPEN)
+    return RtstructError(
+        "open_contours" if is_open else "no_closed_contours",
+        f"ROI {ROINumber} has no closed contour ({listed})",
+    )

@@ -1,0 +1,120 @@
+"""One image series and its structure sets in, masks in a staging folder out.
+
+Runs in worker processes. Whatever is wrong with the data becomes an outcome: one bad ROI never
+costs the others, one bad structure set never the series.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from rtstruct.conversion.masks.context import read_context
+from rtstruct.conversion.masks.roi import convert_roi
+from rtstruct.conversion.task import MaskOverlap, Outcome
+from rtstruct.dicom.image_series import read_image_series
+from rtstruct.errors import RtstructError
+from rtstruct.geometry.labels import overlaps
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rtstruct.conversion.masks.roi import ROIResult
+    from rtstruct.conversion.task import ConversionTask, Status, StructureSetWork
+    from rtstruct.dicom.image_series import ImageSeries
+
+
+def convert_task(task: ConversionTask, staging: Path) -> tuple[Outcome, ...]:
+    """Convert every structure set of a task; one outcome each, in the order of the task.
+
+    Files are written under ``staging`` only, and are on the disk when this returns. Never raises
+    for bad data; raises OSError when ``staging`` cannot be written.
+    """
+    files = [(file.path, file.archive_member) for file in task.image_files]
+    try:
+        if not files and task.image.crdc_series_uuid:
+            raise RtstructError("not_fetched", "its image series could not be fetched")
+        series = read_image_series(files, task.image.SeriesInstanceUID)
+    except RtstructError as error:
+        return tuple(_failed(work, error, 0.0) for work in task.structure_sets)
+    return tuple(_convert(task, work, series, staging) for work in task.structure_sets)
+
+
+def _convert(
+    task: ConversionTask, work: StructureSetWork, series: ImageSeries, staging: Path
+) -> Outcome:
+    started = perf_counter()
+    try:
+        context = read_context(task, work, series, staging)
+    except RtstructError as error:
+        return _failed(work, error, perf_counter() - started)
+    (staging / work.output_folder).mkdir(parents=True, exist_ok=True)
+    results = [convert_roi(selected, context) for selected in work.rois]
+    if task.options.is_together:
+        from rtstruct.conversion.masks.combined_file import write_combined_file
+
+        results = write_combined_file(results, context)
+    if task.options.reference and any(result.mask for result in results):
+        from rtstruct.conversion.masks.reference_image import write_reference
+
+        try:
+            reference = write_reference(context)
+        except RtstructError as error:
+            return _failed(work, error, perf_counter() - started)
+        results = [
+            replace(result, mask=result.mask and replace(result.mask, reference=reference))
+            for result in results
+        ]
+    return _outcome(work, results, perf_counter() - started)
+
+
+def _outcome(work: StructureSetWork, results: list[ROIResult], seconds: float) -> Outcome:
+    masks = tuple(result.mask for result in results if result.mask is not None)
+    points = tuple(point for result in results for point in result.points)
+    failures = tuple(result.failure for result in results if result.failure is not None)
+    # A ROI without contours asks for nothing: its absence leaves nothing out.
+    real = Counter(failure.error_code for failure in failures if failure.error_code != "empty_roi")
+    status: Status
+    error_code = message = None
+    if masks or points:
+        status = "done" if all(result.is_whole for result in results) else "partial"
+    elif real:
+        status = "failed"
+    else:
+        status, error_code, message = "skipped", "no_contours", "no ROI has contours"
+    if real:
+        error_code = real.most_common(1)[0][0]
+        first = next(failure for failure in failures if failure.error_code == error_code)
+        message = f"{real.total()} of {len(results)} ROIs gave no mask: {first.message}"
+    elif status == "partial":
+        error_code = "contours_left_out"
+        count = sum(not result.is_whole for result in results)
+        message = f"contours of {count} of {len(results)} ROIs were left out or clipped"
+    return Outcome(
+        SOPInstanceUID=work.file.SOPInstanceUID,
+        status=status,
+        error_code=error_code,
+        message=message,
+        seconds=seconds,
+        masks=masks,
+        points=points,
+        failures=failures,
+        mask_overlaps=_overlaps(results),
+    )
+
+
+def _overlaps(results: list[ROIResult]) -> tuple[MaskOverlap, ...]:
+    found = [(result.mask.ROINumber, result.voxels) for result in results if result.mask]
+    found.sort(key=lambda each: each[0])
+    numbers = [number for number, _ in found]
+    voxels = [voxels for _, voxels in found if voxels is not None]
+    return tuple(
+        MaskOverlap(numbers[one - 1], numbers[other - 1], shared)
+        for one, other, shared in overlaps(voxels)
+    )
+
+
+def _failed(work: StructureSetWork, error: RtstructError, seconds: float) -> Outcome:
+    return Outcome(work.file.SOPInstanceUID, "failed", error.code, str(error), seconds)

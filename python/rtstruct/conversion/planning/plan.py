@@ -1,0 +1,199 @@
+"""What is to be done: the selected worklist minus what the registry already knows."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from rtstruct import __version__
+from rtstruct.conversion.identity import conversion_id, digest, input_hash, stored_path
+from rtstruct.conversion.planning.tasks import batches_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from rtstruct.catalog.worklist import ImageInstance, SelectedROI, WorklistRow
+    from rtstruct.conversion.task import Options
+    from rtstruct.registry.reader import TriedConversion, TriedROI
+
+Redo = Literal["none", "failed", "changed", "all"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """Where results go and are remembered, how they are made, and what is made again."""
+
+    home: Path
+    """RTSTRUCT_HOME: paths inside it are stored relative to it."""
+    registry: Path
+    out: Path
+    options: Options
+    redo: Redo = "none"
+    is_shard: bool = False
+    """Whether this is a part of a whole that is put together later."""
+
+    @property
+    def parameters(self) -> str:
+        """JSON of what makes two conversions of one structure set on one image different ones."""
+        where = {"out": stored_path(self.home, self.out)}
+        return json.dumps({**where, **asdict(self.options)}, sort_keys=True)
+
+    @property
+    def parameters_hash(self) -> str:
+        return digest(self.parameters)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is to be converted, from the catalog or from a shard."""
+
+    rows: Sequence[WorklistRow]
+    images: Callable[[Sequence[str]], Mapping[str, Sequence[ImageInstance]]]
+    """Files of image series, by SeriesInstanceUID."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Rows to work on, with the ROIs that are due, and what need not be done and why."""
+
+    batches: tuple[tuple[WorklistRow, ...], ...]
+    """Convertible rows by image series, biggest first."""
+    refused: tuple[WorklistRow, ...]
+    """Rows that cannot be converted and are not registered yet."""
+    selected_sets: int
+    selected_rois: int
+    converted_before: int
+    """Selected ROIs that have a mask or points already."""
+    failed_before: Counter[str] = field(default_factory=Counter)
+    """Selected ROIs that failed before and are not tried again, by error code."""
+    refused_before: Counter[str] = field(default_factory=Counter)
+    """Selected rows that are known not to be convertible, by reason code."""
+    changed: int = 0
+    """Selected ROIs made from other input or by another version, and not redone."""
+
+    @property
+    def due_sets(self) -> int:
+        """Attempts to come: structure sets times their image series, refusals included."""
+        return sum(len(rows) for rows in self.batches) + len(self.refused)
+
+
+def make_plan(
+    request: Request, rows: Iterable[WorklistRow], registered: Mapping[str, TriedConversion]
+) -> Plan:
+    """Subtract what is ``registered`` (by conversion_id) from the selected ``rows``."""
+    selected = [_as_asked(row, request.options) for row in rows]
+    due: list[WorklistRow] = []
+    refused: list[WorklistRow] = []
+    converted, changed = 0, 0
+    failed: Counter[str] = Counter()
+    refused_before: Counter[str] = Counter()
+    for row in selected:
+        prior = registered.get(identity(row, request))
+        rois: list[SelectedROI] = []
+        # A file of several ROIs is written with all of them or not at all.
+        is_due = request.options.is_together and _shared_file_is_due(request, row, prior)
+        for roi in row.rois:
+            was = prior.rois.get(roi.ROINumber) if prior else None
+            if is_due or _is_due(request, row, prior, was):
+                rois.append(roi)
+            elif was is None:
+                continue
+            elif was.state in ("mask", "points"):
+                converted += 1
+                changed += _has_changed(row, was)
+            elif was.state == "failed":
+                failed[str(was.error_code)] += 1
+        if not row.is_convertible and prior and prior.status == "skipped" and not rois:
+            refused_before[str(row.reason_code)] += 1
+        # Where the catalog has names only, the file tells which ROIs are due.
+        if rois or row.named_rois or prior is None:
+            (due if row.is_convertible else refused).append(replace(row, rois=tuple(rois)))
+    return Plan(
+        batches=batches_of(due),
+        refused=tuple(refused),
+        selected_sets=len({row.structure_set_key for row in selected}),
+        selected_rois=sum({row.structure_set_key: row.roi_count for row in selected}.values()),
+        converted_before=converted,
+        failed_before=failed,
+        refused_before=refused_before,
+        changed=changed,
+    )
+
+
+def _as_asked(row: WorklistRow, options: Options) -> WorklistRow:
+    """The row, convertible if all that stands against it is what was said not to matter."""
+    if options.any_frame_of_reference and row.reason_code == "frame_of_reference_mismatch":
+        return replace(row, is_convertible=True, reason_code=None, reason=None)
+    return row
+
+
+def _is_due(
+    request: Request,
+    row: WorklistRow,
+    prior: TriedConversion | None,
+    was: TriedROI | None,
+) -> bool:
+    if prior is None or was is None:
+        return True
+    if not row.is_convertible:
+        # Said once; said again only if the reason is another now. Masks from better days stay.
+        return was.state == "not_convertible" and was.error_code != row.reason_code
+    if was.state == "not_convertible":
+        return True
+    if request.redo == "all":
+        return True
+    if request.redo == "failed" and was.state == "failed":
+        return True
+    if request.redo == "changed" and _has_changed(row, was):
+        return True
+    # A mask that somebody removed is not done, nor one whose image is gone or another one.
+    needed = [was.path, was.reference_path] if request.options.reference else [was.path]
+    return was.state == "mask" and not all(
+        path and (request.home / path).exists() for path in needed
+    )
+
+
+def _shared_file_is_due(request: Request, row: WorklistRow, prior: TriedConversion | None) -> bool:
+    """Whether any ROI of a shared file is due, or it has more ROIs than those selected."""
+    if prior is None or not row.is_convertible:
+        return False
+    selected = {roi.ROINumber for roi in row.rois}
+    written = {number for number, was in prior.rois.items() if was.state == "mask"}
+    return bool(written & selected and written - selected) or any(
+        _is_due(request, row, prior, prior.rois.get(number)) for number in selected
+    )
+
+
+def _has_changed(row: WorklistRow, was: TriedROI) -> bool:
+    return (was.input_hash, was.software_version) != (input_hash(row), __version__)
+
+
+def identity(row: WorklistRow, request: Request) -> str:
+    """The conversion_id of a worklist row."""
+    return conversion_id(
+        row.structure_set_key, row.referenced_SeriesInstanceUID, request.parameters_hash
+    )
+
+
+def restrict(
+    rows: Iterable[WorklistRow], request: Request, rois: Collection[tuple[str, int]]
+) -> list[WorklistRow]:
+    """Rows with those of their ROIs that are among ``rois``: conversion_id, ROINumber."""
+    kept = []
+    for row in rows:
+        conversion = identity(row, request)
+        some = tuple(roi for roi in row.rois if (conversion, roi.ROINumber) in rois)
+        if some:
+            kept.append(replace(row, rois=some))
+    return kept
+
+
+def whole_files(
+    rois: Collection[tuple[str, int]], registered: Mapping[str, TriedConversion]
+) -> set[tuple[str, int]]:
+    """All ROIs of the conversions that any of ``rois`` belong to: conversion_id, ROINumber."""
+    conversions = {conversion for conversion, _ in rois}
+    return {(each, number) for each in conversions for number in registered[each].rois}

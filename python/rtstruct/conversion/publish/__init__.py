@@ -1,0 +1,1 @@
+"""Staged masks made visible: moved into place, registered, described beside the files."""

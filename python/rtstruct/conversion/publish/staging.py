@@ -1,0 +1,225 @@
+"""From a worker's folder to published masks with rows, whatever is killed when.
+
+A worker writes into ``<out>/.rtstruct-staging/<run>/<task>/`` and then, at once and whole,
+``<task>.json`` beside it. The driver renames the masks into place, registers them in one
+transaction, and removes both. So each task is in one of three states that a later start can tell
+apart: without its JSON it never happened (rolled back), with it the three steps are done again
+(rolled forward; each may be repeated), without either it is over.
+
+Locks of the operating system tell abandoned folders from those of a driver that lives; they end
+with the process that holds them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rtstruct.atomic_write import sync, write_whole
+from rtstruct.conversion.json_codec import decode, encode
+from rtstruct.conversion.publish.provenance_json import write_sidecars
+from rtstruct.conversion.publish.registry_rows import Run, rows_of
+from rtstruct.conversion.task import Record
+from rtstruct.errors import UsageError
+from rtstruct.registry import writer
+from rtstruct.registry.connection import create, reading, writing
+from rtstruct.registry.provenance import conversions_with_masks
+from rtstruct.write.file_names import table_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rtstruct.conversion.task import ConversionTask, Outcome
+    from rtstruct.registry.writer import ConversionRows
+
+STAGING = ".rtstruct-staging"
+_RUN = "run.json"
+_LOCK = "lock"
+_MUTEX = "mutex"
+_REPLACED = "replaced.json"
+
+
+@dataclass(frozen=True)
+class _Paths:
+    paths: tuple[str, ...]
+
+
+def write_record(
+    folder: Path, task_id: str, task: ConversionTask, outcomes: tuple[Outcome, ...]
+) -> None:
+    """Declare a task finished: from here on it will be published, by this driver or the next."""
+    # The image's file names are most of a task and no longer needed.
+    record = Record(replace(task, image_files=()), outcomes)
+    write_whole(folder / f"{task_id}.json", encode(record))
+
+
+def publish(run: Run, folder: Path, task_ids: Sequence[str]) -> list[ConversionRows]:
+    """Rename masks into place, register them in one transaction, tell of them, clean up.
+
+    Returns
+    -------
+    list of ConversionRows
+        What was registered.
+    """
+    out = Path(run.out)
+    attempts: list[ConversionRows] = []
+    touched: set[Path] = set()
+    for task_id in task_ids:
+        record = decode(Record, (folder / f"{task_id}.json").read_text(encoding="utf-8"))
+        touched |= _rename_into_place(out, folder / task_id, record.outcomes)
+        attempts.extend(rows_of(run, task_id, record.task, record.outcomes))
+    for parent in touched:
+        sync(parent)
+    folders = {attempt.conversion["output_folder"] for attempt in attempts}
+    with writing(Path(run.registry)) as connection:
+        if replaced := writer.register(connection, attempts):
+            write_whole(folder / _REPLACED, encode(_Paths(tuple(replaced))))
+        known = conversions_with_masks(connection, folders)
+    write_sidecars(Path(run.home), folders, known)
+    _remove_replaced(run, folder)
+    for task_id in task_ids:
+        shutil.rmtree(folder / task_id, ignore_errors=True)
+        (folder / f"{task_id}.json").unlink()
+    return attempts
+
+
+def _rename_into_place(out: Path, staged: Path, outcomes: Sequence[Outcome]) -> set[Path]:
+    """Rename masks into place; returns the folders to sync."""
+    touched: set[Path] = set()
+    for outcome in outcomes:
+        for mask in outcome.masks:
+            source, target = staged / mask.staged_path, out / mask.path
+            if target.parent not in touched:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                touched.update(parent for parent in target.parents if parent.is_relative_to(out))
+            if mask.label is not None and table_of(source).exists():
+                table_of(source).replace(table_of(target))
+            _move(source, target)
+            if mask.reference is not None:
+                _move(staged / mask.reference.path, out / mask.reference.path)
+    return touched
+
+
+def _move(source: Path, target: Path) -> None:
+    try:
+        source.replace(target)
+    except FileNotFoundError:
+        # A driver before us got this far, or another mask of the same file.
+        if not target.exists():
+            raise
+
+
+def _remove_replaced(run: Run, folder: Path) -> None:
+    """Remove files whose rows an attempt has replaced; only those that no mask's row names."""
+    note = folder / _REPLACED
+    if not note.exists():
+        return
+    paths = decode(_Paths, note.read_text(encoding="utf-8")).paths
+    with reading(Path(run.registry)) as connection:
+        kept = set(writer.mask_paths(connection, paths))
+    for path in paths:
+        if path not in kept:
+            remove_mask(Path(run.home) / path)
+    note.unlink()
+
+
+def remove_mask(path: Path) -> None:
+    """Remove a mask's file, and the table beside it if it is a label map."""
+    path.unlink(missing_ok=True)
+    table_of(path).unlink(missing_ok=True)
+
+
+@contextmanager
+def run_folder(run: Run) -> Iterator[Path]:
+    """A staging folder of this run's own, locked while it is in use, gone afterwards.
+
+    Raises
+    ------
+    UsageError
+        The output folder cannot be written to.
+    """
+    base = Path(run.out) / STAGING
+    folder = base / run.run_id
+    try:
+        with _mutex(base):
+            folder.mkdir()
+            write_whole(folder / _RUN, encode(run))
+            lock = (folder / _LOCK).open("w")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write to {run.out}: {error.strerror}", "Give another folder by --out"
+        ) from error
+    try:
+        yield folder
+    finally:
+        with _mutex(base):
+            _finish(run, folder)
+            lock.close()
+
+
+def recover(registry: Path, out: Path) -> None:
+    """Finish, or undo, what killed drivers have left under ``out`` for this registry."""
+    base = out / STAGING
+    if not base.is_dir():
+        return
+    with _mutex(base):
+        for folder in sorted(path for path in base.iterdir() if path.is_dir()):
+            note = folder / _RUN
+            if not note.exists():
+                # Killed while it was made: nothing can be in it.
+                shutil.rmtree(folder)
+                continue
+            run = decode(Run, note.read_text(encoding="utf-8"))
+            if (run.registry, run.out) == (str(registry), str(out)) and _is_abandoned(folder):
+                create(registry)
+                _finish(run, folder)
+
+
+def _finish(run: Run, folder: Path) -> None:
+    """Publish what is finished, drop what is not, remove the folder."""
+    _remove_replaced(run, folder)
+    task_ids = [path.stem for path in sorted(folder.glob("[0-9]*.json"))]
+    for task_id in task_ids:
+        # Rolled back if a file that was promised is gone, or another version wrote the record.
+        with suppress(FileNotFoundError, KeyError, TypeError, ValueError):
+            publish(run, folder, [task_id])
+    # A worker that outlives its driver by an instant may still be writing.
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    try:
+        with (folder / _LOCK).open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def _mutex(base: Path) -> Iterator[None]:
+    """One process at a time makes, recovers or removes folders; the last one removes ``base``."""
+    while True:
+        base.mkdir(parents=True, exist_ok=True)
+        # Whoever held it before us may have removed it, and the folder.
+        with suppress(FileNotFoundError):
+            stream = (base / _MUTEX).open("a")
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            if os.path.samestat(os.fstat(stream.fileno()), (base / _MUTEX).stat()):
+                break
+            stream.close()
+    try:
+        yield
+    finally:
+        if sorted(path.name for path in base.iterdir()) == [_MUTEX]:
+            (base / _MUTEX).unlink()
+            base.rmdir()
+        stream.close()

@@ -1,0 +1,1 @@
+"""Tasks handed to worker processes, here or on a cluster."""

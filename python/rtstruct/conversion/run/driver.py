@@ -1,0 +1,228 @@
+"""One command run: plan, hand out, publish, register, and stop in good order."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rtstruct.catalog.worklist import image_instances, select
+from rtstruct.conversion.planning.plan import Selection, make_plan
+from rtstruct.conversion.planning.tasks import make_task
+from rtstruct.conversion.publish import staging
+from rtstruct.conversion.publish.attribution import write_attribution
+from rtstruct.conversion.publish.registry_rows import Run, rows_of
+from rtstruct.conversion.run import local
+from rtstruct.conversion.run.local import Job
+from rtstruct.conversion.task import Outcome
+from rtstruct.home import Home
+from rtstruct.registry import writer
+from rtstruct.registry.connection import writing
+from rtstruct.registry.export import export_rois
+from rtstruct.registry.reader import tried
+from rtstruct.registry.runs import registered_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeAlias
+
+    from rtstruct.conversion.planning.plan import Plan, Request
+    from rtstruct.conversion.run.local import Finished, Runner
+    from rtstruct.conversion.task import Options
+    from rtstruct.registry.writer import ConversionRows
+
+    Progress: TypeAlias = Callable[["ConversionCounts"], None]
+
+# Image series whose file names are in memory at once.
+_WINDOW = 32
+# What a transaction costs depends little on how much it registers.
+_PAUSE_S = 2.0
+
+
+@dataclass
+class ConversionCounts:
+    """What has come of a run so far."""
+
+    statuses: Counter[str] = field(default_factory=Counter)
+    """Attempts by status."""
+    codes: Counter[str] = field(default_factory=Counter)
+    """ROIs that gave no mask, by error code."""
+    masks: int = 0
+    points: int = 0
+    seconds: float = 0.0
+
+    def add(self, attempts: Sequence[ConversionRows]) -> None:
+        for attempt in attempts:
+            self.statuses[attempt.conversion["status"]] += 1
+            self.masks += len(attempt.masks)
+            self.points += len(attempt.points)
+            self.codes.update(row["error_code"] for row in attempt.roi_failures)
+
+    def counts(self) -> dict[str, int]:
+        """What the registry keeps of it."""
+        return {**self.statuses, "masks": self.masks, "points": self.points}
+
+
+def from_catalog(catalog: Path, where: str) -> Selection:
+    """What a SQL condition selects.
+
+    Raises
+    ------
+    UsageError
+        No catalog, or a condition that is not one.
+    """
+    return Selection(select(catalog, where), partial(image_instances, catalog))
+
+
+def plan_request(request: Request, selection: Selection) -> Plan:
+    """What the request would do now; changes nothing."""
+    return make_plan(request, selection.rows, tried(request.registry, request.parameters_hash))
+
+
+@contextmanager
+def stop_signals() -> Iterator[threading.Event]:
+    """An event that Ctrl-C or a scheduler's SIGTERM sets; a second Ctrl-C interrupts at once."""
+    stopping = threading.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def stop(number: int, frame: object) -> None:
+        stopping.set()
+        signal.signal(signal.SIGINT, before[signal.SIGINT])
+
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def execute(
+    request: Request,
+    selection: Selection,
+    plan: Plan,
+    *,
+    command: str,
+    parameters: str,
+    runner: Runner,
+    progress: Progress = lambda tally: None,
+    stopping: threading.Event | None = None,
+) -> ConversionCounts:
+    """Do what is planned; every attempt is registered as soon as it is finished.
+
+    It ends early when ``stopping`` is set, by default by :func:`stop_signals`.
+
+    Raises
+    ------
+    UsageError
+        The output folder cannot be written to.
+    RtstructError
+        ``output_failed``: the disk is full, or went away.
+    KeyboardInterrupt
+        The user stopped it; what was finished is published and registered.
+    """
+    started = time.monotonic()
+    tally = ConversionCounts()
+    with (
+        registered_run(request.registry, command, parameters, tally.counts) as run_id,
+        nullcontext(stopping) if stopping else stop_signals() as stopping,
+    ):
+        run = Run(
+            run_id=run_id,
+            home=str(request.home),
+            registry=str(request.registry),
+            out=str(request.out),
+            parameters=request.parameters,
+            parameters_hash=request.parameters_hash,
+        )
+        try:
+            for attempts in _attempts(run, selection, plan, request.options, stopping, runner):
+                tally.add(attempts)
+                progress(tally)
+        except OSError as error:
+            raise local.output_failed(local.problem_of(error, request.out)) from error
+        if stopping.is_set():
+            raise KeyboardInterrupt
+    tally.seconds = time.monotonic() - started
+    if not request.is_shard:
+        # A shard knows of its own masks only; the merge writes for all.
+        write_attribution(request.registry, request.home, request.out)
+        export_rois(request.registry, Home(request.home).registry_rois)
+    return tally
+
+
+def _attempts(
+    run: Run,
+    selection: Selection,
+    plan: Plan,
+    options: Options,
+    stopping: threading.Event,
+    runner: Runner,
+) -> Iterator[list[ConversionRows]]:
+    """Carry the plan out; yields what was registered since the last time."""
+    yield _register_refused(run, plan, options)
+    if not plan.batches:
+        return
+    jobs = _jobs(selection, plan, options)
+    task_ids: list[str] = []
+    due = 0.0
+    with staging.run_folder(run) as folder:
+        for batch in local.run_jobs(jobs, folder, stopping, runner):
+            for finished in batch:
+                if finished.death is not None:
+                    _record_death(folder, finished)
+                task_ids.append(finished.job.task_id)
+            if task_ids and time.monotonic() >= due:
+                yield staging.publish(run, folder, task_ids)
+                task_ids = []
+                due = time.monotonic() + _PAUSE_S
+        if task_ids:
+            yield staging.publish(run, folder, task_ids)
+
+
+def _jobs(selection: Selection, plan: Plan, options: Options) -> Iterator[Job]:
+    """Jobs in the order of the plan; file names are looked up as the work goes on."""
+    for start in range(0, len(plan.batches), _WINDOW):
+        window = plan.batches[start : start + _WINDOW]
+        images = selection.images([str(rows[0].referenced_SeriesInstanceUID) for rows in window])
+        for number, rows in enumerate(window, start):
+            try:
+                found = images.get(str(rows[0].referenced_SeriesInstanceUID), [])
+            except KeyboardInterrupt:
+                # The files had still to come. What is finished is published all the same.
+                return
+            yield Job(f"{number:06d}", make_task(rows, found, options))
+
+
+def _record_death(folder: Path, finished: Finished) -> None:
+    task = finished.job.task
+    outcomes = tuple(
+        Outcome(
+            work.file.SOPInstanceUID,
+            "failed",
+            "worker_killed",
+            f"the worker process died twice over image series {task.image.SeriesInstanceUID}"
+            f" ({finished.death})",
+        )
+        for work in task.structure_sets
+    )
+    staging.write_record(folder, finished.job.task_id, task, outcomes)
+
+
+def _register_refused(run: Run, plan: Plan, options: Options) -> list[ConversionRows]:
+    attempts: list[ConversionRows] = []
+    for row in plan.refused:
+        outcome = Outcome(row.SOPInstanceUID, "skipped", row.reason_code, row.reason)
+        task = make_task([row], [], options)
+        attempts.extend(rows_of(run, "not-convertible", task, (outcome,)))
+    if attempts:
+        with writing(Path(run.registry)) as connection:
+            writer.register(connection, attempts)
+    return attempts

@@ -1,0 +1,186 @@
+"""What a worker gets and what it gives back: plain values that cross process borders.
+
+The catalog (SQL) decides what these hold, the converter how it is done, the registry remembers.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from rtstruct.catalog.worklist import SelectedROI
+from rtstruct.geometry.mask_shape import MaskShape
+
+Status = Literal["done", "partial", "failed", "skipped"]
+
+
+@dataclass(frozen=True)
+class DicomFile:
+    """Where one SOP instance is: a file, or a member of a zip archive."""
+
+    SOPInstanceUID: str
+    path: str
+    archive_member: str | None = None
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What must travel with every mask that is derived from this series."""
+
+    SeriesInstanceUID: str
+    StudyInstanceUID: str | None = None
+    crdc_series_uuid: str | None = None
+    license_short_name: str | None = None
+    source_DOI: str | None = None
+
+
+@dataclass(frozen=True)
+class StructureSetWork:
+    """One structure set and the ROIs of it to convert."""
+
+    file: DicomFile
+    provenance: Provenance
+    instance_hash: str | None
+    evidence: str
+    rois: tuple[SelectedROI, ...]
+    output_folder: str
+    """Folder of this structure set's masks, relative to the output root; already safe as a path."""
+    input_hash: str | None = None
+    """Of this structure set and the image headers together: tells a change of either."""
+    image_header_hash: str | None = None
+    structure_set_key: str = ""
+    """SOPInstanceUID, unless several structure sets share one."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What changes the files that are written; part of a conversion's identity."""
+
+    format: Literal["nifti", "nrrd", "mha", "seg"] = "nifti"
+    """``seg``: DICOM Segmentation, all ROIs of a structure set in one file."""
+    boundary: Literal["auto", "centre", "inclusive"] = "auto"
+    """Whether a voxel whose centre lies on a contour is inside: half-open (``centre``), always
+    (``inclusive``), or always where the contours were traced from a mask (``auto``)."""
+    resample: tuple[float, float, float] | None = None
+    """Spacing in mm of columns, rows and slices of masks; None for the image's own voxels."""
+    engine: Literal["native", "plastimatch"] = "native"
+    """What fills the contours: we, or Plastimatch run as a program."""
+    layout: Literal["separate", "labelmap", "4d"] = "separate"
+    """A file for each ROI, or one for all of a structure set: of labels, or with a fourth axis."""
+    coverage: bool = False
+    """The share of each voxel inside the contours, 0 to 1, in place of a mask of 0 and 1."""
+    any_frame_of_reference: bool = False
+    """Whether ROIs are converted on images of another frame of reference than their own."""
+    reference: bool = False
+    """Whether the image itself is written too, on the voxels of the masks."""
+
+    @property
+    def is_together(self) -> bool:
+        """Whether all ROIs of a structure set share one file."""
+        return self.format == "seg" or self.layout != "separate"
+
+
+@dataclass(frozen=True)
+class ConversionTask:
+    """Unit of work: one image series with all its structure sets, so that headers are read once."""
+
+    collection_id: str | None
+    PatientID: str | None
+    image: Provenance
+    image_files: tuple[DicomFile, ...]
+    structure_sets: tuple[StructureSetWork, ...]
+    options: Options
+
+
+@dataclass(frozen=True)
+class ReferenceImage:
+    """The image that masks were drawn on, on their voxels; staged as a mask is."""
+
+    path: str
+    """Relative to the staging folder of the task, and to the output root."""
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Mask:
+    """A mask that lies in the staging folder, whole and synced, not yet published."""
+
+    ROINumber: int
+    ROIName: str
+    staged_path: str
+    """Relative to the staging folder of the task."""
+    path: str
+    """Relative to the output root: where it is published."""
+    format: str
+    sha256: str
+    voxel_count: int
+    slice_count: int
+    """Slices with voxels."""
+    mask_volume_mL: float
+    contour_volume_mL: float
+    bounding_box_ijk: tuple[int, int, int, int, int, int] | None
+    """i0, j0, k0, i1, j1, k1: first and last voxel, inclusive; i column, j row, k slice."""
+    centroid_mm: tuple[float, float, float] | None
+    """In the patient's coordinate system (DICOM: left, posterior, superior)."""
+    contours_used: int
+    contours_skipped: int
+    notes: tuple[str, ...] = ()
+    grid: str | None = None
+    """JSON: the voxels of the file, and where they are."""
+    reference: ReferenceImage | None = None
+    label: int | None = None
+    """Among the masks of its file, from 1: the label of its voxels in a label map, its place on the
+    fourth axis, its segment's number; None in a file of its own."""
+    shape: MaskShape | None = None
+    """None where there is no voxel."""
+
+
+@dataclass(frozen=True)
+class MaskOverlap:
+    """Two masks of a structure set that share voxels; the smaller ROINumber first."""
+
+    ROINumber: int
+    other_ROINumber: int
+    shared_voxel_count: int
+
+
+@dataclass(frozen=True)
+class Point:
+    """A POINT contour's point, in mm, in the patient's coordinate system."""
+
+    ROINumber: int
+    ROIName: str
+    x_mm: float
+    y_mm: float
+    z_mm: float
+
+
+@dataclass(frozen=True)
+class ROIFailure:
+    """A ROI that gave no mask, and why."""
+
+    ROINumber: int
+    ROIName: str
+    error_code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one structure set on one image series."""
+
+    SOPInstanceUID: str
+    status: Status
+    error_code: str | None = None
+    message: str | None = None
+    seconds: float = 0.0
+    masks: tuple[Mask, ...] = ()
+    points: tuple[Point, ...] = ()
+    failures: tuple[ROIFailure, ...] = ()
+    mask_overlaps: tuple[MaskOverlap, ...] = ()
+
+
+@dataclass(frozen=True)
+class Record:
+    """A finished task, as it lies in the staging folder until it is published."""
+
+    task: ConversionTask
+    outcomes: tuple[Outcome, ...]

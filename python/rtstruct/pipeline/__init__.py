@@ -1,0 +1,1 @@
+"""What each command does, as functions: the command line, the demo and the library call them."""

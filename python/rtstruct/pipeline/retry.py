@@ -1,0 +1,84 @@
+"""What failed is tried again, with the parameters it failed under."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rtstruct.conversion.json_codec import decode
+from rtstruct.conversion.planning.plan import Request, identity, whole_files
+from rtstruct.conversion.run.driver import from_catalog
+from rtstruct.conversion.task import Options
+from rtstruct.errors import RtstructError, UsageError
+from rtstruct.pipeline.convert import convert
+from rtstruct.progress import silent
+from rtstruct.registry.reader import failures, tried
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from rtstruct.home import Home
+    from rtstruct.pipeline.convert import ConversionResult
+    from rtstruct.progress import Progress
+    from rtstruct.registry.reader import ParameterSet
+
+
+def retry(
+    home: Home,
+    *,
+    code: str | None = None,
+    workers: int | None = None,
+    cluster: str | None = None,
+    progress: Progress = silent,
+) -> Iterator[ConversionResult | RtstructError]:
+    """Convert again what failed (with ``code``, if given), one output folder and format a time.
+
+    Yields a result, or ``other_version`` for ROIs that failed under options that this version does
+    not know.
+
+    Raises
+    ------
+    UsageError
+        There is no registry. Else as :func:`rtstruct.pipeline.convert.convert`.
+    """
+    if not home.registry.exists():
+        raise UsageError(f"there is no registry at {home.registry}", "Run `rtstruct convert` first")
+    groups = failures(home.registry, code)
+    if not groups:
+        return
+    everything = from_catalog(home.catalog, "true")
+    for group in groups:
+        request = _request(home, group)
+        if isinstance(request, RtstructError):
+            yield request
+            continue
+        due: Collection[tuple[str, int]] = group.failed
+        if request.options.is_together:
+            due = whole_files(due, tried(home.registry, request.parameters_hash))
+        failed = {conversion for conversion, _ in due}
+        rows = [row for row in everything.rows if identity(row, request) in failed]
+        yield convert(
+            request,
+            replace(everything, rows=rows),
+            command="retry",
+            parameters={"code": code, **json.loads(group.parameters)},
+            workers=workers,
+            cluster=cluster,
+            only=due,
+            progress=progress,
+        )
+
+
+def _request(home: Home, group: ParameterSet) -> Request | RtstructError:
+    options = json.loads(group.parameters)
+    out = home.root / options.pop("out")
+    try:
+        known = decode(Options, json.dumps(options))
+    except (KeyError, TypeError, ValueError):
+        return RtstructError(
+            "other_version",
+            f"{len(group.failed)} ROIs failed under options of another version",
+            "Run `rtstruct convert` again",
+        )
+    return Request(home.root, home.registry, out, known, "failed")

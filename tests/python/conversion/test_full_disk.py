@@ -1,0 +1,94 @@
+"""A disk that is full, or cannot be written to: one clear line, a row, and the same command again.
+
+The disk is a small file system in memory that only the command sees. Where the system does not let
+users mount one, files may not grow beyond a size instead, which is too small for the registry.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conversion.conftest import Road, write_catalog
+from conversion.test_convert_command import Command, phantoms
+from rtstruct.home import Home
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conversion.conftest import Sketch
+
+PATIENTS = 40
+# Runs a command on a small disk, makes room, runs it again, and saves what is there: DISK KB KEEP.
+STORY = """
+disk=$1; size=$2; keep=$3; shift 3
+mkdir -p "$disk"
+if mount -t tmpfs -o size=${size}k tmpfs "$disk" 2> /dev/null; then
+    cp -r "$keep/." "$disk"
+    "$@"; echo "$?"
+    mount -o remount,size=1g "$disk"
+else
+    cp -r "$keep/." "$disk"
+    (ulimit -f 80; "$@"); echo "$?"
+fi
+"$@"; echo "$?"
+cp -r "$disk/." "$keep"
+"""
+
+
+@pytest.fixture(scope="module")
+def patients(tmp_path_factory: pytest.TempPathFactory) -> list[Sketch]:
+    return phantoms(tmp_path_factory.mktemp("dicom"), PATIENTS, voxels=8, slices=2)
+
+
+def unshared(*command: str) -> list[str]:
+    """The command with mounts of its own, if users may have some here."""
+    may = subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False)
+    return ["unshare", "-rm", *command] if may.returncode == 0 else [*command]
+
+
+@pytest.mark.parametrize(("full", "kilobytes"), [("masks", 160), ("home", 2400)])
+def test_a_full_disk_is_told_and_the_work_goes_on(
+    patients: list[Sketch], tmp_path: Path, full: str, kilobytes: int
+) -> None:
+    whole = Command(Home(tmp_path / "whole"))
+    home = Home(tmp_path / "home")
+    for each in (whole.home, home):
+        write_catalog(each, patients)
+        each.masks.mkdir()
+    whole.run("convert", "--where", "true")
+    disk = home.masks if full == "masks" else home.root
+    keep = tmp_path / "keep"
+    keep.mkdir()
+    if full == "home":
+        home.catalog.rename(keep / home.catalog.name)
+    command = [sys.executable, "-m", "rtstruct", "convert", "--where", "true", "--workers", "2"]
+    told = subprocess.run(
+        unshared("sh", "-c", STORY, "sh", str(disk), str(kilobytes), str(keep), *command),
+        env={**os.environ, "RTSTRUCT_HOME": str(home.root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in told.stderr
+    codes = [line for line in told.stdout.splitlines() if line.isdecimal()]
+    assert codes == ["1", "0"], told
+    (line,) = [line for line in told.stderr.splitlines() if line.startswith("rtstruct: ")]
+    assert "No space left" in line or "File too large" in line
+    assert "the same command goes on where it stopped" in line
+
+    shutil.rmtree(disk)
+    keep.rename(disk)
+    road = Road(home)
+    assert road.state() == Road(whole.home).state()
+    assert road.files() == Road(whole.home).files()
+    road.check_whole()
+    if full == "masks" and "No space left" in line:
+        outcomes = road.sql("select outcome from runs order by started")
+        assert line.startswith(f"rtstruct: {outcomes[0][0]}")
+        assert outcomes[1] == ("finished",)

@@ -1,0 +1,86 @@
+"""A condition given by hand: one expression on the catalog, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conversion.conftest import Sketch
+from rtstruct.catalog.worklist import select
+from rtstruct.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conversion.conftest import Road
+
+
+@pytest.fixture
+def catalog(road: Road) -> Path:
+    road.catalog(
+        Sketch("a", ["Lung", "Heart", "it's"], facts={"collection_id": "lctsc"}),
+        Sketch("b", ["Heart"], image="image-2", facts={"PatientID": "plan"}),
+    )
+    return road.home.catalog
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ("true", {"a": [1, 2, 3], "b": [1]}),
+        ("ROIName = 'Heart'", {"a": [2], "b": [1]}),
+        ("collection_id = 'lctsc' and ROINumber < 3 -- the first two", {"a": [1, 2]}),
+        ("PatientID = 'plan' or ROIName like '%''%'", {"a": [3], "b": [1]}),
+        (
+            "SOPInstanceUID in (select SOPInstanceUID from rtstruct.rtstruct_rois"
+            " where ROIName = 'Lung')",
+            {"a": [1, 2, 3]},
+        ),
+        ("structure = 'Lung'", {}),
+        ("null", {}),
+    ],
+)
+def test_a_condition_selects_rois(
+    catalog: Path, where: str, expected: dict[str, list[int]]
+) -> None:
+    selected = {
+        row.SOPInstanceUID: [roi.ROINumber for roi in row.rois] for row in select(catalog, where)
+    }
+    assert selected == expected
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "",
+        "true; drop table rtstruct.rtstruct_rois",
+        "true) union select 1 where (true",
+        "true limit 1",
+        "true from rtstruct.rtstruct_rois",
+        "exists (select * from read_csv('/etc/passwd'))",
+        "exists (select * from read_text('/etc/passwd'))",
+        "exists (from '/etc/passwd')",
+        "exists (copy rtstruct.rtstruct_rois to '/tmp/stolen')",
+        "set enable_external_access = true",
+        "attach '/tmp/x.duckdb'",
+        "ROIName",
+        "no_such_column = 1",
+        "count(*) > 1",
+        "ROIName = ?",
+    ],
+)
+def test_anything_else_is_refused_in_one_line(catalog: Path, where: str) -> None:
+    before = catalog.read_bytes()
+    with pytest.raises(UsageError) as caught:
+        select(catalog, where)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert "Columns: collection_id, " in message
+    assert catalog.read_bytes() == before
+    assert len(select(catalog, "true")) == 2
+
+
+def test_without_a_catalog_the_next_step_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="rtstruct build"):
+        select(tmp_path / "catalog.duckdb", "true")

@@ -1,0 +1,116 @@
+"""How well ROI names are read: `make vocabulary-benchmark`; docs/vocabulary.md says what it means.
+
+Without arguments: our own labels, which travel with the project, and the labelled names of clinics
+where they are at hand. With files of your own: the same figures for them. Exit code 1 if a figure
+is below its floor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import signal
+import sys
+from pathlib import Path
+
+from labels import read_labels
+from score import COUNTS, SHARES, Answer, answers, figures, grouped, intervals
+
+from rtstruct.catalog.vocabulary import read_names
+from rtstruct.home import Home
+
+HERE = Path(__file__).resolve().parent
+SHARED = HERE.parents[3] / "shared" / "vocabulary"
+OURS = HERE / "handwritten_names.csv"
+FILES = (OURS, SHARED / "labelled_names.csv", SHARED / "clinic_names_2.csv")
+# Shares in per cent that may not be undercut, counts that may not be exceeded.
+FLOORS = {
+    "handwritten_names.csv": {"right": 99.5},
+    "labelled_names.csv": {"recall": 94, "precision": 96, "class": 96},
+    "clinic_names_2.csv": {"recall": 70, "precision": 86, "class": 80},
+}
+CEILINGS = {"wrong side": 0}
+
+
+def main(files: list[Path], *, as_json: bool, errors: Path | None) -> int:
+    results, failures, wrong = {}, [], []
+    for file in files:
+        if not file.is_file():
+            print(f"not at hand: {file.name}", file=sys.stderr)
+            continue
+        labels = read_labels(file)
+        readings = read_names([label.ROIName for label in labels], Home.from_environment())
+        scored = answers(labels, readings)
+        results[file.name] = {"all names": scored, **grouped(scored)}
+        failures += _failures(file.name, figures(scored))
+        wrong += [(file.name, answer) for answer in scored if not answer.is_right]
+    if as_json:
+        tables = {
+            name: {group: figures(members) for group, members in groups.items()}
+            for name, groups in results.items()
+        }
+        print(json.dumps(tables, indent=1))
+    else:
+        for name, groups in results.items():
+            _print(name, groups)
+    if errors:
+        _write_errors(errors, wrong)
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _failures(name: str, row: dict[str, float]) -> list[str]:
+    floors = FLOORS.get(name, {})
+    ceilings = CEILINGS if name in FLOORS else {}
+    return [
+        *(f"{name}: {k} {row[k]:.1f} < {floor}" for k, floor in floors.items() if row[k] < floor),
+        *(f"{name}: {k} {row[k]} > {top}" for k, top in ceilings.items() if row[k] > top),
+    ]
+
+
+def _print(name: str, groups: dict[str, list[Answer]]) -> None:
+    columns = (*COUNTS[:1], *SHARES, *COUNTS[1:])
+    print(f"{name:44}" + "".join(f"{column:>14}" for column in columns))
+    for group, members in groups.items():
+        row = figures(members)
+        cells = (f"{row[c]:14.1f}" if c in SHARES else f"{row[c]:14d}" for c in columns)
+        print(f"{group[:43]:44}" + "".join(cells))
+        if group == "all names":
+            between = intervals(members)
+            cells = (
+                f"{'{:.1f}-{:.1f}'.format(*between[c]):>14}" if c in between else 14 * " "
+                for c in columns
+            )
+            print(f"{'95 % interval':44}" + "".join(cells))
+    print()
+
+
+def _write_errors(file: Path, wrong: list[tuple[str, Answer]]) -> None:
+    shown = ("roi_class", "structure", "laterality", "match_rule", "confidence", "candidates")
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["file", "source", "ROIName", "wanted", *shown, "conflict", "listed"])
+        for name, answer in wrong:
+            label = answer.label
+            wanted = (label.classes, label.structures, label.sides)
+            writer.writerow(
+                [
+                    *(name, label.group.get("source", ""), label.ROIName),
+                    " ".join("/".join(part) for part in wanted),
+                    *(answer.facets[facet] for facet in (*shown, "conflict")),
+                    answer.is_listed,
+                ]
+            )
+
+
+if __name__ == "__main__":
+    # As `head` wants it: whoever stops reading ends this quietly.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("files", nargs="*", type=Path, default=FILES)
+    parser.add_argument("--json", action="store_true", help="figures for a script")
+    parser.add_argument("--errors", type=Path, help="write the names that are read wrong")
+    arguments = parser.parse_args()
+    sys.exit(main(list(arguments.files), as_json=arguments.json, errors=arguments.errors))
