@@ -212,7 +212,8 @@ covers as (
         ) as has_position,
         string_agg(
             case when phrases_here = 0 and is_optional = 0 then concept end, ' ' order by concept
-        ) as leftovers
+        ) as leftovers,
+        string_agg(case when phrases_here > 0 then concept end, ' ' order by concept) as covered
     from concept_cover
     group by concept_key
 ),
@@ -268,7 +269,8 @@ final as (
         choices.first_phrase,
         choices.structures,
         coalesce(covers.has_position, 0) as has_position,
-        covers.leftovers
+        covers.leftovers,
+        ' ' || coalesce(covers.covered, '') || ' ' as covered
     from keys
     left join covers on keys.concept_key = covers.concept_key
     left join choices on keys.concept_key = choices.concept_key

@@ -38,52 +38,86 @@ vocabulary as (
     from {{ ref('vocabulary_versions') }}
 ),
 
-measured as (
+-- What was not understood, and what therefore is no promise.
+judged as (
     select
         resolved.*,
+        case when not is_whole then unread_words end as unread,
+        case
+            when is_whole or (structure is null and site is null and roi_class != 'TARGET')
+                then null
+            when stated_side = 'LR' then 'the name states both sides'
+            when structure is not null and word_sides in ('L', 'R') and not is_paired
+                then 'the structure has no sides'
+            when untold_sides != '' then 'a side is stated, but not told'
+        end as conflict
+    from resolved
+),
+
+graded as (
+    select
+        judged.*,
+        case
+            when is_whole then 'A'
+            when roi_class = 'UNKNOWN' or outcome in ('l', 'b') or weakest_method = 4 then 'D'
+            when unread is not null or weakest_method = 3 then 'C'
+            when conflict is not null or weakest_method = 2 or has_position = 1 then 'B'
+            -- A target beside an organ or an operation may be what is left of either.
+            when
+                roi_class = 'TARGET'
+                and (names_anatomy = 1 or {{ rtstruct.regex_match('shape', '[-+cijov&Pe]') }})
+                then 'B'
+            else 'A'
+        end as confidence
+    from judged
+),
+
+measured as (
+    select
+        graded.*,
         case
             when roi_class in ('PRV', 'DERIVED', 'HELPER')
-                then {{ rtstruct.roi_margin_mm('resolved.token_text') }}
+                then {{ rtstruct.roi_margin_mm('graded.token_text') }}
         end as margin_mm,
         case
             when
                 roi_class = 'HELPER'
                 or (roi_class in ('TARGET', 'DERIVED') and target_words is not null)
-                then {{ rtstruct.roi_dose_gy('resolved.token_text') }}
+                then {{ rtstruct.roi_dose_gy('graded.token_text') }}
         end as dose_gy,
         case
             when roi_class != 'TARGET' then null
             when
                 {{ rtstruct.regex_match(
-                    'resolved.token_text', ' (gtv|ctv|ptv|itv|igtv|ictv|iptv|hrctv|irctv|ivtv) '
+                    'graded.token_text', ' (gtv|ctv|ptv|itv|igtv|ictv|iptv|hrctv|irctv|ivtv) '
                 ) }}
                 then upper({{ rtstruct.regex_group(
-                    'resolved.token_text', ' (gtv|ctv|ptv|itv|igtv|ictv|iptv|hrctv|irctv|ivtv) '
+                    'graded.token_text', ' (gtv|ctv|ptv|itv|igtv|ictv|iptv|hrctv|irctv|ivtv) '
                 ) }})
             when
-                {{ rtstruct.regex_match('resolved.target_words', 'tumor|bed') }}
+                {{ rtstruct.regex_match('graded.target_words', 'tumor|bed') }}
                 or target_words is null
                 then 'GTV'
         end as target_type,
         case
             when {{ rtstruct.regex_match(
-                'resolved.token_text', 'tv [-]? ?(p|t|prim|primary|primaire|prim|tumor|tumour|prostate) '
+                'graded.token_text', 'tv [-]? ?(p|t|prim|primary|primaire|prim|tumor|tumour|prostate) '
             ) }} then 'p'
             when {{ rtstruct.regex_match(
-                'resolved.token_text',
+                'graded.token_text',
                 '(tv|tv [-]? ?[0-9.]+( gy)?) (n|ln|lnx|lnn|node|nodes|nodal|nod|gg|lymph|lns) '
                 ~ '|(ln|lns|node|nodes|nodal) [a-z0-9. ]*[gcp]tv '
             ) }} then 'n'
-            when {{ rtstruct.regex_match('resolved.token_text', 'tv (m|sb|par|v|vas) ') }}
-                then {{ rtstruct.regex_group('resolved.token_text', 'tv (m|sb|par|v|vas) ') }}
+            when {{ rtstruct.regex_match('graded.token_text', 'tv (m|sb|par|v|vas) ') }}
+                then {{ rtstruct.regex_group('graded.token_text', 'tv (m|sb|par|v|vas) ') }}
         end as target_part,
         {{ rtstruct.safe_int(rtstruct.regex_group(
-            'resolved.token_text',
+            'graded.token_text',
             '(?:tv|tv [-]? ?[a-z]+|tumor|lesion|met) (?:[-] )?(0?[1-9]|1[0-9]) (?:$|[^g]|gtv)'
         )) }} as target_index,
-        {{ rtstruct.safe_int(rtstruct.regex_group('resolved.token_text', ' - ([0-9]{1,2}) ')) }}
+        {{ rtstruct.safe_int(rtstruct.regex_group('graded.token_text', ' - ([0-9]{1,2}) ')) }}
             as lesion_index
-    from resolved
+    from graded
 ),
 
 coded as (
@@ -100,6 +134,9 @@ coded as (
         codes.type_code,
         codes.type_meaning,
         codes.in_dicom_cid as type_in_dicom_cid,
+        site_codes.type_code as site_code,
+        site_codes.type_meaning as site_meaning,
+        site_names.FMAID as site_fma_id,
         side_codes.modifier_code,
         side_codes.modifier_scheme,
         side_codes.modifier_meaning
@@ -111,6 +148,11 @@ coded as (
     left join tg263_names as unsided
         on measured.structure = unsided.structure and unsided.laterality is null
     left join codes on measured.structure = codes.structure
+    left join codes as site_codes on measured.site = site_codes.structure
+    left join tg263_names as site_names
+        on
+            measured.site = site_names.structure
+            and coalesce(measured.site_laterality, '') = coalesce(site_names.laterality, '')
     left join role_codes
         on
             measured.roi_class = role_codes.roi_class
@@ -125,7 +167,8 @@ coded as (
                     else measured.helper_word
                 end, ''
             ) = coalesce(role_codes.kind, '')
-    left join side_codes on measured.laterality = side_codes.laterality
+    left join side_codes
+        on coalesce(measured.laterality, measured.site_laterality) = side_codes.laterality
 ),
 
 final as (
@@ -134,6 +177,8 @@ final as (
         roi_class,
         structure,
         laterality,
+        site,
+        site_laterality,
         case
             when structure is null or roi_class = 'TARGET' or roi_class = 'HELPER' then null
             when roi_class = 'ANATOMY' then plain_tg263_name
@@ -174,17 +219,11 @@ final as (
             {%- endfor %}
         end as language,
         match_rule,
-        case
-            when match_rule in ('local.synonym', 'tg263.exact') then 'A'
-            when roi_class = 'UNKNOWN' or outcome in ('l', 'b') then 'D'
-            when weakest_method = 4 then 'D'
-            when weakest_method = 3 or has_unknown = 1 then 'C'
-            when weakest_method = 2 then 'B'
-            else 'A'
-        end as confidence,
+        confidence,
         case
             when structure is null and outcome in ('l', 'b', 'r', 's', 'm') then structures
         end as candidates,
+        unread,
         case
             when roi_class in ('ANATOMY', 'DERIVED') and structure is not null then '91723000'
             else role_category_code
@@ -213,16 +252,18 @@ final as (
         modifier_code,
         modifier_scheme,
         modifier_meaning,
+        coalesce(site_code, case when site is not null then site_fma_id end) as site_code,
+        case
+            when site_code is not null then 'SCT'
+            when site is not null and site_fma_id is not null then 'FMA'
+        end as site_scheme,
+        coalesce(site_meaning, case when site_fma_id is not null then site end) as site_meaning,
         case
             when roi_class in ('ANATOMY', 'DERIVED') then type_in_dicom_cid
             when role_type_code is not null then true
         end as in_dicom_cid,
         fma_id as FMAID,
-        case
-            when structure is null then null
-            when stated_side = 'LR' then 'the name states both sides'
-            when word_sides in ('L', 'R') and not is_paired then 'the structure has no sides'
-        end as conflict,
+        conflict,
         vocabulary.vocabulary_version
     from coded
     cross join vocabulary

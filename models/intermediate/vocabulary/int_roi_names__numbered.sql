@@ -81,6 +81,7 @@ known_labels as (
     select
         labels.ROIName,
         numbered.becomes,
+        labels.label,
         length(labels.label) as letters,
         max(length(labels.label)) over (partition by labels.ROIName) as most_letters
     from labels
@@ -90,7 +91,8 @@ known_labels as (
 final as (
     select
         ROIName,
-        min(becomes) as structure
+        min(becomes) as structure,
+        min(label) as label
     from known_labels
     where letters = most_letters
     group by ROIName

@@ -9,7 +9,7 @@ rules as (
         match_rule,
         roi_class,
         operation,
-        keeps_structure
+        tells
     from {{ ref('int_roi_names__rules') }}
 ),
 
@@ -30,6 +30,15 @@ numbered as (
         ROIName,
         structure
     from {{ ref('int_roi_names__numbered') }}
+),
+
+unread as (
+    select
+        ROIName,
+        unread_words,
+        unread_numbers,
+        sides
+    from {{ ref('int_roi_names__unread') }}
 ),
 
 structure_sides as (
@@ -97,6 +106,9 @@ read_names as (
             else rules.roi_class
         end as roi_class,
         rules.operation,
+        unread.unread_words,
+        unread.unread_numbers,
+        coalesce(unread.sides, '') as sides,
         keys.second_structure,
         keys.structures,
         keys.has_position,
@@ -104,8 +116,13 @@ read_names as (
         case
             when rules.roi_class in ('ANATOMY', 'UNKNOWN') and numbered.structure is not null
                 then numbered.structure
-            when rules.keeps_structure then coalesce(numbered.structure, keys.first_structure)
+            when rules.tells = 'structure' then coalesce(numbered.structure, keys.first_structure)
         end as structure,
+        -- Where a lesion lies: its number is its own, never the site's.
+        case
+            when rules.tells = 'site' and keys.outcome in ('a', 'w', 'r', 's')
+                then keys.first_structure
+        end as site,
         case
             -- `L+R` is both; in `Lung L + R kidney` each side has its own organ.
             when
@@ -130,21 +147,26 @@ read_names as (
     inner join rules on shapes.ROIName = rules.ROIName
     left join keys on shapes.concept_key = keys.concept_key
     left join numbered on shapes.ROIName = numbered.ROIName
+    left join unread on shapes.ROIName = unread.ROIName
 ),
 
-sided as (
+-- The side of what the ROI is or, of a lesion, of where it lies.
+located as (
     select
         read_names.*,
         coalesce(structure_sides.is_paired, false) as is_paired,
         case
-            when read_names.roi_class = 'TARGET' and read_names.structure is null
+            when read_names.structure is null and read_names.site is null
                 then case
-                    when read_names.stated_side in ('L', 'R') then read_names.stated_side
+                    when read_names.roi_class = 'TARGET' and read_names.stated_side in ('L', 'R')
+                        then read_names.stated_side
                 end
-            when read_names.structure is null then null
             when read_names.stated_side in ('L', 'R')
                 then case
-                    when structure_sides.is_paired or read_names.word_sides = read_names.stated_side
+                    when
+                        structure_sides.is_paired
+                        or read_names.roi_class = 'TARGET'
+                        or read_names.word_sides = read_names.stated_side
                         then read_names.stated_side
                 end
             when
@@ -157,9 +179,20 @@ sided as (
                 )
                 and structure_sides.plural_is_both
                 then 'B'
-        end as laterality
+        end as side
     from read_names
-    left join structure_sides on read_names.structure = structure_sides.structure
+    left join structure_sides
+        on coalesce(read_names.structure, read_names.site) = structure_sides.structure
+),
+
+sided as (
+    select
+        located.*,
+        case
+            when structure is not null or (roi_class = 'TARGET' and side in ('L', 'R')) then side
+        end as laterality,
+        case when site is not null or roi_class = 'TARGET' then side end as site_laterality
+    from located
 ),
 
 final as (
@@ -176,8 +209,24 @@ final as (
         sided.word_sides,
         sided.is_paired,
         sided.weakest_method,
-        sided.has_unknown,
         sided.names_anatomy,
+        sided.has_position,
+        sided.shape,
+        local_synonyms.name_key is not null or exact_names.name_key is not null as is_whole,
+        sided.unread_words,
+        sided.unread_numbers,
+        -- A side that the name states and the answer does not.
+        case
+            when sided.side = 'B' then ''
+            else replace(sided.sides, coalesce(sided.side, ''), '')
+        end as untold_sides,
+        case
+            when local_synonyms.name_key is null and exact_names.name_key is null then sided.site
+        end as site,
+        case
+            when local_synonyms.name_key is null and exact_names.name_key is null
+                then sided.site_laterality
+        end as site_laterality,
         {%- for language in rtstruct.roi_languages() %}
         sided.all_{{ language }},
         {%- endfor %}

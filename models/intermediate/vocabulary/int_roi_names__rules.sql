@@ -22,7 +22,7 @@ rules as (
         match_rule,
         roi_class,
         operation,
-        keeps_structure
+        tells
     from {{ ref('roi_class_rules') }}
 ),
 
@@ -56,7 +56,7 @@ final as (
         rules.match_rule,
         rules.roi_class,
         rules.operation,
-        rules.keeps_structure
+        rules.tells
     from outlines
     inner join fired on outlines.outline = fired.outline
     inner join rules on fired.priority = rules.priority

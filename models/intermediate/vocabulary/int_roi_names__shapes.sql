@@ -40,7 +40,7 @@ marked as (
         concepts.*,
         case
             when concepts.role = 'symbol' then concepts.token
-            when concepts.role = 'unknown' and length(concepts.token) <= 3 then 'x'
+            when concepts.role = 'unknown' and length(concepts.token) <= 2 then 'x'
             else coalesce(concept_marks.mark, role_marks.mark, '')
         end as mark
     from concepts
@@ -157,7 +157,7 @@ final as (
         max(case when marked.mark = 'X' then 1 else 0 end) as has_unknown,
         max(
             case
-                when marked.role != 'anatomy' then 0
+                when marked.role in ('symbol', 'number', 'unknown') then 0
                 when marked.method = 'misspelt' then 4
                 when marked.method in ('beginning', 'glued3') then 3
                 when marked.method in ('glued2', 'plural') then 2

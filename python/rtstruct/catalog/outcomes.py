@@ -17,7 +17,7 @@ select
     rois.ROINumber,
     rois.ROIName,
     rois.roi_class,
-    coalesce(rois.structure, rois.target_type) as structure,
+    rois.structure,
     rois.laterality,
     masks.mask_volume_mL,
     count(points.ROINumber) as point_count,

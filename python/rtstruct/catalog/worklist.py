@@ -38,6 +38,11 @@ class NamedROI:
     modifier_code: str | None = None
     modifier_scheme: str | None = None
     modifier_meaning: str | None = None
+    site: str | None = None
+    site_laterality: str | None = None
+    site_code: str | None = None
+    site_scheme: str | None = None
+    site_meaning: str | None = None
     FMAID: str | None = None
 
 

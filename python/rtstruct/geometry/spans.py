@@ -49,6 +49,21 @@ class Spans:
         values[1::2] = 1
         return np.repeat(values, np.diff(runs)).reshape(self.shape)
 
+    def crop(self, box: tuple[int, int, int, int, int, int]) -> NDArray[np.uint8]:
+        """(slices, rows, columns) of a box that holds all voxels, 1 inside.
+
+        Parameters
+        ----------
+        box
+            As from ``bounding_box``.
+        """
+        _, rows, columns = self.shape
+        row, first = np.divmod(self.starts, columns)
+        plane, in_slice = np.divmod(row, rows)
+        shape = (box[5] - box[2] + 1, box[4] - box[1] + 1, box[3] - box[0] + 1)
+        starts = ((plane - box[2]) * shape[1] + in_slice - box[1]) * shape[2] + first - box[0]
+        return Spans(starts, starts + self.ends - self.starts, shape).to_array()
+
     def bounding_box(self) -> tuple[int, int, int, int, int, int] | None:
         """i0, j0, k0, i1, j1, k1: first and last column, row, slice; None if there is no voxel."""
         if len(self.starts) == 0:

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from rtstruct.conversion.masks.context import affine_refusal
 from rtstruct.conversion.masks.in_memory import masks_in_memory
 from rtstruct.conversion.task import (
     ConversionTask,
@@ -195,7 +196,7 @@ def read_image_series(
     Raises
     ------
     RtstructError
-        ``no_images``; ``several_series``: name one; ``irregular_spacing``, ``tilted_gantry``: an
+        ``no_images``; ``several_series``: name one; ``irregular_spacing``, ``sheared_stack``: an
         affine cannot say where the slices are.
     """
     folder, paths = _on_disk(_listed(source))
@@ -220,9 +221,8 @@ def read_image_series(
     ((uid, files),) = series.items()
     found = read_grid([(file.path, None) for file in files], uid)
     grid = found.grid
-    if not grid.is_affine:
-        code = "tilted_gantry" if grid.kind == "sheared" else "irregular_spacing"
-        raise RtstructError(code, f"the slices of image series {uid} are not on a regular grid")
+    if refusal := affine_refusal(grid):
+        raise refusal
     return ImageSeries(
         affine=grid.affine,
         _load=partial(read_series_voxels, tuple(files), uid, grid),

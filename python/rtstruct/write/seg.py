@@ -43,6 +43,7 @@ class Segment:
     property_type: Code
     modifier: Code | None
     region: Code | None
+    """Where a target or a planning volume lies; then the side is the region's."""
     algorithm_type: str
     """MANUAL, SEMIAUTOMATIC or AUTOMATIC."""
     color: tuple[int, int, int] | None
@@ -241,7 +242,10 @@ def _description(number: int, segment: Segment) -> Dataset:
     description.SegmentAlgorithmType = segment.algorithm_type
     if segment.algorithm_type != "MANUAL":
         description.SegmentAlgorithmName = "not stated in the structure set"
-    if segment.modifier:
+    if segment.modifier and segment.region:
+        (region,) = description.AnatomicRegionSequence
+        region.AnatomicRegionModifierSequence = [_code(segment.modifier)]
+    elif segment.modifier:
         (property_type,) = description.SegmentedPropertyTypeCodeSequence
         property_type.SegmentedPropertyTypeModifierCodeSequence = [_code(segment.modifier)]
     return description

@@ -14,7 +14,8 @@ create table rtstruct.rtstruct_rois (
     property_category_code varchar, property_category_scheme varchar,
     property_category_meaning varchar, property_type_code varchar, property_type_scheme varchar,
     property_type_meaning varchar, modifier_code varchar, modifier_scheme varchar,
-    modifier_meaning varchar, FMAID varchar,
+    modifier_meaning varchar, site varchar, site_laterality varchar, site_code varchar,
+    site_scheme varchar, site_meaning varchar, FMAID varchar,
 );
 
 create table rtstruct.conversion_worklist (

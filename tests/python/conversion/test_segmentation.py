@@ -81,6 +81,14 @@ FACTS = {
         "property_type_code": "228793007",
         "property_type_scheme": "SCT",
         "property_type_meaning": "PTV",
+        "site": "Lung",
+        "site_laterality": "L",
+        "site_code": "39607008",
+        "site_scheme": "SCT",
+        "site_meaning": "Lung",
+        "modifier_code": "7771000",
+        "modifier_scheme": "SCT",
+        "modifier_meaning": "Left",
     },
 }
 
@@ -189,6 +197,12 @@ def test_segments_say_what_they_are(made: tuple[Path, Outcome, ConversionTask]) 
     (kind,) = lung.SegmentedPropertyTypeCodeSequence
     assert code(kind, "SegmentedPropertyTypeModifierCodeSequence") == ("7771000", "SCT")
     assert code(target, "SegmentedPropertyTypeCodeSequence") == ("228793007", "SCT")
+    # The side is that of the place where the target lies.
+    assert code(target, "AnatomicRegionSequence") == ("39607008", "SCT")
+    (region,) = target.AnatomicRegionSequence
+    assert code(region, "AnatomicRegionModifierSequence") == ("7771000", "SCT")
+    (kind,) = target.SegmentedPropertyTypeCodeSequence
+    assert "SegmentedPropertyTypeModifierCodeSequence" not in kind
     assert code(body, "SegmentedPropertyTypeCodeSequence") == ("85756007", "SCT")
     algorithms = [item.SegmentAlgorithmType for item in (body, lung, target)]
     assert algorithms == ["SEMIAUTOMATIC", "AUTOMATIC", "MANUAL"]

@@ -152,10 +152,33 @@ def test_other_facets(read: Read, name: str, facets: dict[str, object]) -> None:
     assert {k: pytest.approx(v) if isinstance(v, float) else v for k, v in facets.items()} == given
 
 
+@pytest.mark.parametrize(
+    ("name", "roi_class", "site", "side"),
+    [
+        ("Pre-dose, LEFT LUNG - 1", "TARGET", "Lung", "L"),
+        ("Pre-dose, LEFT AXILLARY LYMPH NODE - 2", "TARGET", "LN_Ax", "L"),
+        ("Follow-up consultation, RIGHT RIB - 1", "TARGET", "Rib", "R"),
+        ("Post-Chemotherapy #1, RIGHT LUNG - 2 - SEED POINT", "HELPER", "Lung", "R"),
+        ("CTV prostate", "TARGET", "Prostate", None),
+        ("GTV", "TARGET", None, None),
+    ],
+)
+def test_where_a_target_lies_is_its_site_and_never_what_it_is(
+    read: Read, name: str, roi_class: str, site: str | None, side: str | None
+) -> None:
+    (reading,) = read([name])
+    facets = reading.facets
+    assert (facets["roi_class"], facets["structure"]) == (roi_class, None)
+    assert (facets["site"], facets["site_laterality"]) == (site, side)
+    assert facets["tg263_name"] is None
+    assert (facets["site_code"] is None) == (site is None)
+
+
 def test_annotations_of_lesions_are_told_from_their_seed_points(read: Read) -> None:
     lesion, seed, nothing = read(
         ["Pre-dose, LIVER - 1", "Pre-dose, LIVER - 1 - SEED POINT", "Pre-dose, No Findings"]
     )
-    assert (lesion.facets["roi_class"], lesion.facets["structure"]) == ("TARGET", "Liver")
-    assert (seed.facets["roi_class"], seed.facets["structure"]) == ("HELPER", "Liver")
+    assert (lesion.facets["roi_class"], lesion.facets["site"]) == ("TARGET", "Liver")
+    assert (seed.facets["roi_class"], seed.facets["site"]) == ("HELPER", "Liver")
+    assert lesion.facets["structure"] is seed.facets["structure"] is None
     assert (nothing.facets["roi_class"], nothing.facets["structure"]) == ("HELPER", None)

@@ -62,6 +62,8 @@ def _segment(made: UnwrittenMask, roi: SelectedROI, context: StructureSetContext
     algorithm_type = (roi.ROIGenerationAlgorithm or "").upper()
     side = f" {roi.laterality}" if roi.laterality else ""
     means = f" ({roi.structure}{side})" if roi.structure else ""
+    if roi.site:
+        means = f" (in {' '.join(filter(None, (roi.site, roi.site_laterality)))})"
     said = f": {roi.ROIDescription}" if roi.ROIDescription else ""
     return Segment(
         label=_text(roi.ROIName, LONGEST_LABEL) or f"ROI {roi.ROINumber}",
@@ -69,15 +71,19 @@ def _segment(made: UnwrittenMask, roi: SelectedROI, context: StructureSetContext
         category=category or TISSUE,
         property_type=_code(roi, "property_type") or category or TISSUE,
         modifier=_code(roi, "modifier"),
-        # The codes of a planning volume do not say of which organ.
-        region=(roi.FMAID, "FMA", roi.structure)
-        if roi.FMAID and roi.structure and category and category[1] == "DCM"
-        else None,
+        region=_region(roi, category),
         algorithm_type=algorithm_type if algorithm_type in ALGORITHM_TYPES else "SEMIAUTOMATIC",
         color=_color(roi.ROIDisplayColor),
         tracking_id=f"{context.structure_set.SOPInstanceUID}/{roi.ROINumber}",
         voxels=made.voxels,
     )
+
+
+def _region(roi: SelectedROI, category: Code | None) -> Code | None:
+    """Where a target lies, or of which organ a planning volume is: their own codes do not say."""
+    if roi.FMAID and roi.structure and category and category[1] == "DCM":
+        return (roi.FMAID, "FMA", roi.structure)
+    return _code(roi, "site")
 
 
 def _code(roi: SelectedROI, kind: str) -> Code | None:
