@@ -12,7 +12,7 @@ other_files as (
     select * from {{ source_model('other_files') }}
 ),
 
-disputed as (
+conflicting as (
     select distinct SOPInstanceUID
     from other_files
     where outcome = 'conflict'
@@ -25,10 +25,10 @@ located as (
         coalesce(image_instances.SeriesInstanceUID, images.SeriesInstanceUID) as SeriesInstanceUID,
         images.ReferencedSOPClassUID,
         image_instances.SOPInstanceUID as present_SOPInstanceUID,
-        disputed.SOPInstanceUID as disputed_SOPInstanceUID
+        conflicting.SOPInstanceUID as conflicting_SOPInstanceUID
     from images
     left join image_instances on images.ReferencedSOPInstanceUID = image_instances.SOPInstanceUID
-    left join disputed on image_instances.SOPInstanceUID = disputed.SOPInstanceUID
+    left join conflicting on image_instances.SOPInstanceUID = conflicting.SOPInstanceUID
 ),
 
 final as (
@@ -38,7 +38,7 @@ final as (
         ReferencedSOPClassUID,
         count(*) as referenced_instance_count,
         count(present_SOPInstanceUID) as present_instance_count,
-        count(disputed_SOPInstanceUID) as disputed_instance_count
+        count(conflicting_SOPInstanceUID) as conflicting_instance_count
     from located
     group by structure_set_key, SeriesInstanceUID, ReferencedSOPClassUID
 )

@@ -10,8 +10,8 @@ image_series as (
     select * from {{ ref('int_image_series') }}
 ),
 
-reasons as (
-    select * from {{ ref('worklist_reasons') }}
+codes as (
+    select * from {{ ref('codes') }}
 ),
 
 final as (
@@ -55,7 +55,7 @@ final as (
         conversions.point_roi_count,
         conversions.reason_code is null as is_convertible,
         conversions.reason_code,
-        reasons.reason,
+        codes.meaning as reason,
         {{ viewer_url(
             'structure_sets.StudyInstanceUID',
             'conversions.referenced_SeriesInstanceUID',
@@ -66,7 +66,7 @@ final as (
     inner join structure_sets on conversions.structure_set_key = structure_sets.structure_set_key
     left join image_series
         on conversions.referenced_SeriesInstanceUID = image_series.SeriesInstanceUID
-    left join reasons on conversions.reason_code = reasons.reason_code
+    left join codes on conversions.reason_code = codes.code
 )
 
 select * from final
