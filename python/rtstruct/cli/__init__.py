@@ -38,6 +38,7 @@ COMMANDS: dict[str, str] = {
     "status": "show what is done, what failed and why",
     "retry": "try again what failed",
     "verify": "make the same masks by Plastimatch and compare them ROI by ROI",
+    "report": "write pages to look at: names, structures, findings, a picture of every mask",
     "demo": "run the whole road on phantom patients and compare masks with the truth",
     "doctor": "show what is installed, what is reachable and what is wrong",
 }
