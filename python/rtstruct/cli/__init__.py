@@ -16,9 +16,9 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
-from rtstruct import __version__
 from rtstruct.duckdb_file import interruptible
 from rtstruct.errors import RtstructError, UsageError
+from rtstruct.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
-from rtstruct import __version__
+from rtstruct.version import __version__
 from rtstruct.catalog.query import connect
 from rtstruct.errors import RtstructError, UsageError
 from rtstruct.report.catalog_pages import (
