@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from catalog.dicom_all_rows import (
     COLUMNS,
     Row,
@@ -23,6 +21,8 @@ from rtstruct.home import Home
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 # What the index itself refuses: a file without it is no row.
 REFUSED = {"SOPInstanceUID"}

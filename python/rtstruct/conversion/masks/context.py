@@ -117,14 +117,14 @@ def _choose_grid(
     """Choose the voxels: the image's own or those asked for; and why there can be no masks."""
     if options.resample is None:
         # DICOM Segmentation says of every slice where it is.
-        return None, None if options.format == "seg" else _refusal(grid)
+        return None, None if options.format == "seg" else affine_refusal(grid)
     try:
         return resampling(grid, options.resample), None
     except RtstructError as error:
         return None, error
 
 
-def _refusal(grid: ImageGrid) -> RtstructError | None:
+def affine_refusal(grid: ImageGrid) -> RtstructError | None:
     """Return why masks on this grid would carry a wrong affine; None if they would not."""
     hint = "Convert with --format seg or --resample, or choose another image series"
     if grid.kind == "irregular":
