@@ -215,9 +215,15 @@ def rows() -> list[Row]:
             )
             for k in (1, 2, 3, 4)
         ],
-        # files that belong to no series: a structure set, and one of the first CT's images
+    ]
+
+
+def rows_without_series() -> list[Row]:
+    """Files that belong to no series: a structure set, and one of the first CT's images."""
+    (image,) = images("1.2.1.1", count=1)
+    return [
         {**structure_set("1.2.6.1.1", [roi("1", "Heart")]), "SeriesInstanceUID": None},
-        {**images(ct, count=1)[0], "SOPInstanceUID": "1.2.6.2.1", "SeriesInstanceUID": None},
+        {**image, "SOPInstanceUID": "1.2.6.2.1", "SeriesInstanceUID": None},
     ]
 
 

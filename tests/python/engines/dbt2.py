@@ -70,7 +70,9 @@ def _library(folder: Path) -> Path:
 
 def _home(home: Path) -> Path:
     home.mkdir()
-    write_parquet(home / "dicom_all.parquet", odd_cohort.rows())
+    write_parquet(
+        home / "dicom_all.parquet", [*odd_cohort.rows(), *odd_cohort.rows_without_series()]
+    )
     write_files_parquet(home / "dicom_all_files.parquet", odd_cohort.other_files())
     return home
 
