@@ -26,11 +26,11 @@ COHORT = "rtstruct-demo/phantom_cohort"
 
 def test_the_guide_prints_what_its_reader_expects(guide: Session) -> None:
     masks, heart, table, converted, files, error = guide.printed
-    assert len(masks.splitlines()) == 7
+    assert len(masks.splitlines()) == 8
     assert "Poumon G" in masks
     assert heart.splitlines()[1].startswith("(96, 96, 40)")
     assert "cord+5mm" in table
-    assert "7 masks; complete" in converted
+    assert "8 masks; complete" in converted
     assert "<Mask 'Lung_L' of ROI 2: 333.1 mL>" in files
     assert error.startswith("roi_absent ")
 
@@ -66,7 +66,7 @@ def test_a_mask_from_its_file_is_the_mask_made_in_memory(guide: Session) -> None
     )
     where = "structure = 'Lung'"
     pairs = list(zip(workspace.masks(where), fresh.masks(where), strict=True))
-    assert len(pairs) == 7
+    assert len(pairs) == 8
     for registered, made in pairs:
         assert registered.row["path"] is not None
         assert made.row["path"] is None
@@ -163,7 +163,7 @@ def test_an_answer_holds_no_lock_on_catalog_or_registry(guide: Session) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", rtstruct.MissingMaskWarning)
         workspace.convert("structure = 'Heart'")
-    assert answer.df()["n"].tolist() == [7]
+    assert answer.df()["n"].tolist() == [8]
 
 
 def test_threads_convert_side_by_side(guide: Session) -> None:
