@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from rtstruct.catalog.build import invoke_dbt
 from rtstruct.catalog.project import OWN_NAMES, project_folder, project_with_rules
 from rtstruct.errors import RtstructError
+from rtstruct.private import make_private
 from rtstruct.version import __version__
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _store(home: Home) -> Path:
     folder = project_with_rules(home)
     store = home.cache / f"vocabulary-{_fingerprint(folder)}.duckdb"
     if not store.is_file():
-        home.cache.mkdir(parents=True, exist_ok=True)
+        make_private(home.cache)
         with tempfile.TemporaryDirectory(dir=home.cache, prefix="vocabulary-") as work:
             made = _compile(folder, Path(work))
             # A rename: another process sees the whole file or none.
