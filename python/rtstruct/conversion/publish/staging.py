@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.atomic_write import sync, write_whole
 from rtstruct.confined import confined, is_below
+from rtstruct.conversion.identity import stored_path
 from rtstruct.conversion.json_codec import decode, encode
 from rtstruct.conversion.publish.provenance_json import write_sidecars
 from rtstruct.conversion.publish.registry_rows import Run, rows_of
@@ -84,11 +85,18 @@ def publish_each(
             parts = [publish_each(run, folder, [task_id]) for task_id in task_ids]
             return [row for rows, _ in parts for row in rows], sum(lost for _, lost in parts)
     (task_id,) = task_ids
-    record = folder / f"{task_id}.json"
-    lost = len(decode(Record, record.read_text(encoding="utf-8")).outcomes)
+    path = folder / f"{task_id}.json"
+    record = decode(Record, path.read_text(encoding="utf-8"))
+    # Some may have been renamed into place before the registry was asked.
+    out, home = Path(run.out), Path(run.home)
+    renamed = [
+        stored_path(home, out / mask.path) for each in record.outcomes for mask in each.masks
+    ]
+    write_whole(folder / _REPLACED, encode(_Paths(tuple(renamed))))
+    _remove_replaced(run, folder)
     shutil.rmtree(folder / task_id, ignore_errors=True)
-    record.unlink()
-    return [], lost
+    path.unlink()
+    return [], len(record.outcomes)
 
 
 def publish(run: Run, folder: Path, task_ids: Sequence[str]) -> list[ConversionRows]:
