@@ -1,6 +1,6 @@
 """The vocabulary asked by hand: the very SQL of the dbt models, run in memory on a few names.
 
-`vocabulary_store` has the compiled models; the rules of the user's own are read with every question.
+`vocabulary_store` has the compiled models; rules of the user's own are read with every question.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
     from pathlib import Path
 
     import duckdb
@@ -122,7 +121,9 @@ def statements(connection: duckdb.DuckDBPyConnection, home: Home) -> list[tuple[
         if own_names.is_file()
         else "catalog.rtstruct_staging.roi_synonyms_local"
     )
-    connection.execute(f"create temp table roi_synonyms_local as select * from {source}")
+    connection.execute(
+        f"create temp table roi_synonyms_local as select * from {source}"  # noqa: S608 - quoted
+    )
     models = connection.execute(
         "select name, statement from catalog.main.statements order by place"
     ).fetchall()

@@ -125,7 +125,7 @@ def _compile(work: Path) -> Path:
 
 
 def _statements(manifest: dict[str, Any]) -> list[tuple[int, str, str]]:
-    """Compiled models in the order of their dependencies; they and one's own rules are temporary."""
+    """Compiled models in the order of their dependencies; one's own rules are temporary, too."""
     nodes = manifest["nodes"]
     order: list[str] = []
 

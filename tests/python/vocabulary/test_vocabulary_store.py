@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from rtstruct.catalog import vocabulary_store
 from rtstruct.catalog.vocabulary import read_names
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def test_a_fresh_home_does_not_compile_again(
