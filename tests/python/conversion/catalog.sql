@@ -3,7 +3,7 @@ create schema rtstruct;
 
 create table rtstruct.rtstruct_series (
     collection_id varchar, PatientID varchar, StudyInstanceUID varchar, SeriesInstanceUID varchar,
-    SeriesDescription varchar,
+    SeriesDescription varchar, StructureSetLabel varchar, StructureSetDate date,
 );
 
 create table rtstruct.rtstruct_rois (
@@ -15,7 +15,8 @@ create table rtstruct.rtstruct_rois (
     property_category_meaning varchar, property_type_code varchar, property_type_scheme varchar,
     property_type_meaning varchar, modifier_code varchar, modifier_scheme varchar,
     modifier_meaning varchar, site varchar, site_laterality varchar, site_code varchar,
-    site_scheme varchar, site_meaning varchar, FMAID varchar,
+    site_scheme varchar, site_meaning varchar, FMAID varchar, roi_class varchar,
+    target_type varchar, target_part varchar, target_index varchar,
 );
 
 create table rtstruct.conversion_worklist (
