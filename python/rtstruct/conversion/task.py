@@ -59,6 +59,8 @@ class Options:
     boundary: Literal["auto", "centre", "inclusive"] = "auto"
     """Whether a voxel whose centre lies on a contour is inside: half-open (``centre``), always
     (``inclusive``), or always where the contours were traced from a mask (``auto``)."""
+    overlap: Literal["union", "even-odd"] = "union"
+    """What is inside where contours of one plane overlap in part; nested ones are holes."""
     resample: tuple[float, float, float] | None = None
     """Spacing in mm of columns, rows and slices of masks; None for the image's own voxels."""
     engine: Literal["native", "plastimatch"] = "native"

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from rtstruct.dicom.elements import TruncatedError, open_data_set
+from rtstruct.dicom.elements import TruncatedError
+from rtstruct.dicom.file_format import open_data_set
 from rtstruct.dicom.source import read_bytes
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.grid import grid_from_slices

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rtstruct.dicom.decimals import parse_decimals
-from rtstruct.dicom.elements import open_data_set
+from rtstruct.dicom.file_format import open_data_set
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.contours import Contours
 

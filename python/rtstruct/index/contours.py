@@ -6,12 +6,14 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from pydicom.dataelem import RawDataElement
-
-from rtstruct.index.values import sequence_items, strings, text
+from rtstruct.index.charset import decode
+from rtstruct.index.heights import heights
+from rtstruct.index.values import inside, strings, text, written
 
 if TYPE_CHECKING:
-    from rtstruct.index.values import Elements
+    from collections.abc import Iterator
+
+    from rtstruct.dicom.elements import DataSet, Element
 
 ROI_CONTOUR_SEQUENCE: Final = 0x30060039
 _ROI_DISPLAY_COLOR: Final = 0x3006002A
@@ -22,71 +24,71 @@ _CONTOUR_DATA: Final = 0x30060050
 _REFERENCED_ROI_NUMBER: Final = 0x30060084
 _REFERENCED_SOP_INSTANCE_UID: Final = 0x00081155
 
+_OF_ROI: Final = frozenset({_ROI_DISPLAY_COLOR, _CONTOUR_SEQUENCE, _REFERENCED_ROI_NUMBER})
+_OF_CONTOUR: Final = frozenset({_CONTOUR_IMAGE_SEQUENCE, _CONTOUR_GEOMETRIC_TYPE, _CONTOUR_DATA})
+_OF_IMAGE: Final = frozenset({_REFERENCED_SOP_INSTANCE_UID})
+
 
 @dataclass
 class _Facts:
     contour_count: int = 0
     point_count: int = 0
-    geometric_types: set[str] = field(default_factory=set)
+    geometric_types: set[bytes] = field(default_factory=set)
     z_min_mm: float = math.inf
     z_max_mm: float = -math.inf
     color: list[str] = field(default_factory=list)
-    image_sop_uids: set[str] = field(default_factory=set)
+    image_sop_uids: set[bytes] = field(default_factory=set)
 
 
-def roi_contours(elements: Elements) -> list[dict[str, Any]]:
-    """Facts per ReferencedROINumber of a structure set's ROI Contour Sequence, in its order.
+def roi_contours(data_set: DataSet, sequence: Element | None) -> list[dict[str, Any]]:
+    """Facts per ReferencedROINumber of a ROI Contour Sequence, in its order.
 
     Items of the same ROI are taken together. ``point_count`` counts what Contour Data holds, not
     what Number of Contour Points claims; ``z_min_mm`` and ``z_max_mm`` are the least and greatest
     third coordinate (mm, patient coordinates), None without a finite one.
+
+    Raises
+    ------
+    RtstructError
+        ``invalid_dicom``, ``truncated_file``.
     """
     facts: dict[str | None, _Facts] = {}
-    for item in _items(elements, ROI_CONTOUR_SEQUENCE):
-        roi = facts.setdefault(_number(item), _Facts())
+    for item in _items(data_set, sequence, _OF_ROI):
+        number = text(data_set, item.get(_REFERENCED_ROI_NUMBER))
+        roi = facts.setdefault(None if number is None else number.strip(), _Facts())
         color = item.get(_ROI_DISPLAY_COLOR)
         if color is not None:
-            roi.color = strings(color)
-        for contour in _items(item, _CONTOUR_SEQUENCE):
-            _add_contour(roi, contour)
+            roi.color = strings(data_set, color)
+        _add_contours(roi, data_set, item.get(_CONTOUR_SEQUENCE))
     return [_row(number, roi) for number, roi in facts.items()]
 
 
-def _number(item: Elements) -> str | None:
-    number = text(item.get(_REFERENCED_ROI_NUMBER))
-    return None if number is None else number.strip()
+def _items(
+    data_set: DataSet, sequence: Element | None, wanted: frozenset[int]
+) -> Iterator[dict[int, Element]]:
+    if sequence is not None:
+        for item in data_set.items(sequence):
+            yield inside(data_set, item, wanted)
 
 
-def _items(elements: Elements, tag: int) -> list[Elements]:
-    element = elements.get(tag)
-    return [] if element is None else list(sequence_items(element))
-
-
-def _add_contour(roi: _Facts, contour: Elements) -> None:
-    roi.contour_count += 1
-    geometric_type = text(contour.get(_CONTOUR_GEOMETRIC_TYPE))
-    if geometric_type is not None:
-        roi.geometric_types.add(geometric_type.strip())
-    for image in _items(contour, _CONTOUR_IMAGE_SEQUENCE):
-        uid = text(image.get(_REFERENCED_SOP_INSTANCE_UID))
-        if uid is not None:
-            roi.image_sop_uids.add(uid)
-    data = contour.get(_CONTOUR_DATA)
-    if isinstance(data, RawDataElement) and data.value:
-        coordinates = data.value.split(b"\\")
-        roi.point_count += len(coordinates) // 3
-        # A planar contour writes the same z at every point: distinct bytes are few, floats fewer.
-        for z in map(_millimetres, set(coordinates[2::3])):
-            if math.isfinite(z):
-                roi.z_min_mm = min(roi.z_min_mm, z)
-                roi.z_max_mm = max(roi.z_max_mm, z)
-
-
-def _millimetres(value: bytes) -> float:
-    try:
-        return float(value.strip(b" \0"))
-    except ValueError:
-        return math.nan
+def _add_contours(roi: _Facts, data_set: DataSet, sequence: Element | None) -> None:
+    drawn: list[tuple[int, int]] = []
+    for contour in _items(data_set, sequence, _OF_CONTOUR):
+        roi.contour_count += 1
+        geometric_type = contour.get(_CONTOUR_GEOMETRIC_TYPE)
+        if geometric_type is not None:
+            roi.geometric_types.add(written(data_set, geometric_type))
+        for image in _items(data_set, contour.get(_CONTOUR_IMAGE_SEQUENCE), _OF_IMAGE):
+            uid = image.get(_REFERENCED_SOP_INSTANCE_UID)
+            if uid is not None:
+                roi.image_sop_uids.add(written(data_set, uid))
+        points = contour.get(_CONTOUR_DATA)
+        if points is not None and not points.is_delimited and points.end > points.start:
+            drawn.append((points.start, points.end))
+    for found in heights(data_set.data, drawn):
+        roi.point_count += found.point_count
+        roi.z_min_mm = min(roi.z_min_mm, found.z_min_mm)
+        roi.z_max_mm = max(roi.z_max_mm, found.z_max_mm)
 
 
 def _row(number: str | None, roi: _Facts) -> dict[str, Any]:
@@ -95,9 +97,9 @@ def _row(number: str | None, roi: _Facts) -> dict[str, Any]:
         "ReferencedROINumber": number,
         "contour_count": roi.contour_count,
         "point_count": roi.point_count,
-        "contour_geometric_types": sorted(roi.geometric_types),
+        "contour_geometric_types": sorted({decode(v).strip() for v in roi.geometric_types if v}),
         "z_min_mm": roi.z_min_mm if has_z else None,
         "z_max_mm": roi.z_max_mm if has_z else None,
         "ROIDisplayColor": roi.color,
-        "image_sop_uids": sorted(roi.image_sop_uids),
+        "image_sop_uids": sorted(decode(uid) for uid in roi.image_sop_uids if uid),
     }

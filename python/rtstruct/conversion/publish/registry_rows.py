@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct import __version__
 from rtstruct.conversion.identity import conversion_id, stored_path
 from rtstruct.geometry.mask_shape import MaskShape
 from rtstruct.licenses import effective
 from rtstruct.registry.writer import ConversionRows
+from rtstruct.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
