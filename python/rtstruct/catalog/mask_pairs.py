@@ -26,7 +26,7 @@ and case
     when a.structure_set_key = b.structure_set_key
         then
             a.ROINumber = b.ROINumber
-            and (a.engine, a.boundary) is distinct from (b.engine, b.boundary)
+            and a.rule is distinct from b.rule
     else true
 end
 """
@@ -126,6 +126,11 @@ def _candidates(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelatio
                 coalesce(conversions.parameters ->> 'boundary', 'auto') as boundary,
                 coalesce(conversions.parameters ->> 'layout', 'separate') as layout,
                 conversions.parameters ->> 'resample' as resample,
+                -- what decides which voxels are inside
+                json_merge_patch(
+                    conversions.parameters,
+                    '{{"format": null, "layout": null, "reference": null, "out": null}}'
+                )::varchar as rule,
             from registry.masks as masks
             inner join registry.conversions as conversions using (conversion_id)
             -- shares of voxels are no mask
@@ -134,7 +139,7 @@ def _candidates(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelatio
             qualify row_number() over (
                 partition by
                     structure_set_key, masks.referenced_SeriesInstanceUID, ROINumber,
-                    engine, boundary, resample
+                    rule
                 order by layout = 'labelmap', layout != 'separate', masks.format, conversion_id
             ) = 1
         ),
