@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rtstruct import __version__
 from rtstruct.conversion.compare.read_mask import check_same_grid, read_mask
 from rtstruct.conversion.identity import digest
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.agreement import DEFINITIONS_VERSION, Agreement, compare_masks
+from rtstruct.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
