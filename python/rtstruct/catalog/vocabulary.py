@@ -1,37 +1,29 @@
 """The vocabulary asked by hand: the very SQL of the dbt models, run in memory on a few names.
 
-dbt compiles the models once; seeds and compiled SQL are kept in one DuckDB file in the cache of
-``RTSTRUCT_HOME``, under a hash of the project's files: later questions cost no more than the SQL.
+`vocabulary_store` has the compiled models; rules of the user's own are read with every question.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import shutil
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rtstruct.catalog.build import invoke_dbt
-from rtstruct.catalog.project import OWN_NAMES, project_folder, project_with_rules
+from rtstruct.catalog.project import OWN_NAMES
+from rtstruct.catalog.vocabulary_store import RESULT, compiled_vocabulary
 from rtstruct.errors import RtstructError
+<<<<<<< HEAD
 from rtstruct.private import make_private
 from rtstruct.version import __version__
+=======
+>>>>>>> main
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import duckdb
 
     from rtstruct.home import Home
-
-_SEEDS = "seeds/vocabulary"
-_OWN_NAMES = f"rules/{OWN_NAMES}"
-_MODELS = "models/intermediate/vocabulary"
-_RESULT = "int_roi_names__facets"
 
 
 @dataclass(frozen=True)
@@ -84,7 +76,7 @@ def read_names(names: Sequence[str], home: Home) -> list[Reading]:
     answer = connection.execute(
         f"""
         select facets.*, coalesce(words.tokens, []), rules.meaning
-        from {_RESULT} as facets
+        from {RESULT} as facets
         left join (
             select
                 ROIName,
@@ -119,14 +111,24 @@ def read_names(names: Sequence[str], home: Home) -> list[Reading]:
 def statements(connection: duckdb.DuckDBPyConnection, home: Home) -> list[tuple[str, str]]:
     """Models of the vocabulary and the statements that make them, in order.
 
-    They read the names in the temporary table ``int_roi_names``, which the caller makes.
+    They read the names in the temporary table ``int_roi_names``, which the caller makes, and the
+    rules of the user's own, which are loaded here.
 
     Raises
     ------
     RtstructError
         dbt could not compile the vocabulary.
     """
-    connection.execute(f"attach '{_quoted(_store(home))}' as catalog (read_only)")
+    connection.execute(f"attach '{_quoted(compiled_vocabulary(home))}' as catalog (read_only)")
+    own_names = home.rules / OWN_NAMES
+    source = (
+        f"read_csv('{_quoted(own_names)}', header = true, all_varchar = true, delim = ',')"
+        if own_names.is_file()
+        else "catalog.rtstruct_staging.roi_synonyms_local"
+    )
+    connection.execute(
+        f"create temp table roi_synonyms_local as select * from {source}"  # noqa: S608 - quoted
+    )
     models = connection.execute(
         "select name, statement from catalog.main.statements order by place"
     ).fetchall()
@@ -139,6 +141,7 @@ def _as_utf8(name: str) -> str:
 
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
+<<<<<<< HEAD
 
 
 def _store(home: Home) -> Path:
@@ -226,3 +229,5 @@ def _dbt(folder: Path, work: Path, command: str, *options: str) -> None:
         failed = [r.message for r in getattr(outcome.result, "results", []) if r.status == "error"]
         reason = " ".join(str(outcome.exception or "; ".join(map(str, failed))).split())
         raise RtstructError("vocabulary_failed", f"the vocabulary does not compile: {reason}")
+=======
+>>>>>>> main

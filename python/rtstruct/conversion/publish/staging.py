@@ -80,23 +80,29 @@ def publish_each(
 
     try:
         return publish(run, folder, task_ids), 0
-    except (duckdb.ConstraintException, duckdb.ConversionException, ValueError):
+    except (duckdb.ConstraintException, duckdb.ConversionException, TypeError, ValueError):
         if len(task_ids) > 1:
             parts = [publish_each(run, folder, [task_id]) for task_id in task_ids]
             return [row for rows, _ in parts for row in rows], sum(lost for _, lost in parts)
     (task_id,) = task_ids
     path = folder / f"{task_id}.json"
-    record = decode(Record, path.read_text(encoding="utf-8"))
-    # Some may have been renamed into place before the registry was asked.
-    out, home = Path(run.out), Path(run.home)
-    renamed = [
-        stored_path(home, out / mask.path) for each in record.outcomes for mask in each.masks
-    ]
-    write_whole(folder / _REPLACED, encode(_Paths(tuple(renamed))))
-    _remove_replaced(run, folder)
+    lost = 1
+    # What cannot even be read has renamed nothing into place.
+    with suppress(KeyError, TypeError, ValueError):
+        outcomes = decode(Record, path.read_text(encoding="utf-8")).outcomes
+        lost = len(outcomes)
+        _withdraw(run, folder, [mask.path for each in outcomes for mask in each.masks])
     shutil.rmtree(folder / task_id, ignore_errors=True)
     path.unlink()
-    return [], len(record.outcomes)
+    return [], lost
+
+
+def _withdraw(run: Run, folder: Path, paths: Sequence[str]) -> None:
+    """Remove masks that were renamed into place, but not registered."""
+    out, home = Path(run.out), Path(run.home)
+    names = tuple(stored_path(home, out / path) for path in paths)
+    write_whole(folder / _REPLACED, encode(_Paths(names)))
+    _remove_replaced(run, folder)
 
 
 def publish(run: Run, folder: Path, task_ids: Sequence[str]) -> list[ConversionRows]:
