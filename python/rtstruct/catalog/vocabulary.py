@@ -11,11 +11,6 @@ from typing import TYPE_CHECKING, Any
 from rtstruct.catalog.project import OWN_NAMES
 from rtstruct.catalog.vocabulary_store import RESULT, compiled_vocabulary
 from rtstruct.errors import RtstructError
-<<<<<<< HEAD
-from rtstruct.private import make_private
-from rtstruct.version import __version__
-=======
->>>>>>> main
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,93 +136,3 @@ def _as_utf8(name: str) -> str:
 
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
-<<<<<<< HEAD
-
-
-def _store(home: Home) -> Path:
-    """The DuckDB file with the seeds and the compiled statements; made on first use."""
-    folder = project_with_rules(home)
-    store = home.cache / f"vocabulary-{_fingerprint(folder)}.duckdb"
-    if not store.is_file():
-        make_private(home.cache)
-        with tempfile.TemporaryDirectory(dir=home.cache, prefix="vocabulary-") as work:
-            made = _compile(folder, Path(work))
-            # A rename: another process sees the whole file or none.
-            made.replace(store)
-    return store
-
-
-def _fingerprint(folder: Path) -> str:
-    digest = hashlib.sha256(__version__.encode())
-    for part in ("dbt_project.yml", "macros", _SEEDS, _OWN_NAMES, _MODELS):
-        top = folder / part
-        for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
-            if path.suffix in (".sql", ".csv", ".yml"):
-                digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _compile(folder: Path, work: Path) -> Path:
-    """Load the seeds and compile the models into ``work``; returns the DuckDB file."""
-    import duckdb
-
-    before = os.environ.get("RTSTRUCT_HOME")
-    os.environ["RTSTRUCT_HOME"] = str(work)
-    try:
-        _dbt(folder, work, "seed", "--select", f"path:{_SEEDS}", f"path:{_OWN_NAMES}")
-        _dbt(folder, work, "compile", "--select", f"path:{_MODELS}")
-    finally:
-        if before is None:
-            del os.environ["RTSTRUCT_HOME"]
-        else:
-            os.environ["RTSTRUCT_HOME"] = before
-    manifest = json.loads((work / "target" / "manifest.json").read_text())
-    statements = _statements(manifest)
-    connection = duckdb.connect(str(work / "catalog.duckdb"))
-    connection.execute("create table main.statements (place int, name varchar, statement varchar)")
-    connection.executemany("insert into main.statements values (?, ?, ?)", statements)
-    connection.execute("checkpoint")
-    connection.close()
-    shutil.rmtree(work / "target")
-    return work / "catalog.duckdb"
-
-
-def _statements(manifest: dict[str, Any]) -> list[tuple[int, str, str]]:
-    """Compiled models in the order of their dependencies, as temporary tables."""
-    nodes = manifest["nodes"]
-    order: list[str] = []
-
-    def visit(key: str) -> None:
-        if key in order or not nodes.get(key, {}).get("compiled_code"):
-            return
-        for parent in nodes[key]["depends_on"]["nodes"]:
-            visit(parent)
-        order.append(key)
-
-    visit(next(key for key, node in nodes.items() if node["name"] == _RESULT))
-    temporary = [node for node in nodes.values() if node["resource_type"] == "model"]
-    statements = []
-    for place, key in enumerate(order):
-        code = nodes[key]["compiled_code"]
-        for node in temporary:
-            code = code.replace(node["relation_name"] or "\0", f'temp."{node["name"]}"')
-        statements.append((place, nodes[key]["name"], code))
-    return statements
-
-
-def _dbt(folder: Path, work: Path, command: str, *options: str) -> None:
-    outcome = invoke_dbt(
-        [
-            *(command, "--project-dir", str(folder)),
-            *("--profiles-dir", str(project_folder() / "profiles")),
-            *("--target", "duckdb", "--target-path", str(work / "target")),
-            *("--log-path", str(work / "logs"), "--log-level", "none", "--quiet"),
-            *("--no-version-check", "--no-send-anonymous-usage-stats", *options),
-        ]
-    )
-    if not outcome.success:
-        failed = [r.message for r in getattr(outcome.result, "results", []) if r.status == "error"]
-        reason = " ".join(str(outcome.exception or "; ".join(map(str, failed))).split())
-        raise RtstructError("vocabulary_failed", f"the vocabulary does not compile: {reason}")
-=======
->>>>>>> main
