@@ -50,10 +50,14 @@ def read_labels(path: Path) -> Labels:
     numbers: dict[str, int] = {}
     by_roi_name: dict[str, str] = {}
     for label, name, roi_name in numbered:
-        if label < 1 or numbers.setdefault(name, label) != label:
+        if label < 1:
+            raise UsageError(f"{path}: {name} has label {label}", "Labels are numbers from 1 up")
+        if numbers.setdefault(name, label) != label:
             raise UsageError(f"{path}: {name} has label {label} beside {numbers[name]}")
         if roi_name and by_roi_name.setdefault(roi_name, name) != name:
             raise UsageError(f"{path}: ROIName {roi_name!r} has two labels")
+    if not numbers:
+        raise UsageError(f"{path} holds no label", f"Its columns are {', '.join(COLUMNS)}")
     if len(set(numbers.values())) < len(numbers):
         raise UsageError(f"{path}: two names have one label")
     return Labels(numbers, by_roi_name)
