@@ -49,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Export, and say what is in the set and what is not."""
+    from rtstruct.cli.show.conversion import counted
     from rtstruct.export.run import REPORT, Choices, export
     from rtstruct.progress import progress
     from rtstruct.quoting import for_terminal
@@ -71,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(asdict(report), indent=2, ensure_ascii=False))
         return 0 if report.is_complete else 1
-    print(f"{report.cases} cases, {report.test_cases} of them for testing, in {out}")
+    print(f"{counted(report.cases, 'case')}, {report.test_cases} for testing, in {out}")
     print("Labels: " + ", ".join(f"{n} {name}" for name, n in report.labels.items()))
     for case, lack in sorted(report.dropped.items()):
         print(for_terminal(f"Left out: {case} lacks {lack}"), file=sys.stderr)

@@ -62,7 +62,7 @@ def test_nnunet_has_what_was_drawn_on_the_voxels_of_the_image(make: Any, tmp_pat
 def test_a_case_that_lacks_a_label_is_dropped_or_left_empty_and_told(
     make: Any, tmp_path: Path
 ) -> None:
-    where = "structure in ('Lung', 'SpinalCord') and PatientID in ('CT-ENGLISH', 'CT-PRONE-HOSTILE')"
+    where = "structure in ('Lung', 'SpinalCord') and roi_class = 'ANATOMY' and PatientID in ('CT-ENGLISH', 'CT-PRONE-HOSTILE')"
     dropped = make(where, tmp_path / "a")
     assert list(dropped.dropped.values()) == ["SpinalCord"]
     assert (dropped.cases, dropped.is_complete) == (1, False)
@@ -100,7 +100,9 @@ def test_patients_are_never_split_and_stay_on_their_side(make: Any, tmp_path: Pa
 
 def test_labels_keep_their_numbers_in_the_next_export(make: Any, tmp_path: Path) -> None:
     first = make(LUNGS, tmp_path / "a")
-    wider = "structure in ('Lung', 'SpinalCord') and roi_class = 'ANATOMY' and PatientID = 'CT-ENGLISH'"
+    wider = (
+        "structure in ('Lung', 'SpinalCord') and roi_class = 'ANATOMY' and PatientID = 'CT-ENGLISH'"
+    )
     assert make(wider, tmp_path / "b").labels != first.labels
     again = make(wider, tmp_path / "c", labels=tmp_path / "a" / "labels.csv")
     assert again.labels == first.labels
@@ -173,9 +175,9 @@ def test_the_command_says_what_is_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("RTSTRUCT_HOME", str(guide.names["workspace"].folder.absolute()))
-    where = "structure in ('Lung', 'SpinalCord') and PatientID in ('CT-ENGLISH', 'CT-PRONE-HOSTILE')"
+    where = "structure in ('Lung', 'SpinalCord') and roi_class = 'ANATOMY' and PatientID in ('CT-ENGLISH', 'CT-PRONE-HOSTILE')"
     words = ["export", "--where", where, "--layout", "nnunet", "--out", str(tmp_path / "set")]
     assert main(words) == 1
     out, err = capsys.readouterr()
-    assert out.startswith("1 cases, 0 of them for testing")
+    assert out.startswith("1 case, 0 for testing, in ")
     assert "lacks SpinalCord" in err
