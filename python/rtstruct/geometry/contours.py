@@ -56,6 +56,9 @@ class Drawing:
     """Of what the slices hold: exact areas on them times the thickness of their slabs."""
     end_volume_mL: float = 0.0
     """What half a slice at every end holds, where planes are not those of the slices."""
+    moved_volume_mL: float = 0.0
+    """What may lie elsewhere, as contours between slices were moved onto these: as much as the
+    areas of neighbouring planes differ, over the distances moved."""
     tilt_degrees: float = 0.0
     """Of the planes against the slices; 0 where each plane went to one slice."""
     is_cut: bool = False
@@ -222,12 +225,14 @@ def _put(
         on = chosen[parts.plane]
         inside = (on >= 0) & (on < grid.shape[0])
         held = np.bincount(on[inside], areas[inside], grid.shape[0]).astype(np.float64)
+        moved = np.abs(coordinates - chosen)
         return (
             placed,
             held,
             Drawing(
                 volume_mL=_drawn_volume(areas, parts, slabs, coordinates, grid),
                 slab_volume_mL=float(held @ thickness) * pixel,
+                moved_volume_mL=float(_slopes(areas, parts, coordinates) @ moved) * pixel * spacing,
                 spacing=slabs.spacing,
                 shift=float(np.abs(coordinates[parts.plane] - on)[inside].max(initial=0.0)),
                 empty_slices=_empty_slices(placed, parts, slabs, chosen.astype(np.float64), grid),
@@ -236,12 +241,22 @@ def _put(
     if planes.tilt_degrees == 0:
         placed = put_nearest(drawn, parts, slabs, coordinates, grid)
         volume = _drawn_volume(areas, parts, slabs, coordinates, grid)
+        plane, slices = np.unique(
+            np.stack([drawn.plane[placed.contour], placed.outlines.plane]), axis=1
+        )
+        moved = np.bincount(plane, np.abs(coordinates[plane] - slices), len(coordinates))
+        moved_volume = float(_slopes(areas, parts, coordinates) @ moved) * pixel * spacing
     else:
         slabs = own_slabs(parts, planes.positions, spacing)
         placed = put_tilted(drawn, parts, slabs, planes, grid)
         steep = float(planes.normal @ grid.normal)
         volume = float(areas @ (slabs.drawn_up + slabs.drawn_down)) * pixel / steep
         slabs = replace(slabs, spacing=slabs.spacing / spacing)
+        # The slices cut each slab at all heights: on average a quarter of it from its plane.
+        levels = planes.positions / spacing
+        slope = _slopes(areas, parts, levels)
+        moved_volume = float(slope @ (np.gradient(levels) ** 2 / 4 if len(levels) > 1 else slope))
+        moved_volume *= pixel * spacing / steep
     held, _ = even_odd_areas(placed.outlines, grid.shape[0])
     ends = (parts.above < 0).astype(np.int64) + (parts.below < 0)
     return (
@@ -250,6 +265,7 @@ def _put(
         Drawing(
             volume_mL=volume,
             slab_volume_mL=float(held @ thickness) * pixel,
+            moved_volume_mL=moved_volume,
             end_volume_mL=float(areas @ ends) * pixel * spacing / 2,
             tilt_degrees=planes.tilt_degrees,
             spacing=slabs.spacing,
@@ -271,6 +287,17 @@ def _drawn_volume(
     top = slice_heights(grid, here + slabs.drawn_up)
     bottom = slice_heights(grid, here - slabs.drawn_down)
     return float(areas @ (top - bottom)) * grid.spacing_mm[1] * grid.spacing_mm[2] / 1000
+
+
+def _slopes(
+    areas: NDArray[np.float64], parts: Parts, coordinates: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(planes,) how much the area changes from plane to plane, in pixels a slice."""
+    by_plane = np.bincount(parts.plane, areas, len(coordinates))
+    steps = np.abs(np.diff(by_plane) / np.diff(coordinates))
+    # Beyond the first and the last plane nothing is known of the structure.
+    around = np.concatenate([steps[:1], steps, steps[-1:]])
+    return (around[1:] + around[:-1]) / 2 if len(steps) else np.zeros(len(coordinates))
 
 
 def _empty_slices(

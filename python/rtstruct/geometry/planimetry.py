@@ -37,6 +37,11 @@ def is_lost(drawing: Drawing) -> bool:
     return abs(drawing.slab_volume_mL - drawing.volume_mL) > allowed
 
 
+def is_moved(drawing: Drawing) -> bool:
+    """Whether contours were moved so far onto slices that a part of the mask may lie elsewhere."""
+    return drawing.moved_volume_mL > VOLUME_TOLERANCE * drawing.volume_mL
+
+
 def slices_that_differ(mask: Spans, contours: PlacedContours) -> int:
     """Return on how many slices voxels and exact areas differ by more than their outlines explain.
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # Planes whose distances from one slice each differ by more do not have the slices' spacing.
 LATTICE_TOLERANCE = 0.5  # of the slice spacing
+# The same where slices between them have none.
+SPARSE_TOLERANCE = 0.25  # of the slice spacing
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,14 +79,16 @@ def one_slice_each(coordinates: Floats) -> Integers | None:
     if (steps < 1).any():
         return None
     index = np.concatenate([[0], np.cumsum(steps)])
+    # Planes of another, thicker stack may be nearly a multiple apart for a short while.
+    tolerance = LATTICE_TOLERANCE if (steps == 1).all() else SPARSE_TOLERANCE
     offset = coordinates - index
     middle = float(offset.mean())
-    if np.abs(offset - middle).max() >= LATTICE_TOLERANCE:
+    if np.abs(offset - middle).max() >= tolerance:
         return None
     if len(index) > 1:
         centred = index - index.mean()
         drift = (float(centred @ coordinates) / float(centred @ centred) - 1) * float(index[-1])
-        if abs(drift) > LATTICE_TOLERANCE:
+        if abs(drift) >= tolerance:
             return None
     return np.asarray(index + int(np.floor(middle + 0.5 + BORDER_TOLERANCE)))
 

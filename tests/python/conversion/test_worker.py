@@ -239,7 +239,7 @@ def test_a_sub_voxel_structure_is_an_empty_mask_that_says_so(tmp_path: Path) -> 
     tiny = outcome.masks[0]
     assert (tiny.voxel_count, tiny.bounding_box_ijk, tiny.centroid_mm) == (0, None, None)
     assert tiny.contour_volume_mL == pytest.approx(0.4 * 0.4 * 3 / 1000)
-    assert tiny.notes == ("no_voxel: no voxel centre lies inside",)
+    assert [note.split(":")[0] for note in tiny.notes] == ["single_plane", "no_voxel"]
     assert np.array_equal(voxels_of(outcome, tmp_path, 2), BALL_MASK)
 
 
