@@ -136,7 +136,10 @@ splits as (
             head.token = tail.token
             and head.letters + 1 = tail.piece_start
             and tail.piece_start + tail.letters - 1 = tail.token_letters
-    where head.piece_start = 1
+    where
+        head.piece_start = 1
+        -- `scapular` and `tibial` are adjectives, no sides.
+        and not (head.word like '%a' and tail.word in ('l', 'r'))
     union all
     select
         head.token,

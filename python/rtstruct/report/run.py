@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
-from rtstruct.version import __version__
 from rtstruct.catalog.query import connect
 from rtstruct.errors import RtstructError, UsageError
 from rtstruct.report.catalog_pages import (
@@ -23,6 +22,7 @@ from rtstruct.report.overview import write_overview
 from rtstruct.report.pages import Pages
 from rtstruct.report.privacy import Pseudonyms
 from rtstruct.report.questions import ask
+from rtstruct.version import __version__
 
 if TYPE_CHECKING:
     from pathlib import Path
