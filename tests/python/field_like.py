@@ -248,7 +248,10 @@ def judge(situation: Situation) -> Verdict:
     blur = unit * max(around, 1e-9) if unit > 0.01 else 0.0
     count = int(truth.sum())
     wrong = []
-    error = (int(found.sum()) - count) / max(count, 1)
+    # An end that lies on the centres of a slice has it or not by the last digit.
+    made = int(found.sum())
+    voxels = volume / np.prod(grid.spacing_mm)
+    error = min(((made - n) / max(n, 1) for n in (count, voxels)), key=abs)
     few = 4 * np.sqrt(max(count, 1)) / max(count, 1)
     if abs(error) > VOLUME + blur + (few if min(b.radius for b in situation.bodies) < 8 else 0):
         wrong.append(f"volume {error:+.3f}")
