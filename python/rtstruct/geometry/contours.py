@@ -216,7 +216,7 @@ def _put(
     coordinates = slice_coordinates(grid, planes.heights)
     slabs = own_slabs(parts, coordinates, 1.0)
     rise = planes.rise.max() / spacing
-    chosen = one_slice_each(coordinates) if rise <= MOST_RISE else None
+    chosen = one_slice_each(coordinates, grid.shape[0]) if rise <= MOST_RISE else None
     # Planes that were drawn on every n-th slice of this image are those of its slices.
     if chosen is not None and rise > TILT_TOLERANCE and slabs.spacing >= GAP:
         chosen = None

@@ -67,7 +67,23 @@ def slice_heights(grid: ImageGrid, coordinates: Floats) -> Floats:
     return np.asarray(positions[below] + (coordinates - below) * np.diff(positions)[below])
 
 
-def one_slice_each(coordinates: Floats) -> Integers | None:
+def one_slice_each(coordinates: Floats, count: int) -> Integers | None:
+    """Return a slice of ``count`` for each plane, in step; for those beyond the stack none of it.
+
+    A contour far outside, drawn by mistake, does not decide for the others. None where the others
+    do not have the slices' spacing.
+    """
+    inside = (coordinates > -1) & (coordinates < count)
+    chosen = np.floor(coordinates + 0.5 + BORDER_TOLERANCE).astype(np.int64)
+    if inside.any():
+        in_step = _in_step(coordinates[inside])
+        if in_step is None:
+            return None
+        chosen[inside] = in_step
+    return chosen
+
+
+def _in_step(coordinates: Floats) -> Integers | None:
     """Return a slice for each plane, in order, or None where they do not have the slices' spacing.
 
     Parameters
