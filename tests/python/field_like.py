@@ -15,7 +15,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from hypothesis import strategies as st
 
 from rtstruct.codes import lacks
@@ -298,6 +298,10 @@ def situations(draw: st.DrawFn) -> Situation:
                 keyhole=draw(st.booleans()),
             )
         )
+    # Balls between planes are not drawn.
+    planes_at = (np.arange(-200, 200) + 0.5) * step
+    bodies = [body for body in bodies if any(body.outlines(z) for z in planes_at)]
+    assume(bodies)
     return Situation(
         spacing=(between, number(0.8, 1.3), number(0.9, 1.4)),
         turn=draw(

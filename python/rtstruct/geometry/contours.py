@@ -226,13 +226,15 @@ def _put(
         inside = (on >= 0) & (on < grid.shape[0])
         held = np.bincount(on[inside], areas[inside], grid.shape[0]).astype(np.float64)
         moved = np.abs(coordinates - chosen)
+        slopes = _slopes(areas, parts, coordinates)
+        at_ends = float(areas * _ends(parts) @ moved[parts.plane])
         return (
             placed,
             held,
             Drawing(
                 volume_mL=_drawn_volume(areas, parts, slabs, coordinates, grid),
                 slab_volume_mL=float(held @ thickness) * pixel,
-                moved_volume_mL=float(_slopes(areas, parts, coordinates) @ moved) * pixel * spacing,
+                moved_volume_mL=(float(slopes @ moved) + at_ends) * pixel * spacing,
                 spacing=slabs.spacing,
                 shift=float(np.abs(coordinates[parts.plane] - on)[inside].max(initial=0.0)),
                 empty_slices=_empty_slices(placed, parts, slabs, chosen.astype(np.float64), grid),
@@ -258,7 +260,6 @@ def _put(
         moved_volume = float(slope @ (np.gradient(levels) ** 2 / 4 if len(levels) > 1 else slope))
         moved_volume *= pixel * spacing / steep
     held, _ = even_odd_areas(placed.outlines, grid.shape[0])
-    ends = (parts.above < 0).astype(np.int64) + (parts.below < 0)
     return (
         placed,
         held,
@@ -266,7 +267,7 @@ def _put(
             volume_mL=volume,
             slab_volume_mL=float(held @ thickness) * pixel,
             moved_volume_mL=moved_volume,
-            end_volume_mL=float(areas @ ends) * pixel * spacing / 2,
+            end_volume_mL=float(areas @ _ends(parts)) * pixel * spacing / 2,
             tilt_degrees=planes.tilt_degrees,
             spacing=slabs.spacing,
             is_cut=True,
@@ -287,6 +288,11 @@ def _drawn_volume(
     top = slice_heights(grid, here + slabs.drawn_up)
     bottom = slice_heights(grid, here - slabs.drawn_down)
     return float(areas @ (top - bottom)) * grid.spacing_mm[1] * grid.spacing_mm[2] / 1000
+
+
+def _ends(parts: Parts) -> NDArray[np.int64]:
+    """(parts,) how many of the two sides of each have nothing beside them."""
+    return (parts.above < 0).astype(np.int64) + (parts.below < 0)
 
 
 def _slopes(
