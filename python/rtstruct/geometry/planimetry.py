@@ -15,7 +15,8 @@ import numpy as np
 from rtstruct.geometry.outlines import Outlines
 
 if TYPE_CHECKING:
-    from rtstruct.geometry.contours import Drawing, PlacedContours
+    from rtstruct.geometry.contours import PlacedContours
+    from rtstruct.geometry.drawing import Drawing
     from rtstruct.geometry.spans import Spans
 
 # Contours and what the slices hold of them: more is told.

@@ -8,7 +8,7 @@ inside where the contours of that plane, moved along the planes' normal, enclose
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,6 +46,8 @@ class OnSlices:
     """Numbers of contours above or below the image."""
     between: Integers
     """Numbers of contours that no slice takes, as others are nearer."""
+    empty: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """Slices between contours of one structure that hold none, ascending."""
 
 
 def slice_coordinates(grid: ImageGrid, heights: Floats) -> Floats:
