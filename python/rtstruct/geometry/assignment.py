@@ -105,7 +105,7 @@ def assign(
         slope = _slopes(areas, parts, levels)
         moved_volume = float(slope @ (np.gradient(levels) ** 2 / 4 if len(levels) > 1 else slope))
         moved_volume *= pixel * spacing / steep
-    held, _ = even_odd_areas(placed.outlines, grid.shape[0])
+    held = even_odd_areas(placed.outlines, grid.shape[0])
     empty = _empty_slices(placed, parts, slabs, coordinates, grid)
     return (
         replace(placed, empty=empty),

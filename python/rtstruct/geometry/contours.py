@@ -140,13 +140,13 @@ def _place_planes(
     parts = find_parts(drawn)
     by_part = drawn.on(parts.part)
     measure = exact_areas if exact else even_odd_areas
-    areas, crossed = measure(by_part, len(parts.plane))
-    strokes = find_strokes(by_part, crossed) if len(crossed) else None
-    count = 0 if strokes is None else len(strokes.contours)
+    areas = measure(by_part, len(parts.plane))
+    strokes = find_strokes(by_part, areas)
+    count = len(strokes.contours)
     origin = np.arange(len(drawn.counts))
-    if strokes is not None and count and overlap == "union":
+    if count and overlap == "union":
         united, origin = unite(by_part, strokes)
-        areas, _ = measure(united, len(parts.plane))
+        areas = measure(united, len(parts.plane))
         parts = replace(parts, part=united.plane)
         drawn = united.on(parts.plane[united.plane])
     placed, held, drawing = assign(drawn, parts, areas, planes, grid)
@@ -172,7 +172,7 @@ def _encloses(outlines: Outlines) -> NDArray[np.bool_]:
     if len(doubtful):
         # The loops of what crosses itself may cancel by the shoelace formula.
         numbers = np.arange(len(doubtful))
-        areas, _ = exact_areas(outlines.pick(doubtful, numbers), len(doubtful))
+        areas = exact_areas(outlines.pick(doubtful, numbers), len(doubtful))
         encloses[doubtful] = areas >= SLIVER
     return encloses
 
