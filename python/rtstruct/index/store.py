@@ -193,7 +193,6 @@ class Store:
             raise RtstructError(
                 "not_an_index",
                 f"{path} is no index that this version of rtstruct wrote",
-                "Delete it, or name another file with --out",
             )
 
     def _shape(self, table: str) -> list[Any]:

@@ -115,7 +115,6 @@ def _as_ours(path: Path) -> Iterator[None]:
         raise RtstructError(
             "registry_not_written",
             f"{path} cannot be written: {str(error).partition(chr(10))[0]}",
-            "Make room; the same command goes on where it stopped",
         ) from error
 
 
@@ -158,7 +157,6 @@ def _additions(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
             raise RtstructError(
                 "database_unreadable",
                 f"{path} is no registry: {table}.{column} is missing",
-                "Move it away: `rtstruct convert` makes a new one",
             )
         additions.append(f"alter table {table} add column if not exists {column} {kind}")
     return additions
