@@ -5,7 +5,7 @@ DOCS := target/docs
 export DO_NOT_TRACK := 1
 
 .PHONY: setup setup-dev demo test docs codes check fix clean \
-	bench bench-catalog bench-fetch bench-scale bigquery-cost dbt2 \
+	bench bench-catalog bench-compare bench-fetch bench-scale bigquery-cost dbt2 \
 	vocabulary-benchmark vocabulary-idc vocabulary-scale
 
 setup: .venv/.setup
@@ -70,6 +70,10 @@ fix: setup-dev
 
 bench-catalog: setup-dev
 	$(BIN)/python benchmarks/catalog.py
+
+# How masks agree: processor time beside DeepMind's surface-distance, and the same values.
+bench-compare: setup-dev
+	$(BIN)/python benchmarks/compare.py
 
 # What a second worker brings, and whether time or memory grow over 2,000 conversions.
 bench-scale: setup-dev
