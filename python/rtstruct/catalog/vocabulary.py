@@ -11,24 +11,31 @@ import json
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rtstruct.catalog.build import invoke_dbt
-from rtstruct.catalog.project import OWN_NAMES, project_folder, project_with_rules
+from rtstruct.catalog.project import (
+    OWN_NAMES,
+    OWN_NAMES_OF_A_COLLECTION,
+    OWN_WORDS,
+    project_folder,
+    project_with_rules,
+)
 from rtstruct.errors import RtstructError
 from rtstruct.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import duckdb
 
     from rtstruct.home import Home
 
 _SEEDS = "seeds/vocabulary"
-_OWN_NAMES = f"rules/{OWN_NAMES}"
+_OWN = tuple(f"rules/{name}" for name in (OWN_NAMES, OWN_WORDS, OWN_NAMES_OF_A_COLLECTION))
 _MODELS = "models/intermediate/vocabulary"
 _RESULT = "int_roi_names__facets"
 
@@ -132,6 +139,22 @@ def statements(connection: duckdb.DuckDBPyConnection, home: Home) -> list[tuple[
     return [(name, f'create temp table "{name}" as {statement}') for name, statement in models]
 
 
+@contextmanager
+def open_vocabulary(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The seeds of the vocabulary and the user's own rules, by their bare names, read-only.
+
+    Raises
+    ------
+    RtstructError
+        dbt could not compile the vocabulary.
+    """
+    import duckdb
+
+    with duckdb.connect(str(_store(home)), read_only=True) as connection:
+        connection.execute("use rtstruct_staging")
+        yield connection
+
+
 def _as_utf8(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
@@ -155,7 +178,7 @@ def _store(home: Home) -> Path:
 
 def _fingerprint(folder: Path) -> str:
     digest = hashlib.sha256(__version__.encode())
-    for part in ("dbt_project.yml", "macros", _SEEDS, _OWN_NAMES, _MODELS):
+    for part in ("dbt_project.yml", "macros", _SEEDS, *_OWN, _MODELS):
         top = folder / part
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
             if path.suffix in (".sql", ".csv", ".yml"):
@@ -170,7 +193,7 @@ def _compile(folder: Path, work: Path) -> Path:
     before = os.environ.get("RTSTRUCT_HOME")
     os.environ["RTSTRUCT_HOME"] = str(work)
     try:
-        _dbt(folder, work, "seed", "--select", f"path:{_SEEDS}", f"path:{_OWN_NAMES}")
+        _dbt(folder, work, "seed", "--select", f"path:{_SEEDS}", *map("path:{}".format, _OWN))
         _dbt(folder, work, "compile", "--select", f"path:{_MODELS}")
     finally:
         if before is None:
