@@ -20,8 +20,8 @@ final as (
     select
         word,
         count(*) as name_count,
-        sum(case when unread = word then 1 else 0 end) as resolved_name_count,
-        sum(ROISeriesCount) as ROISeriesCount,
+        count(case when unread = word then 1 end) as resolved_name_count,
+        cast(sum(ROISeriesCount) as {{ dbt.type_bigint() }}) as ROISeriesCount,
         min(ROIName) as example_ROIName,
         max(ROIName) as other_example_ROIName,
         {{ idc_version() }}

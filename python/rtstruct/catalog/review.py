@@ -28,7 +28,9 @@ class Question:
     examples
         Names that hold the word.
     reason
-        Why a name is asked about, with what is read so far.
+        Why a name is asked about.
+    reading
+        Class, structure and side that a name is read with; nothing for a word.
     """
 
     text: str
@@ -37,6 +39,7 @@ class Question:
     series_count: int
     examples: tuple[str, ...]
     reason: str
+    reading: dict[str, str]
     suggestions: tuple[Suggestion, ...]
 
 
@@ -72,18 +75,23 @@ def questions(home: Home) -> list[Question]:
             """
             select
                 ROIName, ROISeriesCount,
-                review_reason || coalesce(', read as ' || structure, ', maybe ' || candidates, '')
+                coalesce(conflict, review_reason || coalesce(', maybe ' || candidates, '')),
+                roi_class, coalesce(structure, ''), coalesce(laterality, '')
             from roi_names_to_review
             where review_word is null and trim(ROIName) != ''
             """,
         ).rows
     asked = [
-        Question(word, True, count, series, tuple({one: 0, other: 0}), "", tuple(suggest(word)))
+        Question(word, True, count, series, tuple({one: 0, other: 0}), "", {}, tuple(suggest(word)))
         for word, count, series, one, other in words
     ]
     asked += [
-        Question(name, False, 1, series, (), reason, tuple(suggest(name)))
-        for name, series, reason in names
+        Question(
+            *(name, False, 1, series, (), reason),
+            reading=dict(zip(_COMPARED, reading, strict=True)),
+            suggestions=tuple(suggest(name)),
+        )
+        for name, series, reason, *reading in names
     ]
     return sorted(asked, key=lambda one: (-one.series_count, -one.name_count, one.text))
 

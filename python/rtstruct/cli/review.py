@@ -11,12 +11,15 @@ from rtstruct.catalog.own_rules import say_of_a_name, say_of_a_word
 from rtstruct.catalog.review import Question, changes, questions, structures
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rtstruct.home import Home
 
 _HELP = """\
 Answer with the number of a suggestion, or with a structure (Parotid, or Parotid L for a name).
 L, R or B: the word is a side. i: the word says nothing. t: a target. h: a planning helper.
-o: shaped for optimization. Add @collection to decide about a name in that collection alone.
+o: shaped for optimization. y: the name is read right. The side and the class that a name is read
+with stay, unless you say others. Add @collection to decide about a name in that collection alone.
 Enter leaves it open, q ends.
 """
 _WORDS = {"i": "ignore", "t": "target", "h": "helperstruct", "o": "opt"}
@@ -50,9 +53,7 @@ def show_changes(home: Home, *, as_json: bool = False) -> int:
         print(json.dumps([vars(change) for change in found], ensure_ascii=False, indent=2))
         return 0
     for change in found[:_SHOWN_CHANGES]:
-        print(
-            f"{quoted(change.ROIName)}: {_facets(change, 'before')} -> {_facets(change, 'after')}"
-        )
+        print(f"{quoted(change.ROIName)}: {_facets(change.before)} -> {_facets(change.after)}")
     if len(found) > _SHOWN_CHANGES:
         print(f"and {len(found) - _SHOWN_CHANGES} more; --json prints all", file=sys.stderr)
     effect = "; `rtstruct build` makes it so" if found else ""
@@ -79,7 +80,7 @@ def _shown(question: Question) -> str:
     what = (
         f"the word {quoted(question.text)} in {question.name_count} names: {examples}"
         if question.is_word
-        else f"the name {quoted(question.text)} ({question.reason})"
+        else f"the name {quoted(question.text)} ({question.reason}), {_read(question)}"
     )
     lines = [f"{what}, {question.series_count} series"]
     lines += [
@@ -87,6 +88,10 @@ def _shown(question: Question) -> str:
         for number, one in enumerate(question.suggestions, start=1)
     ]
     return "\n".join(lines)
+
+
+def _read(question: Question) -> str:
+    return f"read as {_facets(question.reading)}"
 
 
 def _decide(home: Home, question: Question, answer: str, known: dict[str, str]) -> str:
@@ -105,18 +110,23 @@ def _decide(home: Home, question: Question, answer: str, known: dict[str, str]) 
             return f"{answer!r} cannot be the meaning of a word"
         say_of_a_word(home, question.text, meaning)
         return ""
+    reading = question.reading
+    if answer == "y" and reading["roi_class"] != "UNKNOWN":
+        say_of_a_name(home, question.text, **reading, collection_id=collection)
+        return ""
     if not structure and answer not in _CLASSES:
         return f"there is no structure {answer!r}"
+    has_structure = reading["roi_class"] in ("ANATOMY", "PRV", "DERIVED")
     say_of_a_name(
         home,
         question.text,
-        roi_class="" if structure else _CLASSES[answer],
+        roi_class=_CLASSES.get(answer, reading["roi_class"] if has_structure else "ANATOMY"),
         structure=structure,
-        laterality=side or "",
+        laterality=side or (reading["laterality"] if structure else ""),
         collection_id=collection,
     )
     return ""
 
 
-def _facets(values: dict[str, str | None]) -> str:
+def _facets(values: Mapping[str, str | None]) -> str:
     return " ".join(value for value in values.values() if value)
