@@ -62,7 +62,8 @@
     ('(^|[^a-z])cn[ _-]*(sa|av)([^a-z]|$)', '\\1\\2n\\3'),
     ('(^|[^a-z])(sa|av)[ _-]*node([^a-z]|$)', '\\1\\2n\\3'),
     ('^(heart[^a-z]*)la([^a-z]*)$', '\\1left atrium\\2'),
-    ('(le?ve?l?s?|ni?v|niveau|neck|ln)[ _.-]*(i{1,3}|iv|vi{0,3})([abc])([^a-z]|$)', '\\1 \\2 \\3\\4'),
+    ('(^|[^a-z])(levels?|lev|lvl|niv|niveau|neck|ln)[ _.-]*iva([^a-z]|$)', '\\1\\2 4a\\3'),
+    ('(^|[^a-z])(levels?|lev|lvl|niv|niveau|neck|ln)[ _.-]*via([^a-z]|$)', '\\1\\2 6a\\3'),
     ('(eustachian|fallopian|uterine)[ _-]*tube', '\\1'),
     ('(pcm|constrict[a-z]*)[ _-]*low([^a-z]|$)', '\\1 lower \\2'),
 ])) }}

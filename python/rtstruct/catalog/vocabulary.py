@@ -67,7 +67,7 @@ def read_names(names: Sequence[str], home: Home) -> list[Reading]:
         raise RtstructError(
             "vocabulary_failed",
             f"the vocabulary does not run: {str(error).partition(chr(10))[0]}",
-            f"the files in {home.rules} must have the columns that `rtstruct names --review` writes",
+            f"the rules in {home.rules} must have the columns that they were made with",
         ) from error
     answer = connection.execute(
         f"""
