@@ -57,6 +57,7 @@
     ('(brachial|sacral|lumbosacral|lumbar)[ _.-]*plx?([^a-z]|$)', '\\1 plexus\\2'),
     ('(^|[^a-z])a[ _]lm([^a-z]|$)', '\\1artery lmca\\2'),
     ('air[ _-]ways?', 'airway'),
+    ('card[ _.-]*tv', 'cardtv'),
     ('([a-z])[ _.-]+sin[ _.-]*$', '\\1 sinistra'),
     ('(^|[^a-z])bulbus[ _.-]*(re|li|rechts|links|dx|sin|sx|[rl])([^a-z]|$)', '\\1augapfel \\2\\3'),
     ('(^|[^a-z])cn[ _-]*(sa|av)([^a-z]|$)', '\\1\\2n\\3'),

@@ -33,7 +33,7 @@ best_words as (
             words.word_ROISeriesCount,
             row_number() over (
                 partition by name_words.ROIName
-                order by words.word_ROISeriesCount desc, words.word
+                order by words.word_ROISeriesCount desc, words.word asc
             ) as place
         from name_words
         inner join words on name_words.word = words.word
