@@ -39,6 +39,7 @@ COMMANDS: dict[str, str] = {
     "retry": "try again what failed",
     "verify": "make the same masks by Plastimatch and compare them ROI by ROI",
     "report": "write pages to look at: names, structures, findings, a picture of every mask",
+    "view": "the same pages with a viewer and SQL, served on this machine only",
     "demo": "run the whole road on phantom patients and compare masks with the truth",
     "doctor": "show what is installed, what is reachable and what is wrong",
 }
