@@ -5,7 +5,7 @@ DOCS := target/docs
 export DO_NOT_TRACK := 1
 
 .PHONY: setup setup-dev demo test docs codes check fix clean \
-	bench bench-catalog bench-fetch bench-scale bigquery-cost dbt2 \
+	bench bench-catalog bench-compare bench-fetch bench-scale bigquery-cost dbt2 \
 	vocabulary-benchmark vocabulary-idc vocabulary-scale
 
 setup: .venv/.setup
@@ -16,6 +16,7 @@ setup-dev: .venv/.setup-dev
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
 	$(BIN)/python frontend/fetch.py
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	$(BIN)/python -c 'from rtstruct.catalog.vocabulary_store import compile_vocabulary; compile_vocabulary()'
 	touch $@
 
 .venv/.setup-dev: .venv/.setup requirements-dev.txt
@@ -70,6 +71,10 @@ fix: setup-dev
 
 bench-catalog: setup-dev
 	$(BIN)/python benchmarks/catalog.py
+
+# How masks agree: processor time beside DeepMind's surface-distance, and the same values.
+bench-compare: setup-dev
+	$(BIN)/python benchmarks/compare.py
 
 # What a second worker brings, and whether time or memory grow over 2,000 conversions.
 bench-scale: setup-dev
