@@ -26,8 +26,6 @@ def answer(home: Home, query: str) -> tuple[Answer, bool]:
     import duckdb
 
     with connect(home) as connection:
-        connection.execute("set enable_external_access = false")
-        connection.execute("set lock_configuration = true")
         timer = threading.Timer(SECONDS, connection.interrupt)
         timer.start()
         try:
