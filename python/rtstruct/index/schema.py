@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import IntEnum, auto
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -19,7 +19,7 @@ Kind: TypeAlias = "str | list[dict[str, Kind]]"
 """A DuckDB type, or the fields of a repeated record."""
 
 
-class Reading(Enum):
+class Reading(IntEnum):
     """How the bytes of an element become a value of the index."""
 
     TEXT = auto()
@@ -54,8 +54,9 @@ class Record:
     """What is said of repeated fields that are absent: an empty list, as BigQuery has it."""
 
     @cached_property
-    def by_tag(self) -> dict[int, Field]:
-        return {field.tag: field for field in self.fields}
+    def by_tag(self) -> dict[int, tuple[str, int, Record | None]]:
+        """Tag -> name, reading (as a plain number, which is looked up faster) and items."""
+        return {field.tag: (field.name, int(field.reading), field.record) for field in self.fields}
 
     @cached_property
     def wanted(self) -> frozenset[int]:
