@@ -213,7 +213,6 @@ def row(header: Header, size: int) -> dict[str, Any]:
     return row_of_header | {
         "SOPInstanceUID": sop_instance,
         "SOPClassUID": header.sop_class,
-        "ROIContourSequence": [],
         "instance_size": size,
         "instance_hash": digest if is_structure_set else None,
         "header_hash": None if is_structure_set else digest,

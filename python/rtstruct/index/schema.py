@@ -77,9 +77,15 @@ _READINGS = {
 
 @cache
 def columns() -> Record:
-    """The columns of the index that are DICOM attributes, in order."""
+    """The columns of the index that are DICOM attributes, in order.
+
+    Without ROIContourSequence, which stays empty: it would be most of the index. ``roi_contours``
+    has what can be asked of it.
+    """
     written = _written()
-    return _record(written["idc"], written["attributes"])
+    everything = _record(written["idc"], written["attributes"])
+    kept = (field for field in everything.fields if field.name != "ROIContourSequence")
+    return Record(tuple(kept), everything.absent)
 
 
 def column_types() -> dict[str, str]:
