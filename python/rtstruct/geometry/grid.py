@@ -178,7 +178,6 @@ def check_voxels(slices: float, rows: float, columns: float) -> None:
         raise RtstructError(
             "too_many_voxels",
             f"the image would have {columns:.0f} x {rows:.0f} x {slices:.0f} voxels",
-            "If it is to be resampled, choose a larger spacing",
         )
 
 
