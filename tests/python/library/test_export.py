@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("library")
 
 LUNGS = "structure = 'Lung' and PatientID in ('CT-ENGLISH', 'CT-FRENCH', 'CT-MISSING-SLICE')"
+LUNGS_AND_CORD = "structure in ('Lung', 'SpinalCord') and roi_class = 'ANATOMY'"
 VOLUMES = {"CT-ENGLISH": (332.9, 353.7), "CT-FRENCH": (332.9, 353.7)}
 
 
@@ -62,7 +63,7 @@ def test_nnunet_has_what_was_drawn_on_the_voxels_of_the_image(make: Any, tmp_pat
 def test_a_case_that_lacks_a_label_is_dropped_or_left_empty_and_told(
     make: Any, tmp_path: Path
 ) -> None:
-    where = "structure in ('Lung', 'SpinalCord') and roi_class = 'ANATOMY' and PatientID in ('CT-ENGLISH', 'CT-PRONE-HOSTILE')"
+    where = f"{LUNGS_AND_CORD} and PatientID in ('CT-ENGLISH', 'CT-PRONE-HOSTILE')"
     dropped = make(where, tmp_path / "a")
     assert list(dropped.dropped.values()) == ["SpinalCord"]
     assert (dropped.cases, dropped.is_complete) == (1, False)
@@ -100,9 +101,7 @@ def test_patients_are_never_split_and_stay_on_their_side(make: Any, tmp_path: Pa
 
 def test_labels_keep_their_numbers_in_the_next_export(make: Any, tmp_path: Path) -> None:
     first = make(LUNGS, tmp_path / "a")
-    wider = (
-        "structure in ('Lung', 'SpinalCord') and roi_class = 'ANATOMY' and PatientID = 'CT-ENGLISH'"
-    )
+    wider = f"{LUNGS_AND_CORD} and PatientID = 'CT-ENGLISH'"
     assert make(wider, tmp_path / "b").labels != first.labels
     again = make(wider, tmp_path / "c", labels=tmp_path / "a" / "labels.csv")
     assert again.labels == first.labels
@@ -175,7 +174,7 @@ def test_the_command_says_what_is_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("RTSTRUCT_HOME", str(guide.names["workspace"].folder.absolute()))
-    where = "structure in ('Lung', 'SpinalCord') and roi_class = 'ANATOMY' and PatientID in ('CT-ENGLISH', 'CT-PRONE-HOSTILE')"
+    where = f"{LUNGS_AND_CORD} and PatientID in ('CT-ENGLISH', 'CT-PRONE-HOSTILE')"
     words = ["export", "--where", where, "--layout", "nnunet", "--out", str(tmp_path / "set")]
     assert main(words) == 1
     out, err = capsys.readouterr()

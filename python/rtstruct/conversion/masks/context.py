@@ -115,6 +115,11 @@ def _choose_grid(
     options: Options, grid: ImageGrid
 ) -> tuple[Resampling | None, RtstructError | None]:
     """Choose the voxels: the image's own or those asked for; and why there can be no masks."""
+    if grid.missing_slices and options.missing_slices == "refuse":
+        return None, RtstructError(
+            "missing_slices",
+            f"the image series lacks {len(grid.missing_slices)} slices",
+        )
     if options.resample is None:
         # DICOM Segmentation says of every slice where it is.
         return None, None if options.format == "seg" else affine_refusal(grid)
@@ -126,11 +131,10 @@ def _choose_grid(
 
 def affine_refusal(grid: ImageGrid) -> RtstructError | None:
     """Return why masks on this grid would carry a wrong affine; None if they would not."""
-    hint = "Convert with --format seg or --resample, or choose another image series"
     if grid.kind == "irregular":
-        return RtstructError("irregular_spacing", "the slices are not evenly spaced", hint)
+        return RtstructError("irregular_spacing", "the slices are not evenly spaced")
     if grid.kind == "sheared":
         return RtstructError(
-            "sheared_stack", "the slices are shifted against each other (tilted gantry)", hint
+            "sheared_stack", "the slices are shifted against each other (tilted gantry)"
         )
     return None
