@@ -44,6 +44,10 @@ codes: setup
 fuzz: setup-dev
 	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),3600) $(BIN)/python -m pytest -s tests/python/fuzz
 
+# Volume and Dice of solids drawn on tilted planes; the table of docs/rasterisation.md.
+tilt: setup-dev
+	$(BIN)/python benchmarks/tilt.py
+
 bench: setup-dev
 	$(BIN)/python benchmarks/bench.py
 
