@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,7 +32,7 @@ class _Facts:
     z_min_mm: float = math.inf
     z_max_mm: float = -math.inf
     color: list[str] = field(default_factory=list)
-    image_sop_uids: set[str] = field(default_factory=set)
+    contours_by_image: Counter[str] = field(default_factory=Counter)
 
 
 def roi_contours(elements: Elements) -> list[dict[str, Any]]:
@@ -39,7 +40,8 @@ def roi_contours(elements: Elements) -> list[dict[str, Any]]:
 
     Items of the same ROI are taken together. ``point_count`` counts what Contour Data holds, not
     what Number of Contour Points claims; ``z_min_mm`` and ``z_max_mm`` are the least and greatest
-    third coordinate (mm, patient coordinates), None without a finite one.
+    third coordinate (mm, patient coordinates), None without a finite one. ``image_contour_counts``
+    says of each of ``image_sop_uids`` how many contours name it.
     """
     facts: dict[str | None, _Facts] = {}
     for item in _items(elements, ROI_CONTOUR_SEQUENCE):
@@ -67,10 +69,11 @@ def _add_contour(roi: _Facts, contour: Elements) -> None:
     geometric_type = text(contour.get(_CONTOUR_GEOMETRIC_TYPE))
     if geometric_type is not None:
         roi.geometric_types.add(geometric_type.strip())
-    for image in _items(contour, _CONTOUR_IMAGE_SEQUENCE):
-        uid = text(image.get(_REFERENCED_SOP_INSTANCE_UID))
-        if uid is not None:
-            roi.image_sop_uids.add(uid)
+    named = (
+        text(image.get(_REFERENCED_SOP_INSTANCE_UID))
+        for image in _items(contour, _CONTOUR_IMAGE_SEQUENCE)
+    )
+    roi.contours_by_image.update({uid for uid in named if uid is not None})
     data = contour.get(_CONTOUR_DATA)
     if isinstance(data, RawDataElement) and data.value:
         coordinates = data.value.split(b"\\")
@@ -99,5 +102,6 @@ def _row(number: str | None, roi: _Facts) -> dict[str, Any]:
         "z_min_mm": roi.z_min_mm if has_z else None,
         "z_max_mm": roi.z_max_mm if has_z else None,
         "ROIDisplayColor": roi.color,
-        "image_sop_uids": sorted(roi.image_sop_uids),
+        "image_sop_uids": sorted(roi.contours_by_image),
+        "image_contour_counts": [n for _, n in sorted(roi.contours_by_image.items())],
     }

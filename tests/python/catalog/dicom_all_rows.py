@@ -46,6 +46,16 @@ COLUMNS: dict[str, str] = {
     "NumberOfFrames": "VARCHAR",
     "InstanceNumber": "VARCHAR",
     "ImageType": "VARCHAR[]",
+    "SliceThickness": "VARCHAR",
+    "AcquisitionNumber": "VARCHAR",
+    "TemporalPositionIdentifier": "VARCHAR",
+    "TemporalPositionIndex": "BIGINT",
+    "EchoTime": "VARCHAR",
+    "DiffusionBValue": "DOUBLE",
+    "TriggerTime": "VARCHAR",
+    "AcquisitionTime": "TIME",
+    "ConvolutionKernel": "VARCHAR[]",
+    "ContentTime": "TIME",
     "crdc_series_uuid": "VARCHAR",
     "aws_bucket": "VARCHAR",
     "instance_size": "BIGINT",
@@ -82,7 +92,7 @@ LOCAL_COLUMNS: dict[str, str] = {
     "roi_contours": (
         "STRUCT(ReferencedROINumber VARCHAR, contour_count BIGINT, point_count BIGINT,"
         " contour_geometric_types VARCHAR[], z_min_mm DOUBLE, z_max_mm DOUBLE,"
-        " ROIDisplayColor VARCHAR[], image_sop_uids VARCHAR[])[]"
+        " ROIDisplayColor VARCHAR[], image_sop_uids VARCHAR[], image_contour_counts BIGINT[])[]"
     ),
 }
 """The columns that only a local index has."""
@@ -150,6 +160,7 @@ def contours(
         "z_max_mm": 5.0 if count else None,
         "ROIDisplayColor": ["255", "0", "0"],
         "image_sop_uids": list(images),
+        "image_contour_counts": [1 for _ in images],
     }
 
 
