@@ -4,7 +4,7 @@ BIN := .venv/bin
 DOCS := target/docs
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev demo test docs check fix clean \
+.PHONY: setup setup-dev demo test docs codes check fix clean \
 	bench bench-catalog bench-fetch bench-scale bigquery-cost \
 	vocabulary-benchmark vocabulary-idc vocabulary-scale
 
@@ -33,6 +33,10 @@ docs: setup
 	RTSTRUCT_HOME=$(DOCS) $(BIN)/dbt --quiet docs generate --static --empty-catalog --profiles-dir profiles \
 		--target-path $(DOCS) --log-path $(DOCS)
 	@echo $(DOCS)/static_index.html
+
+# docs/codes.md, from seeds/codes.csv.
+codes: setup
+	$(BIN)/python docs/make_codes.py
 
 bench: setup-dev
 	$(BIN)/python benchmarks/bench.py

@@ -30,7 +30,9 @@ rows as (
            {ReferencedSOPClassUID: '1.2.840.10008.5.1.4.1.1.2', ReferencedSOPInstanceUID: s}
            for s in sops]}]}]}] as ReferencedFrameOfReferenceSequence,
         [{ReferencedROINumber: t, contour_count: 10::bigint, point_count: 400::bigint,
-           contour_geometric_types: ['CLOSED_PLANAR'], z_min_mm: 0.0::double,
+           contour_geometric_types: ['CLOSED_PLANAR'],
+           enclosing_contour_count: 10::bigint, point_contour_count: 0::bigint,
+           untyped_contour_count: 0::bigint, z_min_mm: 0.0::double,
            z_max_mm: 30.0::double, ROIDisplayColor: ['255', '0', '0'], image_sop_uids: sops,
            image_contour_counts: [1::bigint for s in sops]}
            for t in texts] as roi_contours,

@@ -19,7 +19,7 @@ other_files as (
     select * from {{ source_model('other_files') }}
 ),
 
-disputed as (
+conflicting as (
     select distinct SOPInstanceUID
     from other_files
     where outcome = 'conflict'
@@ -35,12 +35,12 @@ located as (
         images.is_listed,
         images.contour_count,
         image_instances.SOPInstanceUID as present_SOPInstanceUID,
-        disputed.SOPInstanceUID as disputed_SOPInstanceUID
+        conflicting.SOPInstanceUID as conflicting_SOPInstanceUID
     from images
     left join image_instances on images.ReferencedSOPInstanceUID = image_instances.SOPInstanceUID
     left join non_image_instances
         on images.ReferencedSOPInstanceUID = non_image_instances.SOPInstanceUID
-    left join disputed on image_instances.SOPInstanceUID = disputed.SOPInstanceUID
+    left join conflicting on image_instances.SOPInstanceUID = conflicting.SOPInstanceUID
     -- nothing is drawn on a dose or a radiograph that is listed beside the images
     where non_image_instances.SOPInstanceUID is null
 ),
@@ -53,7 +53,7 @@ final as (
         ReferencedSOPClassUID,
         count(*) as referenced_instance_count,
         count(present_SOPInstanceUID) as present_instance_count,
-        count(disputed_SOPInstanceUID) as disputed_instance_count,
+        count(conflicting_SOPInstanceUID) as conflicting_instance_count,
         count(case when is_listed then present_SOPInstanceUID end) as listed_instance_count,
         count(case when contour_count > 0 then present_SOPInstanceUID end)
             as drawn_instance_count,

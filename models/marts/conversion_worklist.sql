@@ -14,8 +14,8 @@ image_stacks as (
     select * from {{ ref('int_image_stacks') }}
 ),
 
-reasons as (
-    select * from {{ ref('worklist_reasons') }}
+codes as (
+    select * from {{ ref('codes') }}
 ),
 
 final as (
@@ -79,7 +79,7 @@ final as (
         conversions.point_roi_count,
         conversions.reason_code is null as is_convertible,
         conversions.reason_code,
-        reasons.reason,
+        codes.meaning as reason,
         {{ viewer_url(
             'structure_sets.StudyInstanceUID',
             'conversions.referenced_SeriesInstanceUID',
@@ -94,7 +94,7 @@ final as (
         on
             conversions.referenced_SeriesInstanceUID = image_stacks.SeriesInstanceUID
             and conversions.stack_number = image_stacks.stack_number
-    left join reasons on conversions.reason_code = reasons.reason_code
+    left join codes on conversions.reason_code = codes.code
 )
 
 select * from final

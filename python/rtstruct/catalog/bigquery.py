@@ -60,7 +60,7 @@ def list_marts(client: Client | None = None) -> tuple[Mart, ...]:
         tables = [client.get_table(item.reference) for item in client.list_tables(_DATASET)]
     if not tables:
         raise RtstructError(
-            "bigquery",
+            "bigquery_failed",
             f"there are no marts in {client.project}.{_DATASET}",
             "Run `rtstruct build --target bigquery --source idc`",
         )
@@ -196,7 +196,7 @@ def _plain_errors() -> Iterator[None]:
         yield
     except (GoogleAPIError, GoogleAuthError) as error:
         raise RtstructError(
-            "bigquery",
+            "bigquery_failed",
             f"BigQuery cannot be read: {str(error).partition(chr(10))[0]}",
             "Sign in with `gcloud auth application-default login` and set GOOGLE_CLOUD_PROJECT",
         ) from error

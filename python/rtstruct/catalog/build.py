@@ -123,7 +123,9 @@ def build(
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     if outcome.result is None or not hasattr(outcome.result, "results"):
-        raise RtstructError("dbt", _explain(str(outcome.exception or "dbt ended without a result")))
+        raise RtstructError(
+            "build_failed", _explain(str(outcome.exception or "dbt ended without a result"))
+        )
     results = outcome.result.results
     return BuildResult(
         models=sum(r.node.resource_type == "model" and r.status == "success" for r in results),

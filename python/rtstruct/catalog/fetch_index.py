@@ -73,9 +73,11 @@ def _download(url: str, path: Path) -> None:
             expected = response.headers.get("Content-Length")
     except (urllib.error.URLError, OSError) as error:
         reason = getattr(error, "reason", None) or error
-        raise RtstructError("download", f"cannot download {url}: {reason}", "Try again") from error
+        raise RtstructError(
+            "download_failed", f"cannot download {url}: {reason}", "Try again"
+        ) from error
     if expected is not None and path.stat().st_size != int(expected):
-        raise RtstructError("download", f"{url} came incomplete", "Try again")
+        raise RtstructError("download_failed", f"{url} came incomplete", "Try again")
 
 
 def _verify(path: Path, url: str) -> int:

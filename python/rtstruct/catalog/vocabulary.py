@@ -76,7 +76,7 @@ def read_names(names: Sequence[str], home: Home) -> list[Reading]:
             connection.execute(statement)
     except duckdb.Error as error:
         raise RtstructError(
-            "vocabulary",
+            "vocabulary_failed",
             f"the vocabulary does not run: {str(error).partition(chr(10))[0]}",
             f"{home.rules / OWN_NAMES} must have the columns that `rtstruct names --review` writes",
         ) from error
@@ -224,4 +224,4 @@ def _dbt(folder: Path, work: Path, command: str, *options: str) -> None:
     if not outcome.success:
         failed = [r.message for r in getattr(outcome.result, "results", []) if r.status == "error"]
         reason = " ".join(str(outcome.exception or "; ".join(map(str, failed))).split())
-        raise RtstructError("vocabulary", f"the vocabulary does not compile: {reason}")
+        raise RtstructError("vocabulary_failed", f"the vocabulary does not compile: {reason}")

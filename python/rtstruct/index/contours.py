@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydicom.dataelem import RawDataElement
 
+from rtstruct.dicom.geometric_types import encloses, is_points, normalised
 from rtstruct.index.values import sequence_items, strings, text
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ _REFERENCED_SOP_INSTANCE_UID: Final = 0x00081155
 class _Facts:
     contour_count: int = 0
     point_count: int = 0
+    enclosing_count: int = 0
+    point_contour_count: int = 0
+    untyped_count: int = 0
     geometric_types: set[str] = field(default_factory=set)
     z_min_mm: float = math.inf
     z_max_mm: float = -math.inf
@@ -41,7 +45,9 @@ def roi_contours(elements: Elements) -> list[dict[str, Any]]:
     Items of the same ROI are taken together. ``point_count`` counts what Contour Data holds, not
     what Number of Contour Points claims; ``z_min_mm`` and ``z_max_mm`` are the least and greatest
     third coordinate (mm, patient coordinates), None without a finite one. ``image_contour_counts``
-    says of each of ``image_sop_uids`` how many contours name it.
+    says of each of ``image_sop_uids`` how many contours name it. ``enclosing_contour_count`` counts
+    contours with an inside, ``point_contour_count`` points, closed contours of one or two points
+    among them, ``untyped_contour_count`` those without a Contour Geometric Type.
     """
     facts: dict[str | None, _Facts] = {}
     for item in _items(elements, ROI_CONTOUR_SEQUENCE):
@@ -74,15 +80,21 @@ def _add_contour(roi: _Facts, contour: Elements) -> None:
         for image in _items(contour, _CONTOUR_IMAGE_SEQUENCE)
     )
     roi.contours_by_image.update({uid for uid in named if uid is not None})
+    points = 0
     data = contour.get(_CONTOUR_DATA)
     if isinstance(data, RawDataElement) and data.value:
         coordinates = data.value.split(b"\\")
-        roi.point_count += len(coordinates) // 3
+        points = len(coordinates) // 3
+        roi.point_count += points
         # A planar contour writes the same z at every point: distinct bytes are few, floats fewer.
         for z in map(_millimetres, set(coordinates[2::3])):
             if math.isfinite(z):
                 roi.z_min_mm = min(roi.z_min_mm, z)
                 roi.z_max_mm = max(roi.z_max_mm, z)
+    kind = normalised(geometric_type)
+    roi.enclosing_count += encloses(kind, points)
+    roi.point_contour_count += is_points(kind, points)
+    roi.untyped_count += not kind
 
 
 def _millimetres(value: bytes) -> float:
@@ -99,6 +111,9 @@ def _row(number: str | None, roi: _Facts) -> dict[str, Any]:
         "contour_count": roi.contour_count,
         "point_count": roi.point_count,
         "contour_geometric_types": sorted(roi.geometric_types),
+        "enclosing_contour_count": roi.enclosing_count,
+        "point_contour_count": roi.point_contour_count,
+        "untyped_contour_count": roi.untyped_count,
         "z_min_mm": roi.z_min_mm if has_z else None,
         "z_max_mm": roi.z_max_mm if has_z else None,
         "ROIDisplayColor": roi.color,

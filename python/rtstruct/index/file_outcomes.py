@@ -5,21 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any, Final, NamedTuple
 
-HINTS: Final = {
-    "cannot_open": "Check its permissions and the disk, then run the same command again",
-    "bad_name": "Rename it so that its name is valid UTF-8",
-    "bad_archive": "Make the zip file again, or unpack it and index the folder",
-    "encrypted_archive": "Unpack it with its password and index the folder",
-    "nested_archive": "Unpack the outer zip file and index the folder",
-    "truncated": "Copy or download the file again",
-    "truncated_pixel_data": "Its header is indexed; copy or download the file again",
-    "broken": "Write the file again with the software it comes from",
-    "no_sop_instance_uid": "Write the file again with the software it comes from",
-    "reader_crashed": "Look at it with another tool: it may be too large for this machine",
-}
-"""Problem code -> what the user can do."""
+from rtstruct.codes import remedy
 
-RETRIED: Final = ("cannot_open", "reader_crashed")
+RETRIED: Final = ("unreadable_file", "reader_crashed")
 """Problems that can go away while the file stays the same."""
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
@@ -28,7 +16,7 @@ Row = dict[str, Any]
 
 
 class Unreadable(Exception):  # noqa: N818 - a verdict on a file, not an error of the program
-    """A file that is no row: ``code`` of :data:`HINTS`, and the reason in one line."""
+    """A file that is no row: ``code`` of seeds/codes.csv, and the reason in one line."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
@@ -60,7 +48,7 @@ def verdict(file: FoundFile, outcome: str, member: str | None = None) -> Row:
 
 def unreadable(file: FoundFile, code: str, reason: str, member: str | None = None) -> Row:
     """The verdict on what cannot be read, or not whole."""
-    problem = {"code": code, "reason": reason, "hint": HINTS[code]}
+    problem = {"code": code, "reason": reason, "hint": remedy(code)}
     return verdict(file, "unreadable", member) | problem
 
 

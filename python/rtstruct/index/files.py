@@ -47,7 +47,7 @@ def _read_file(file: FoundFile) -> Iterator[tuple[Row | None, Row]]:
             else:
                 yield _read_stream(file, None, stream, file.file_size, head)
     except OSError as error:
-        yield None, unreadable(file, "cannot_open", error.strerror or str(error))
+        yield None, unreadable(file, "unreadable_file", error.strerror or str(error))
 
 
 def _read_archive(file: FoundFile, stream: IO[bytes]) -> Iterator[tuple[Row | None, Row]]:

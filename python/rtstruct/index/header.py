@@ -118,14 +118,14 @@ def _grow(stream: IO[bytes], size: int, content: bytes) -> tuple[Header, bytes]:
             return header, content
         more = stream.read(size if _is_structure_set(content) else 3 * len(content))
         if not more:
-            raise Unreadable("truncated", f"It ends after {len(content)} of {size} bytes")
+            raise Unreadable("truncated_file", f"It ends after {len(content)} of {size} bytes")
         content += more
     try:
         header = _parse(content, size)
     except _BROKEN as error:
-        raise Unreadable("broken", f"It cannot be parsed: {error}") from error
+        raise Unreadable("invalid_dicom", f"It cannot be parsed: {error}") from error
     if header is None:
-        raise Unreadable("truncated", f"It ends in the middle, after {size} bytes")
+        raise Unreadable("truncated_file", f"It ends in the middle, after {size} bytes")
     return header, content
 
 
@@ -170,7 +170,7 @@ def row(header: Header, size: int) -> dict[str, Any]:
         columns_of_row = record(header.elements, _FIELDS)
         columns_of_row["roi_contours"] = roi_contours(header.elements)
     except _BROKEN as error:
-        raise Unreadable("broken", f"It cannot be parsed: {error}") from error
+        raise Unreadable("invalid_dicom", f"It cannot be parsed: {error}") from error
     is_structure_set = header.sop_class == RTStructureSetStorage
     digest = header.content_hash
     return columns_of_row | {

@@ -48,8 +48,8 @@ def index_paths(paths: Sequence[Path], index: Path, progress: Progress) -> Index
     """Bring ``index`` up to date with what lies under ``paths``; other rows of it stay.
 
     Raises UsageError where a path does not exist, RtstructError (``not_an_index``,
-    ``index_in_use``, ``cannot_write``) where the index cannot be written. Whatever happens, and
-    whenever the process is killed, ``index`` is either the old one or the new one, whole.
+    ``index_in_use``, ``index_not_written``) where the index cannot be written. Whatever happens,
+    and whenever the process is killed, ``index`` is either the old one or the new one, whole.
     """
     roots = [_root(path) for path in paths]
     index = index.absolute()
@@ -119,7 +119,7 @@ def _workspace(index: Path) -> Iterator[Path]:
             os.close(holder)
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
         raise RtstructError(
-            "cannot_write",
+            "index_not_written",
             f"{index} cannot be written: {error}",
             "Check the permissions of its folder and the free space, or choose another with --out",
         ) from error

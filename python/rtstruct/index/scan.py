@@ -40,7 +40,7 @@ def walk(root: str, skip: str) -> Iterator[FoundFile | Row]:
                 with os.scandir(path) as entries:
                     pending += sorted((entry.path for entry in entries), reverse=True)
         except OSError as error:
-            yield unreadable(FoundFile(path, 0, 0), "cannot_open", error.strerror or str(error))
+            yield unreadable(FoundFile(path, 0, 0), "unreadable_file", error.strerror or str(error))
 
 
 def _is_text(path: str) -> bool:

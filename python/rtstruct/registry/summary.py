@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rtstruct.codes import remedy
 from rtstruct.registry.connection import reading
-from rtstruct.registry.hints import HINTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,7 +96,7 @@ def summarise(path: Path) -> Summary:
             CollectionState(*row) for row in connection.execute(_BY_COLLECTION).fetchall()
         )
         failures = tuple(
-            FailureState(*(*row, HINTS.get(row[0], "")))
+            FailureState(*(*row, remedy(row[0])))
             for row in connection.execute(_FAILURES).fetchall()
         )
         ((points,),) = connection.execute("select count(*) from points").fetchall()
@@ -105,7 +105,7 @@ def summarise(path: Path) -> Summary:
             " from downloads"
         ).fetchall()
         download_failures = tuple(
-            DownloadFailureState(*(*row, HINTS.get(row[0], "")))
+            DownloadFailureState(*(*row, remedy(row[0])))
             for row in connection.execute(_DOWNLOAD_FAILURES).fetchall()
         )
         last = connection.execute(

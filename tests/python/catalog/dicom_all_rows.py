@@ -91,7 +91,8 @@ LOCAL_COLUMNS: dict[str, str] = {
     "header_hash": "VARCHAR",
     "roi_contours": (
         "STRUCT(ReferencedROINumber VARCHAR, contour_count BIGINT, point_count BIGINT,"
-        " contour_geometric_types VARCHAR[], z_min_mm DOUBLE, z_max_mm DOUBLE,"
+        " contour_geometric_types VARCHAR[], enclosing_contour_count BIGINT,"
+        " point_contour_count BIGINT, untyped_contour_count BIGINT, z_min_mm DOUBLE, z_max_mm DOUBLE,"
         " ROIDisplayColor VARCHAR[], image_sop_uids VARCHAR[], image_contour_counts BIGINT[])[]"
     ),
 }
@@ -156,6 +157,9 @@ def contours(
         "contour_count": count,
         "point_count": count * 4,
         "contour_geometric_types": kinds if count else [],
+        "enclosing_contour_count": count if any("CLOSED" in kind for kind in kinds) else 0,
+        "point_contour_count": count if "POINT" in kinds else 0,
+        "untyped_contour_count": 0,
         "z_min_mm": 0.0 if count else None,
         "z_max_mm": 5.0 if count else None,
         "ROIDisplayColor": ["255", "0", "0"],

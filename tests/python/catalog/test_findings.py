@@ -1,36 +1,35 @@
-"""docs/findings.md, the codes of the seed and what the models find are the same."""
+"""Every code that the catalog can find is found in some catalog of the tests."""
 
 from __future__ import annotations
 
-import csv
 import re
 from typing import TYPE_CHECKING
 
 from rtstruct.catalog.project import project_folder
 from rtstruct.catalog.query import connect
+from rtstruct.codes import codes
 
 if TYPE_CHECKING:
     import duckdb
 
     from rtstruct.home import Home
 
-PAGE = (project_folder() / "docs" / "findings.md").read_text()
+INTERMEDIATE = project_folder() / "models" / "intermediate"
 
 
-def test_the_page_explains_every_code_of_the_seed() -> None:
-    explained = [
-        (code, section.lower(), meaning, remedy)
-        for section, table in re.findall(r"^## (\w+)\n(.+?)(?=^## |\Z)", PAGE, re.M | re.S)
-        for code, meaning, remedy in re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", table, re.M)
-    ]
-    with (project_folder() / "seeds" / "finding_codes.csv").open() as seed:
-        assert sorted(explained) == sorted(tuple(row.values()) for row in csv.DictReader(seed))
-
-
-def test_every_code_of_the_page_is_found_somewhere(
+def test_every_finding_is_found_somewhere(
     catalog: duckdb.DuckDBPyConnection, idc_home: Home
 ) -> None:
-    codes = "select distinct finding_code from catalog_findings"
+    query = "select distinct finding_code, severity from catalog_findings"
     with connect(idc_home) as idc:
-        found = {*catalog.execute(codes).fetchall(), *idc.execute(codes).fetchall()}
-    assert {code for (code,) in found} == set(re.findall(r"^\| `(\w+)` \|", PAGE, re.M))
+        found = {*catalog.execute(query).fetchall(), *idc.execute(query).fetchall()}
+    assert found == {(code, codes()[code].severity) for code in _selected()}
+
+
+def _selected() -> set[str]:
+    findings = " ".join(path.read_text() for path in INTERMEDIATE.glob("findings/*.sql"))
+    refusals = (INTERMEDIATE / "int_conversions.sql").read_text()
+    return {
+        *re.findall(r"'(\w+)' as finding_code", findings),
+        *re.findall(r"then\s+'(\w+)'", refusals[refusals.index("'no_rois'") - 10 :]),
+    }

@@ -69,13 +69,14 @@ def test_names_reach_the_vocabulary_byte_for_byte(catalog: duckdb.DuckDBPyConnec
 def test_a_file_with_the_uid_of_another_is_told(catalog: duckdb.DuckDBPyConnection) -> None:
     assert catalog.execute(
         "select finding_code, SOPInstanceUID, detail from catalog_findings"
-        " where finding_code in ('copied_file', 'disputed_file', 'disputed_images') order by all"
+        " where finding_code in ('duplicate_file', 'conflicting_file', 'conflicting_images')"
+        " order by all"
     ).fetchall() == [
-        ("copied_file", "1.2.1.2.1", "/data/z/copy.dcm"),
-        ("disputed_file", "1.2.1.3.1", "/data/z/old.zip/edited.dcm"),
-        ("disputed_images", "1.2.1.2.1", "1 of 3 images"),
-        ("disputed_images", "1.2.1.3.1", "1 of 3 images"),
-        ("disputed_images", "1.2.1.3.2", "1 of 3 images"),
+        ("conflicting_file", "1.2.1.3.1", "/data/z/old.zip/edited.dcm"),
+        ("conflicting_images", "1.2.1.2.1", "1 of 3 images"),
+        ("conflicting_images", "1.2.1.3.1", "1 of 3 images"),
+        ("conflicting_images", "1.2.1.3.2", "1 of 3 images"),
+        ("duplicate_file", "1.2.1.2.1", "/data/z/copy.dcm"),
     ]
 
 
@@ -102,9 +103,9 @@ def test_every_oddity_of_the_cohort_is_found(catalog: duckdb.DuckDBPyConnection)
     }
     assert found == {
         "bad_roi_number": {"1.2.1.3.1"},
-        "copied_file": {"1.2.1.2.1"},
-        "disputed_file": {"1.2.1.3.1"},
-        "disputed_images": {"1.2.1.2.1", "1.2.1.3.1", "1.2.1.3.2"},
+        "duplicate_file": {"1.2.1.2.1"},
+        "conflicting_file": {"1.2.1.3.1"},
+        "conflicting_images": {"1.2.1.2.1", "1.2.1.3.1", "1.2.1.3.2"},
         "duplicate_roi_name": {"1.2.1.3.2"},
         "duplicate_roi_number": {"1.2.1.3.2"},
         "empty_roi": {"1.2.1.3.1", "1.2.1.3.2", "1.2.2.3.1"},
@@ -127,7 +128,7 @@ def test_every_oddity_of_the_cohort_is_found(catalog: duckdb.DuckDBPyConnection)
             *("1.2.2.2.1", "1.2.2.3.1", "1.2.2.4.1", "1.2.3.6.1", "1.2.3.7.1")
         },
         "several_image_series": {"1.2.3.7.1", "1.2.4.6.1"},
-        "tilted_stack": {"1.2.5.12.1"},
+        "sheared_stack": {"1.2.5.12.1"},
         "type_conflict": {"1.2.1.2.1"},
         "unnamed_roi": {"1.2.1.3.1", "1.2.1.3.2"},
     }

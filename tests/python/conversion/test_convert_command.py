@@ -17,6 +17,7 @@ import duckdb
 import pytest
 
 from conversion.conftest import Road, Sketch, write_catalog
+from rtstruct.codes import codes
 from rtstruct.home import Home
 from rtstruct.phantom.grid import Grid, uniform
 from rtstruct.phantom.identity import Study
@@ -239,7 +240,7 @@ def test_status_answers_while_a_conversion_runs(tmp_path: Path) -> None:
     assert state["by_collection"] == [{**state["total"], "collection_id": "phantoms"}]
     (empty,) = state["failures"]
     assert (empty["error_code"], empty["example"]) == ("empty_roi", "ROI 2 has no contours")
-    assert empty["hint"] == "Nothing was drawn"
+    assert empty["hint"] == codes()["empty_roi"].remedy
 
 
 def wait_for_masks(road: Road, count: int) -> None:

@@ -98,7 +98,7 @@ def test_what_no_affine_can_say_is_refused_but_points_are_kept(tmp_path: Path, k
     files = write_series(tmp_path / "ct", origins)
     rois: ROIs = {(1, "ball"): drawn(BALL), (2, "seed"): [contour([[1.0, 2, 3]], "POINT")]}
     outcome = convert(task_of(tmp_path, rois, files=files), tmp_path)
-    code = {"irregular": "irregular_spacing", "tilted": "tilted_gantry"}[kind]
+    code = {"irregular": "irregular_spacing", "tilted": "sheared_stack"}[kind]
     assert (outcome.status, outcome.error_code, outcome.masks) == ("partial", code, ())
     assert [failure.error_code for failure in outcome.failures] == [code]
     assert (outcome.points[0].x_mm, outcome.points[0].y_mm, outcome.points[0].z_mm) == (1, 2, 3)

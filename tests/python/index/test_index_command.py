@@ -68,7 +68,7 @@ def test_problems_are_told_in_one_line_each_and_in_the_exit_code(folder: Path, h
     assert done.returncode == 1
     (line,) = (line for line in done.stderr.splitlines() if line.startswith("rtstruct: "))
     assert "cut\\n\\x1b[31m.dcm: It ends in the middle" in line
-    assert line.endswith("Copy or download the file again")
+    assert line.endswith("Copy or download the file again, then index again.")
     assert "1 instances in the index" in done.stdout
 
 
@@ -121,6 +121,7 @@ def test_ctrl_c_while_readers_start_is_no_traceback(
         time.sleep(seconds)
         os.killpg(program.pid, signal.SIGINT)  # as a terminal does: to readers too
         _, messages = program.communicate(timeout=60)
-    assert program.returncode in (130, 0)  # 0: it was faster
+    # 0: it was faster; -SIGINT: Python itself was ending, where a signal is nobody's to catch
+    assert program.returncode in (130, 0, -signal.SIGINT)
     assert "Traceback" not in messages
     assert "leaked" not in messages

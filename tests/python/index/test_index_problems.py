@@ -60,14 +60,14 @@ def test_each_problem_is_named_and_costs_its_file_only(index: Indexer, folder: P
     assert not result.is_clean
     assert {Path(problem["file_path"]).name: problem["code"] for problem in result.problems} == {
         "anonymous.dcm": "no_sop_instance_uid",
-        "broken.dcm": "broken",
+        "broken.dcm": "invalid_dicom",
         "caf\ufffd.dcm": "bad_name",
         "cut-ct.dcm": "truncated_pixel_data",
-        "cut.dcm": "truncated",
+        "cut.dcm": "truncated_file",
         "cut.zip": "bad_archive",
-        "dangling.dcm": "cannot_open",
-        "failing-disk.dcm": "cannot_open",
-        "no-uid.dcm": "truncated",
+        "dangling.dcm": "unreadable_file",
+        "failing-disk.dcm": "unreadable_file",
+        "no-uid.dcm": "truncated_file",
     }
     assert all(problem["reason"] and problem["hint"] for problem in result.problems)
     assert {row["SOPInstanceUID"] for row in index.rows()} == {"1.2.3.1", "1.2.9"}
@@ -90,7 +90,7 @@ def test_members_of_a_zip_fail_one_by_one(index: Indexer, folder: Path) -> None:
     result = index(folder)
 
     assert {problem["archive_member"]: problem["code"] for problem in result.problems} == {
-        "cut.dcm": "truncated",
+        "cut.dcm": "truncated_file",
         "inner.zip": "nested_archive",
         "stale.dcm": "bad_archive",
     }
@@ -166,7 +166,7 @@ def test_a_deflated_file_that_is_cut_is_named(index: Indexer, folder: Path) -> N
     (folder / "cut.dcm").write_bytes(_bytes(made)[:-20])
 
     (problem,) = index(folder).problems
-    assert problem["code"] == "broken"
+    assert problem["code"] == "invalid_dicom"
 
 
 def test_a_folder_without_permission_is_named() -> None:
@@ -180,7 +180,7 @@ def test_a_folder_without_permission_is_named() -> None:
 
     assert [file.file_path for file in met if isinstance(file, FoundFile)] == [f"{name}/a.txt"]
     (problem,) = (file for file in met if isinstance(file, dict))
-    assert (problem["file_path"], problem["code"]) == (str(closed), "cannot_open")
+    assert (problem["file_path"], problem["code"]) == (str(closed), "unreadable_file")
     assert problem["reason"] == "Permission denied"
 
 

@@ -204,6 +204,14 @@ def test_contour_facts_are_what_a_plain_count_gives(index_of_shared: IndexOfShar
                 "contour_count": len(contours),
                 "point_count": len(heights),
                 "contour_geometric_types": sorted({c.ContourGeometricType for c in contours}),
+                "enclosing_contour_count": sum(
+                    c.ContourGeometricType == "CLOSED_PLANAR" and len(_coordinates(c)) > 6
+                    for c in contours
+                ),
+                "point_contour_count": sum(
+                    c.ContourGeometricType == "POINT" or len(_coordinates(c)) <= 6 for c in contours
+                ),
+                "untyped_contour_count": 0,
                 "z_min_mm": min(heights, default=None),
                 "z_max_mm": max(heights, default=None),
                 "ROIDisplayColor": [str(int(v)) for v in item.get("ROIDisplayColor") or []],

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from rtstruct.registry.hints import HINTS
+from rtstruct.codes import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,7 +104,8 @@ def nothing_to_do(plan: Plan) -> str:
 
 def with_hint(code: str) -> str:
     """A reason, and what to do about it."""
-    return f"{code}: {HINTS[code]}" if code in HINTS else code
+    todo = remedy(code)
+    return f"{code}: {todo}" if todo else code
 
 
 def in_words(counts: Mapping[str, int]) -> str:

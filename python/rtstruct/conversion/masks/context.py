@@ -131,6 +131,6 @@ def _refusal(grid: ImageGrid) -> RtstructError | None:
         return RtstructError("irregular_spacing", "the slices are not evenly spaced", hint)
     if grid.kind == "sheared":
         return RtstructError(
-            "tilted_gantry", "the slices are shifted against each other (tilted gantry)", hint
+            "sheared_stack", "the slices are shifted against each other (tilted gantry)", hint
         )
     return None

@@ -1,0 +1,149 @@
+with rois as (
+    select * from {{ ref('rtstruct_rois') }}
+),
+
+drawn_rois as (
+    select * from {{ ref('int_rois') }}
+),
+
+roi_numbers as (
+    select
+        structure_set_key,
+        ROINumber,
+        count(*) as item_count
+    from rois
+    where ROINumber is not null
+    group by structure_set_key, ROINumber
+),
+
+roi_names as (
+    select
+        structure_set_key,
+        ROIName,
+        count(*) as item_count
+    from rois
+    where ROIName is not null
+    group by structure_set_key, ROIName
+),
+
+-- of several ROIs: no place of one
+duplicate_roi_number as (
+    select
+        structure_set_key,
+        ROINumber,
+        cast(null as int64) as roi_position,
+        'duplicate_roi_number' as finding_code,
+        cast(item_count as string) || ' ROIs' as detail
+    from roi_numbers
+    where item_count > 1
+),
+
+duplicate_roi_name as (
+    select
+        structure_set_key,
+        cast(null as int64) as ROINumber,
+        cast(null as int64) as roi_position,
+        'duplicate_roi_name' as finding_code,
+        ROIName as detail
+    from roi_names
+    where item_count > 1
+),
+
+points_only as (
+    select
+        structure_set_key,
+        ROINumber,
+        roi_position,
+        'points_only' as finding_code,
+        ROIName as detail
+    from rois
+    where geometry_class = 'points'
+),
+
+open_contours as (
+    select
+        structure_set_key,
+        ROINumber,
+        roi_position,
+        'open_contours' as finding_code,
+        contour_geometric_types as detail
+    from rois
+    where geometry_class = 'open'
+),
+
+empty_roi as (
+    select
+        structure_set_key,
+        ROINumber,
+        roi_position,
+        'empty_roi' as finding_code,
+        ROIName as detail
+    from rois
+    where geometry_class = 'empty'
+),
+
+bad_roi_number as (
+    select
+        structure_set_key,
+        ROINumber,
+        roi_position,
+        'bad_roi_number' as finding_code,
+        stated_roi_number as detail
+    from rois
+    where ROINumber is null and stated_roi_number is not null
+),
+
+unnamed_roi as (
+    select
+        structure_set_key,
+        ROINumber,
+        roi_position,
+        'unnamed_roi' as finding_code,
+        cast(null as string) as detail
+    from rois
+    where coalesce(ROIName, '') = ''
+),
+
+type_conflict as (
+    select
+        structure_set_key,
+        ROINumber,
+        roi_position,
+        'type_conflict' as finding_code,
+        conflict as detail
+    from rois
+    where conflict is not null
+),
+
+no_geometric_type as (
+    select
+        structure_set_key,
+        ROINumber,
+        roi_position,
+        'no_geometric_type' as finding_code,
+        cast(untyped_contour_count as string) || ' contours' as detail
+    from drawn_rois
+    where untyped_contour_count > 0
+),
+
+final as (
+    select * from duplicate_roi_number
+    union all
+    select * from duplicate_roi_name
+    union all
+    select * from points_only
+    union all
+    select * from open_contours
+    union all
+    select * from empty_roi
+    union all
+    select * from bad_roi_number
+    union all
+    select * from unnamed_roi
+    union all
+    select * from type_conflict
+    union all
+    select * from no_geometric_type
+)
+
+select * from final

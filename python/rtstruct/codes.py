@@ -1,0 +1,66 @@
+"""The codes of findings, refusals, failures and notes, from ``seeds/codes.csv``.
+
+The catalog reads the same file as a seed; docs/codes.md is written from it.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Code:
+    """One row of ``seeds/codes.csv``."""
+
+    code: str
+    scope: str
+    """What it is said of: file, structure_set, roi, image_series, mask, conversion, ..."""
+    severity: str
+    """``info``, ``warning`` or ``error``."""
+    blocks_nifti: bool
+    """Whether it stops masks as NIfTI, NRRD or MHA on the image's own grid."""
+    blocks_resampled: bool
+    """Whether it stops masks on another grid (``--resample``)."""
+    blocks_seg: bool
+    """Whether it stops a DICOM Segmentation."""
+    meaning: str
+    example: str
+    why: str
+    """Why it matters."""
+    remedy: str
+    """What to do about it."""
+
+
+@cache
+def codes() -> Mapping[str, Code]:
+    """All codes, in the order of the seed."""
+    with _seed().open(encoding="utf-8", newline="") as seed:
+        return {row["code"]: _code(row) for row in csv.DictReader(seed)}
+
+
+def remedy(code: str) -> str:
+    """What to do about a code; empty for one that another version gave."""
+    known = codes().get(code)
+    return known.remedy if known else ""
+
+
+def _code(row: Mapping[str, str]) -> Code:
+    values: dict[str, Any] = {
+        name: value == "true" if name.startswith("blocks_") else value
+        for name, value in row.items()
+    }
+    return Code(**values)
+
+
+def _seed() -> Path:
+    packed = _PACKAGE / "dbt" / "seeds" / "codes.csv"
+    return packed if packed.is_file() else _PACKAGE.parents[1] / "seeds" / "codes.csv"
