@@ -26,16 +26,20 @@ roi_names as (
     group by structure_set_key, ROIName
 ),
 
--- of several ROIs: no place of one
 duplicate_roi_number as (
     select
-        structure_set_key,
-        ROINumber,
-        cast(null as int64) as roi_position,
+        rois.structure_set_key,
+        rois.ROINumber,
+        rois.roi_position,
         'duplicate_roi_number' as finding_code,
-        cast(item_count as string) || ' ROIs' as detail
-    from roi_numbers
-    where item_count > 1
+        cast(roi_numbers.item_count as string) || ' ROIs, this one '
+        || coalesce(rois.ROIName, 'without a name') as detail
+    from rois
+    inner join roi_numbers
+        on
+            rois.structure_set_key = roi_numbers.structure_set_key
+            and rois.ROINumber = roi_numbers.ROINumber
+    where roi_numbers.item_count > 1
 ),
 
 duplicate_roi_name as (

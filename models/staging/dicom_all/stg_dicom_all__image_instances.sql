@@ -38,12 +38,13 @@ lengths as (
     from crossed
 ),
 
+-- plus zero, since negative zeros differ between engines
 normals as (
     select
         *,
-        cross_x / cross_length as normal_x,
-        cross_y / cross_length as normal_y,
-        cross_z / cross_length as normal_z
+        cross_x / cross_length + 0.0 as normal_x,
+        cross_y / cross_length + 0.0 as normal_y,
+        cross_z / cross_length + 0.0 as normal_z
     from lengths
 ),
 

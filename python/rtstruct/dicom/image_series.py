@@ -38,6 +38,8 @@ PER_FRAME_FUNCTIONAL_GROUPS = 0x52009230
 # Nearly every header fits into the first; private elements can be larger.
 HEAD_SIZES = (4096, 1 << 16, 1 << 20)
 ROUNDING = 1e-3
+# Of the reasons to leave a file out, those that a slice may be lost for.
+_LOST = ("unreadable_file", "not_dicom", "invalid_dicom", "truncated_file", "no_position")
 
 Numbers: TypeAlias = tuple[float, ...]
 
@@ -73,6 +75,11 @@ class ImageSeries:
     FrameOfReferenceUID: str
     dropped: Counter[str]
     """Files left out, by reason."""
+
+    @property
+    def lost(self) -> Counter[str]:
+        """Files left out that may have held a slice of the grid, by reason."""
+        return Counter({why: n for why, n in self.dropped.items() if why in _LOST})
 
 
 def read_image_series(

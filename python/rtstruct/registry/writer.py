@@ -62,7 +62,10 @@ def register(
     ]
     replaced = _delete_old(connection, fresh)
     for table in ("masks", "points", "roi_failures"):
-        insert(connection, table, [row for each in fresh for row in getattr(each, table)])
+        # Registries of older versions hold one failure for each ROINumber.
+        policy = "or ignore" if table == "roi_failures" else ""
+        rows = [row for each in fresh for row in getattr(each, table)]
+        insert(connection, table, rows, known=policy)
     conversions = _judged(connection, [dict(attempt.conversion) for attempt in fresh])
     for conversion in conversions:
         # A row from another registry brings both along.
@@ -188,7 +191,8 @@ from (
     select
         conversion_id,
         ROINumber,
-        contours_skipped > 0
+        not coalesce(is_complete, true)
+        or contours_skipped > 0
         or len(list_filter(notes, lambda note: starts_with(note, 'clipped'))) > 0 as is_incomplete,
     from masks
     union all

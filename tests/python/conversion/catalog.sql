@@ -27,10 +27,12 @@ create table rtstruct.conversion_worklist (
     evidence varchar, image_Modality varchar, image_Rows bigint, image_Columns bigint,
     image_instance_count bigint, image_crdc_series_uuid varchar,
     image_aws_bucket varchar, image_series_size_MB double, image_license_short_name varchar,
-    image_source_DOI varchar, structure_set_key varchar, is_convertible boolean, reason_code varchar, reason varchar,
+    image_source_DOI varchar, stack_number bigint, stack_count bigint,
+    stack_evidence varchar, contours_elsewhere bigint, image_FrameOfReferenceUID varchar,
+    structure_set_key varchar, is_convertible boolean, reason_code varchar, reason varchar,
 );
 
 create table rtstruct.image_instances (
     SeriesInstanceUID varchar, SOPInstanceUID varchar, file_path varchar, archive_member varchar,
-    instance_size bigint, header_hash varchar, InstanceNumber bigint, position_mm double,
+    stack_number bigint, instance_size bigint, header_hash varchar, InstanceNumber bigint, position_mm double,
 );

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rtstruct.conversion.masks.context import CLOSED, read_context
+from rtstruct.conversion.masks.context import read_context
 from rtstruct.conversion.masks.plastimatch import plastimatch_masks
 from rtstruct.conversion.masks.roi import convert_roi
+from rtstruct.dicom.geometric_types import FILLED
 from rtstruct.dicom.image_series import read_image_series
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.contours import place
@@ -148,7 +149,7 @@ def _explanation(ours: UnwrittenMask, context: StructureSetContext) -> list[str]
 def _only_ties(ours: UnwrittenMask, theirs: Spans, context: StructureSetContext) -> bool:
     """Whether two masks differ only where a hair's breadth of the contours would decide."""
     roi = context.structure_set.rois[ours.mask.ROINumber]
-    contours, _ = context.structure_set.points(roi, CLOSED)
+    contours, _ = context.structure_set.points(roi, FILLED)
     placed = place(contours, ours.grid)
     differ = ours.voxels.to_array() != theirs.to_array()
     moved = [

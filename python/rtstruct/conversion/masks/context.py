@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rtstruct.conversion.masks.contour_choice import contour_choice
+from rtstruct.dicom.geometric_types import FILLED
 from rtstruct.dicom.source import read_bytes
 from rtstruct.dicom.structure_set import parse_structure_set
 from rtstruct.errors import RtstructError
@@ -15,6 +17,7 @@ from rtstruct.geometry.resample import resampling
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from rtstruct.conversion.masks.contour_choice import ContourChoice
     from rtstruct.conversion.task import (
         ConversionTask,
         DicomFile,
@@ -28,9 +31,6 @@ if TYPE_CHECKING:
     from rtstruct.geometry.resample import Resampling
     from rtstruct.geometry.spans import Spans
 
-# By ContourGeometricType (PS3.3 section C.8.8.6.1, and names seen in the wild).
-# Filled, holes by even-odd; points, open lines and all others enclose nothing.
-CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR", "CLOSEDPLANAR_XOR", "INTERPOLATED_PLANAR")
 # Contours of each ROI that tell a traced structure set from a drawn one: more cost time only.
 SAMPLE = 4
 
@@ -60,6 +60,8 @@ class StructureSetContext:
     """Onto the grid that was asked for instead of the image's own."""
     masks: dict[int, Spans] | None
     """By another engine, by ROINumber, on the image's voxels; None if the masks are ours."""
+    choice: ContourChoice
+    """Which contours lie on the stack."""
     staging: Path
 
 
@@ -94,6 +96,7 @@ def read_context(
         refusal=refusal,
         resampling=resampling,
         masks=masks,
+        choice=contour_choice(task, work, structure_set, series.grid),
         staging=staging,
     )
 
@@ -103,7 +106,7 @@ def _choose_rule(options: Options, structure_set: StructureSet, grid: ImageGrid)
     if options.boundary != "auto":
         inclusive = options.boundary == "inclusive"
         return Rule(inclusive, "boundary_inclusive: as asked" if inclusive else None)
-    share = lattice_share(place(structure_set.sample(CLOSED, SAMPLE), grid))
+    share = lattice_share(place(structure_set.sample(FILLED, SAMPLE), grid))
     if share < TRACED_SHARE:
         return Rule(False)
     return Rule(

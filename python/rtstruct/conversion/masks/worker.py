@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.conversion.masks.context import read_context
 from rtstruct.conversion.masks.roi import convert_roi
-from rtstruct.conversion.task import Outcome
+from rtstruct.conversion.task import NOTHING_TO_CONVERT, Outcome
 from rtstruct.dicom.image_series import read_image_series
 from rtstruct.errors import RtstructError
 
@@ -74,7 +74,9 @@ def _outcome(work: StructureSetWork, results: list[ROIResult], seconds: float) -
     points = tuple(point for result in results for point in result.points)
     failures = tuple(result.failure for result in results if result.failure is not None)
     # A ROI without contours asks for nothing: its absence leaves nothing out.
-    real = Counter(failure.error_code for failure in failures if failure.error_code != "empty_roi")
+    real = Counter(
+        failure.error_code for failure in failures if failure.error_code not in NOTHING_TO_CONVERT
+    )
     status: Status
     error_code = message = None
     if masks or points:
@@ -83,6 +85,8 @@ def _outcome(work: StructureSetWork, results: list[ROIResult], seconds: float) -
         status = "failed"
     else:
         status, error_code, message = "skipped", "no_contours", "no ROI has contours"
+        if any(failure.error_code == "drawn_elsewhere" for failure in failures):
+            error_code, message = "drawn_elsewhere", "no ROI was drawn on this stack"
     if real:
         error_code = real.most_common(1)[0][0]
         first = next(failure for failure in failures if failure.error_code == error_code)
