@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rtstruct.catalog.worklist import SelectedROI
+from rtstruct.geometry.mask_shape import MaskShape
 
 # What asks for nothing: its absence leaves nothing out. An outline that was never drawn is common
 # in clinical templates; one that was drawn on another stack is converted there.
@@ -154,6 +155,17 @@ class Mask:
     label: int | None = None
     """Among the masks of its file, from 1: the label of its voxels in a label map, its place on the
     fourth axis, its segment's number; None in a file of its own."""
+    shape: MaskShape | None = None
+    """None where there is no voxel."""
+
+
+@dataclass(frozen=True)
+class MaskOverlap:
+    """Two masks of a structure set that share voxels; the smaller ROINumber first."""
+
+    ROINumber: int
+    other_ROINumber: int
+    shared_voxel_count: int
 
 
 @dataclass(frozen=True)
@@ -189,6 +201,7 @@ class Outcome:
     masks: tuple[Mask, ...] = ()
     points: tuple[Point, ...] = ()
     failures: tuple[ROIFailure, ...] = ()
+    mask_overlaps: tuple[MaskOverlap, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,10 +15,23 @@ if TYPE_CHECKING:
 
 def component_sizes(mask: Spans) -> NDArray[np.int64]:
     """Return the voxels of each part, largest first; voxels that share a corner are together."""
-    starts, ends, pitch = _padded(mask)
-    # A row below, the three rows of the next slice: the others are seen from the other side.
-    steps = [pitch[1], pitch[0] - pitch[1], pitch[0], pitch[0] + pitch[1]]
-    labels = _labels(starts, ends, steps, reach=1)
+    if mask.voxel_count == 0:
+        return np.empty(0, np.int64)
+    lines = _lines_of(mask)
+    starts = lines.first + lines.row * lines.pitch
+    ends = starts + mask.ends - mask.starts
+    row, slice_ = lines.pitch, lines.pitch * lines.rows
+    pairs = _neighbours(starts, ends, [row, slice_], reach=0)
+    labels = _joined(len(starts), *pairs)
+    sizes = np.bincount(labels, ends - starts)
+    small = np.flatnonzero(labels != np.argmax(sizes))
+    if len(small):
+        # Corners and edges matter only where faces leave parts apart.
+        steps = [
+            sign * step for sign in (1, -1) for step in (row, slice_ - row, slice_, slice_ + row)
+        ]
+        near = _neighbours(starts, ends, steps, reach=1, among=small)
+        labels = _joined(len(starts), *map(np.concatenate, zip(pairs, near, strict=True)))
     return _sizes(labels, ends - starts)
 
 
@@ -27,60 +41,73 @@ def hole_sizes(mask: Spans) -> NDArray[np.int64]:
     A cavity is background that no path of voxels with common faces joins to the outside; the
     outside goes on behind the border of the image.
     """
-    box = mask.bounding_box()
-    if box is None:
+    lines = _lines_of(mask)
+    last = lines.first + mask.ends - mask.starts
+    is_gap = lines.row[1:] == lines.row[:-1]
+    if not is_gap.any():
         return np.empty(0, np.int64)
-    starts, ends, shape = _background(mask, box)
-    steps = [shape[2], shape[1] * shape[2]]
-    labels = _labels(starts, ends, steps, reach=0)
-    is_inside = labels != labels[0]
-    return _sizes(labels[is_inside], (ends - starts)[is_inside])
+    row, left, right = lines.row[:-1][is_gap], last[:-1][is_gap], lines.first[1:][is_gap]
+    # Where each row of the mask begins and ends; what lies before and behind is outside.
+    begin = np.full(lines.row[-1] + lines.rows + 1, lines.pitch)
+    end = np.zeros_like(begin)
+    np.minimum.at(begin, lines.row, lines.first)
+    np.maximum.at(end, lines.row, last)
+    is_open = np.zeros(len(row), bool)
+    for step in (1, -1, lines.rows, -lines.rows):
+        is_open |= (left < begin[row + step]) | (right > end[row + step])
+    steps = [lines.pitch, lines.pitch * lines.rows]
+    starts, ends = left + row * lines.pitch, right + row * lines.pitch
+    labels = _joined(len(row), *_neighbours(starts, ends, steps, reach=0))
+    is_outside = np.zeros(len(row), bool)
+    is_outside[labels[is_open]] = True
+    is_inside = ~is_outside[labels]
+    return _sizes(labels[is_inside], (right - left)[is_inside])
 
 
-def _padded(mask: Spans) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[int, int]]:
-    """Starts and ends with an empty voxel around every row and slice; slice and row pitch."""
+@dataclass(frozen=True, eq=False)
+class _Lines:
+    """Runs by rows, with an empty row around every slice and an empty voxel around every row."""
+
+    row: NDArray[np.int64]
+    first: NDArray[np.int64]
+    rows: int
+    pitch: int
+
+
+def _lines_of(mask: Spans) -> _Lines:
     _, rows, columns = mask.shape
     row, first = np.divmod(mask.starts, columns)
     plane, in_slice = np.divmod(row, rows)
-    pitch = ((rows + 2) * (columns + 2), columns + 2)
-    starts = plane * pitch[0] + (in_slice + 1) * pitch[1] + first + 1
-    return starts, starts + mask.ends - mask.starts, pitch
+    # A slice before the first one, so that every row has one before it.
+    return _Lines((plane + 1) * (rows + 2) + in_slice + 1, first + 1, rows + 2, columns + 2)
 
 
-def _background(
-    mask: Spans, box: tuple[int, int, int, int, int, int]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[int, int, int]]:
-    """Runs of what is not in the mask, in its bounding box and one voxel around it, and shape."""
-    _, rows, columns = mask.shape
-    i0, j0, k0, i1, j1, k1 = box
-    shape = (k1 - k0 + 3, j1 - j0 + 3, i1 - i0 + 3)
-    row, first = np.divmod(mask.starts, columns)
-    plane, in_slice = np.divmod(row, rows)
-    inner = ((plane - k0 + 1) * shape[1] + in_slice - j0 + 1) * shape[2] + first - i0 + 1
-    edges = np.arange(shape[0] * shape[1]) * shape[2]
-    # Each row begins and ends outside, so that what lies between runs never leaves its row.
-    starts = np.sort(np.concatenate([edges, inner + mask.ends - mask.starts]))
-    ends = np.sort(np.concatenate([edges + shape[2], inner]))
-    return starts, ends, shape
+def _neighbours(
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    steps: list[int],
+    reach: int,
+    among: NDArray[np.int64] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs of runs that overlap when the first is moved by a step and grown at both ends.
 
-
-def _labels(
-    starts: NDArray[np.int64], ends: NDArray[np.int64], steps: list[int], reach: int
-) -> NDArray[np.int64]:
-    """(runs,) the same number for runs that hang together.
-
-    Runs are neighbours if they overlap when one is moved by a step and grown by ``reach`` on both
-    sides.
+    Parameters
+    ----------
+    reach
+        By how many voxels it is grown.
+    among
+        The runs to find neighbours of; None for all.
     """
+    which = np.arange(len(starts)) if among is None else among
     one, other = [], []
     for step in steps:
-        first = np.searchsorted(ends, starts + step - reach, side="right")
-        behind = np.searchsorted(starts, ends + step + reach, side="left")
+        first = np.searchsorted(ends, starts[which] + step - reach, side="right")
+        behind = np.searchsorted(starts, ends[which] + step + reach, side="left")
         counts = np.maximum(behind - first, 0)
         before = np.cumsum(counts) - counts
-        one.append(np.repeat(np.arange(len(starts)), counts))
+        one.append(np.repeat(which, counts))
         other.append(np.arange(counts.sum()) + np.repeat(first - before, counts))
-    return _joined(len(starts), np.concatenate(one), np.concatenate(other))
+    return np.concatenate(one), np.concatenate(other)
 
 
 def _joined(count: int, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -38,15 +38,25 @@ def label_map(masks: Sequence[Spans]) -> Labels:
 
 def overlaps(masks: Sequence[Spans]) -> list[tuple[int, int, int]]:
     """Return (number, number, voxels) of each two masks that share voxels, counted from 1."""
+    boxes = [mask.bounding_box() for mask in masks]
     found = []
     for (a, one), (b, other) in combinations(enumerate(masks, 1), 2):
-        if shared := shared_voxels(one, other):
+        if _meet(boxes[a - 1], boxes[b - 1]) and (shared := shared_voxels(one, other)):
             found.append((a, b, shared))
     return found
 
 
+def _meet(one: tuple[int, ...] | None, other: tuple[int, ...] | None) -> bool:
+    """Whether two bounding boxes share a voxel."""
+    if one is None or other is None:
+        return False
+    return all(max(one[n], other[n]) <= min(one[n + 3], other[n + 3]) for n in range(3))
+
+
 def shared_voxels(one: Spans, other: Spans) -> int:
     """Return how many voxels two masks of one shape share."""
+    if len(one.starts) > len(other.starts):
+        one, other = other, one
     before = np.concatenate([[0], np.cumsum(other.ends - other.starts)])
 
     def below(position: NDArray[np.int64]) -> NDArray[np.int64]:

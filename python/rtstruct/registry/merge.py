@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.registry.connection import reading, writing
 from rtstruct.registry.table import found_rows, insert
-from rtstruct.registry.writer import ConversionRows, register
+from rtstruct.registry.writer import PARTS, ConversionRows, register
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,7 +67,7 @@ def _attempts(
     connection: duckdb.DuckDBPyConnection, identities: Sequence[str]
 ) -> list[ConversionRows]:
     parts: dict[str, dict[str, list[Row]]] = {}
-    for table in ("masks", "points", "roi_failures"):
+    for table in PARTS:
         for row in _rows(connection, table, identities):
             parts.setdefault(row["conversion_id"], {}).setdefault(table, []).append(row)
     return [

@@ -85,6 +85,16 @@ create table if not exists masks (
     j_max integer,
     k_max integer,
     centroid_mm double[],                 -- patient coordinates: left, posterior, superior
+    surface_area_mm2 double,              -- null: no voxel, or slices that are not evenly spaced
+    sphericity double,                    -- 1 for a ball, less for all else
+    largest_diameter_mm double,
+    component_count bigint,               -- parts that do not even share a corner
+    largest_component_share double,       -- of the voxels
+    hole_count bigint,                    -- cavities, enclosed on all sides
+    hole_volume_mL double,
+    gap_slice_count bigint,               -- slices without voxels between others with voxels
+    touches_side boolean,                 -- first or last row or column of the image
+    touches_end boolean,                  -- first or last slice of the image
     contours_used bigint not null,
     contours_skipped bigint not null,
     notes varchar[],
@@ -104,6 +114,15 @@ create table if not exists masks (
     image_source_DOI varchar,
     effective_license varchar,            -- the stricter of the two
     primary key (conversion_id, ROINumber),
+);
+
+-- One row per two masks of a conversion that share voxels, as far as one run made both.
+create table if not exists mask_overlaps (
+    conversion_id varchar not null,
+    ROINumber bigint not null,
+    other_ROINumber bigint not null,      -- the greater one
+    shared_voxel_count bigint not null,
+    primary key (conversion_id, ROINumber, other_ROINumber),
 );
 
 -- One row per POINT contour: a seed point is not a mask.

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from rtstruct.registry.table import Row
 
 
+PARTS = ("masks", "points", "roi_failures", "mask_overlaps")
+"""Tables that hold what came of a conversion."""
+
+
 @dataclass(frozen=True)
 class ConversionRows:
     """What one attempt at one conversion adds: rows by column name."""
@@ -27,6 +31,7 @@ class ConversionRows:
     masks: tuple[Row, ...] = ()
     points: tuple[Row, ...] = ()
     roi_failures: tuple[Row, ...] = ()
+    mask_overlaps: tuple[Row, ...] = ()
 
     @property
     def identity(self) -> str:
@@ -61,7 +66,7 @@ def register(
         != (attempt.conversion["run_id"], attempt.conversion["task_id"])
     ]
     replaced = _delete_old(connection, fresh)
-    for table in ("masks", "points", "roi_failures"):
+    for table in PARTS:
         # Registries of older versions hold one failure for each ROINumber.
         policy = "or ignore" if table == "roi_failures" else ""
         rows = [row for each in fresh for row in getattr(each, table)]
@@ -108,7 +113,7 @@ def _delete_old(
     deleted = connection.execute(
         "delete from masks"
         " where (conversion_id, ROINumber) in (select unnest(?), unnest(?))"
-        " returning path, reference_path",
+        " returning path, reference_path, conversion_id",
         [identities, numbers],
     ).fetchall()
     for table in ("points", "roi_failures"):
@@ -126,9 +131,10 @@ def _delete_old(
     masks = [mask for attempt in attempts for mask in attempt.masks]
     deleted += connection.execute(
         "delete from masks where SOPInstanceUID in (select unnest(?))"
-        " and lower(path) in (select unnest(?)) returning path, reference_path",
+        " and lower(path) in (select unnest(?)) returning path, reference_path, conversion_id",
         [[mask["SOPInstanceUID"] for mask in masks], [mask["path"].lower() for mask in masks]],
     ).fetchall()
+    connection.execute(_ORPHANS, [[identity for _, _, identity in deleted]])
     for sop, path, digest in {
         (mask["SOPInstanceUID"], mask["reference_path"], mask["reference_sha256"])
         for mask in masks
@@ -140,7 +146,18 @@ def _delete_old(
             " SOPInstanceUID = ? and lower(reference_path) = lower(?) and reference_sha256 != ?",
             [sop, path, digest],
         )
-    return {path for paths in deleted for path in paths if path is not None}
+    return {path for *paths, _ in deleted for path in paths if path is not None}
+
+
+_ORPHANS = """
+delete from mask_overlaps
+where
+    conversion_id in (select unnest(?))
+    and (
+        (conversion_id, ROINumber) not in (select conversion_id, ROINumber from masks)
+        or (conversion_id, other_ROINumber) not in (select conversion_id, ROINumber from masks)
+    )
+"""
 
 
 def _judged(connection: duckdb.DuckDBPyConnection, conversions: list[Row]) -> list[Row]:

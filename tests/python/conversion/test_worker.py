@@ -31,9 +31,7 @@ from dicom_files import (
     files_in,
     write_series,
 )
-from rtstruct.conversion.task import (
-    Options,
-)
+from rtstruct.conversion.task import MaskOverlap, Options
 from slow_rule import box, circle, keyhole, structures, volume
 
 if TYPE_CHECKING:
@@ -81,6 +79,18 @@ def test_voxels_are_right_and_lie_where_they_should(
             assert image.TransformIndexToPhysicalPoint(first) == pytest.approx(
                 tuple(centres[0]), abs=1e-4
             )
+
+
+def test_what_masks_are_like_and_which_overlap_is_told(tmp_path: Path) -> None:
+    ring = {k: [circle(14, 12, 6), circle(14, 12, 3)] for k in (2, 3, 5)}
+    rois: ROIs = {(7, "ball"): drawn(BALL), (1, "ring"): drawn(ring), (4, "none"): []}
+    outcome = convert(task_of(tmp_path, rois), tmp_path)
+    shapes = {mask.ROINumber: mask.shape for mask in outcome.masks}
+    assert shapes[7] is not None and shapes[1] is not None
+    assert (shapes[7].component_count, shapes[7].gap_slice_count) == (1, 0)
+    assert (shapes[1].component_count, shapes[1].gap_slice_count) == (2, 1)
+    shared = (volume(ring, (SLICES, ROWS, COLUMNS)) & BALL_MASK).sum()
+    assert outcome.mask_overlaps == (MaskOverlap(1, 7, shared),)
 
 
 def test_missing_slices_are_completed_and_said(tmp_path: Path) -> None:

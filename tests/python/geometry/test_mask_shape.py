@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rtstruct.geometry.components import component_sizes, hole_sizes
 from rtstruct.geometry.grid import grid_from_slices
-from rtstruct.geometry.mask_shape import shape_of
+from rtstruct.geometry.measure_shape import shape_of
 from rtstruct.geometry.spans import from_array
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -109,6 +111,31 @@ def test_a_replaced_path_is_told(registry: Path) -> None:
     assert register(registry, [attempt("2", path="b.nii.gz")]) == ["a.nii.gz"]
     # On a file system that ignores case the new file is the old one.
     assert register(registry, [attempt("3", path="B.nii.gz")]) == []
+
+
+def overlapping(task_id: str, numbers: Sequence[int]) -> ConversionRows:
+    """An attempt at some ROIs, each two of which share a voxel."""
+    (mask,) = attempt(task_id).masks
+    masks = tuple({**mask, "ROINumber": n, "path": f"{n}.nii.gz"} for n in numbers)
+    pairs = tuple(
+        {"conversion_id": "c1", "ROINumber": a, "other_ROINumber": b, "shared_voxel_count": 1}
+        for a, b in combinations(numbers, 2)
+    )
+    return replace(attempt(task_id), masks=masks, mask_overlaps=pairs)
+
+
+def test_overlaps_live_as_long_as_both_masks(registry: Path, tmp_path: Path) -> None:
+    pairs = "select ROINumber, other_ROINumber from mask_overlaps order by all"
+    register(registry, [overlapping("1", [1, 2, 3])])
+    assert rows(registry, pairs) == [(1, 2), (1, 3), (2, 3)]
+    register(registry, [overlapping("2", [2])])
+    assert rows(registry, pairs) == [(1, 3)]
+    register(registry, [overlapping("3", [1, 2, 3])])
+    assert rows(registry, pairs) == [(1, 2), (1, 3), (2, 3)]
+    other = tmp_path / "other.duckdb"
+    create(other)
+    assert [each for *_, each in merge(other, registry)] == [[]]
+    assert rows(other, pairs) == [(1, 2), (1, 3), (2, 3)]
 
 
 def test_a_failed_transaction_leaves_nothing(registry: Path) -> None:

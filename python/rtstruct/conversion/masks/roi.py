@@ -13,6 +13,7 @@ from rtstruct.errors import RtstructError
 from rtstruct.geometry.boundary import add_boundary
 from rtstruct.geometry.contours import place
 from rtstruct.geometry.coverage import cover, whole_voxels
+from rtstruct.geometry.measure_shape import shape_of
 from rtstruct.geometry.planimetry import contour_volume
 from rtstruct.geometry.scanline import rasterise
 from rtstruct.write.file_names import roi_file_name
@@ -47,6 +48,8 @@ class ROIResult:
     mask: Mask | None = None
     unwritten: UnwrittenMask | None = None
     """The mask as long as it waits for the others of its label map."""
+    voxels: Spans | None = None
+    """Of the mask."""
     points: tuple[Point, ...] = ()
     failure: ROIFailure | None = None
     is_whole: bool = True
@@ -117,8 +120,8 @@ def _convert(selected: SelectedROI, context: StructureSetContext) -> ROIResult:
     is_clipped = any(note.startswith("clipped") for note in made.mask.notes)
     is_whole = made.mask.is_complete and not (skipped or is_clipped)
     if context.options.is_together:
-        return ROIResult(unwritten=made, points=points, is_whole=is_whole)
-    return ROIResult(_write(made, context), points=points, is_whole=is_whole)
+        return ROIResult(unwritten=made, voxels=made.voxels, points=points, is_whole=is_whole)
+    return ROIResult(_write(made, context), voxels=made.voxels, points=points, is_whole=is_whole)
 
 
 def _write(made: UnwrittenMask, context: StructureSetContext) -> Mask:
@@ -190,6 +193,7 @@ def _mask(
         contours_by_position=share.by_position,
         contours_elsewhere=share.elsewhere,
         grid=grid_json(grid),
+        shape=shape_of(voxels, grid),
     )
     return UnwrittenMask(mask, voxels, grid, coverage)
 

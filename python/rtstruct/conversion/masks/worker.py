@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from rtstruct.conversion.masks.context import read_context
 from rtstruct.conversion.masks.roi import convert_roi
-from rtstruct.conversion.task import NOTHING_TO_CONVERT, Outcome
+from rtstruct.conversion.task import NOTHING_TO_CONVERT, MaskOverlap, Outcome
 from rtstruct.dicom.image_series import read_image_series
 from rtstruct.errors import RtstructError
+from rtstruct.geometry.labels import overlaps
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,6 +105,18 @@ def _outcome(work: StructureSetWork, results: list[ROIResult], seconds: float) -
         masks=masks,
         points=points,
         failures=failures,
+        mask_overlaps=_overlaps(results),
+    )
+
+
+def _overlaps(results: list[ROIResult]) -> tuple[MaskOverlap, ...]:
+    found = [(result.mask.ROINumber, result.voxels) for result in results if result.mask]
+    found.sort(key=lambda each: each[0])
+    numbers = [number for number, _ in found]
+    voxels = [voxels for _, voxels in found if voxels is not None]
+    return tuple(
+        MaskOverlap(numbers[one - 1], numbers[other - 1], shared)
+        for one, other, shared in overlaps(voxels)
     )
 
 

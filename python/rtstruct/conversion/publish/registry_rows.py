@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from rtstruct import __version__
 from rtstruct.conversion.identity import conversion_id, stack_suffix, stored_path
 from rtstruct.conversion.task import NOTHING_TO_CONVERT
+from rtstruct.geometry.mask_shape import MaskShape
 from rtstruct.licenses import effective
 from rtstruct.registry.writer import ConversionRows
 
@@ -67,8 +69,12 @@ def rows_of(
         failures = tuple(
             {**shared, **failure} for failure in _failures(work, outcome, masks, points)
         )
+        overlaps = tuple(
+            {"conversion_id": shared["conversion_id"], **dataclasses.asdict(overlap)}
+            for overlap in outcome.mask_overlaps
+        )
         yield ConversionRows(
-            _conversion(run, task_id, task, work, outcome), masks, points, failures
+            _conversion(run, task_id, task, work, outcome), masks, points, failures, overlaps
         )
 
 
@@ -89,6 +95,10 @@ def _of_mask(mask: Mask, home: Path, out: Path) -> Row:
         "contour_volume_mL": mask.contour_volume_mL,
         **dict(zip(bounds, mask.bounding_box_ijk or [None] * 6, strict=True)),
         "centroid_mm": list(mask.centroid_mm) if mask.centroid_mm else None,
+        **{
+            field.name: getattr(mask.shape, field.name, None)
+            for field in dataclasses.fields(MaskShape)
+        },
         "contours_used": mask.contours_used,
         "contours_skipped": mask.contours_skipped,
         "notes": list(mask.notes),
