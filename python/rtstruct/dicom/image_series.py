@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,9 +12,10 @@ from rtstruct.dicom.elements import TruncatedError, open_data_set
 from rtstruct.dicom.source import read_bytes
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.grid import grid_from_slices
+from rtstruct.geometry.stacks import Slice, part_stacks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rtstruct.dicom.elements import DataSet, Element
     from rtstruct.geometry.grid import ImageGrid
@@ -35,13 +37,36 @@ PIXEL_SPACING = 0x00280030
 PIXEL_MEASURES_SEQUENCE = 0x00289110
 SHARED_FUNCTIONAL_GROUPS = 0x52009229
 PER_FRAME_FUNCTIONAL_GROUPS = 0x52009230
+PATIENT_ID = 0x00100020
+INSTANCE_NUMBER = 0x00200013
+# What may tell stacks apart, at the top of a header and in the functional groups of a frame.
+TELLING = {
+    0x00080032: "AcquisitionTime",
+    0x00080033: "ContentTime",
+    0x00180050: "SliceThickness",
+    0x00180081: "EchoTime",
+    0x00181060: "TriggerTime",
+    0x00181210: "ConvolutionKernel",
+    0x00189082: "EchoTime",  # Effective Echo Time
+    0x00189087: "DiffusionBValue",
+    0x00200012: "AcquisitionNumber",
+    0x00200100: "TemporalPositionIdentifier",
+    0x00209056: "StackID",
+    0x00209128: "TemporalPositionIndex",
+    0x00209156: "AcquisitionNumber",  # Frame Acquisition Number
+}
+FRAME_CONTENT_SEQUENCE = 0x00209111
+MR_ECHO_SEQUENCE = 0x00189114
+MR_DIFFUSION_SEQUENCE = 0x00189117
 # Nearly every header fits into the first; private elements can be larger.
 HEAD_SIZES = (4096, 1 << 16, 1 << 20)
 ROUNDING = 1e-3
+_TEXTS = ("ImageType", "ConvolutionKernel", "AcquisitionTime", "ContentTime", "StackID")
 # Of the reasons to leave a file out, those that a slice may be lost for.
 _LOST = ("unreadable_file", "not_dicom", "invalid_dicom", "truncated_file", "no_position")
 
 Numbers: TypeAlias = tuple[float, ...]
+Text: TypeAlias = "bytes | float"
 
 
 class Frame(NamedTuple):
@@ -52,6 +77,8 @@ class Frame(NamedTuple):
     spacing: bytes
     rows: int
     columns: int
+    telling: tuple[tuple[str, Text], ...] = ()
+    """What may tell it from other frames of its file, by keyword."""
 
 
 @dataclass(frozen=True)
@@ -65,16 +92,22 @@ class Head:
     slice_thickness: bytes
     frames: tuple[Frame, ...]
     """Empty if the file has no plane in space."""
+    PatientID: str = ""
+    InstanceNumber: bytes = b""
+    telling: tuple[tuple[str, Text], ...] = ()
+    """What may tell it from other images of its series, by keyword."""
 
 
 @dataclass(frozen=True, eq=False)
 class ImageSeries:
-    """The grid of an image series and how it came about."""
+    """The grid of a stack of an image series and how it came about."""
 
     grid: ImageGrid
     FrameOfReferenceUID: str
     dropped: Counter[str]
     """Files left out, by reason."""
+    images: frozenset[str] = frozenset()
+    """What may be named of it: SOPInstanceUIDs, and ``UID#number`` of frames."""
 
     @property
     def lost(self) -> Counter[str]:
@@ -82,13 +115,36 @@ class ImageSeries:
         return Counter({why: n for why, n in self.dropped.items() if why in _LOST})
 
 
+class Plane(NamedTuple):
+    """One slice of a series: an image, or a frame of one."""
+
+    head: Head
+    number: int | None
+    """Of the frame, from 1; None in a file of one frame."""
+    frame: Frame
+    geometry: tuple[Numbers, Numbers, Numbers, tuple[int, int]]
+
+    @property
+    def name(self) -> str:
+        """What a contour names it by."""
+        return frame_name(self.head.SOPInstanceUID, self.number)
+
+
+def frame_name(SOPInstanceUID: str, number: int | None) -> str:
+    """By what an image, or a frame of one, is known here."""
+    return SOPInstanceUID if number is None else f"{SOPInstanceUID}#{number}"
+
+
 def read_image_series(
-    files: Iterable[tuple[str, str | None]], SeriesInstanceUID: str | None = None
+    files: Iterable[tuple[str, str | None]],
+    SeriesInstanceUID: str | None = None,
+    *,
+    is_stack: bool = False,
 ) -> ImageSeries:
     """Read the grid of an image series from the headers of its files.
 
     Files of another series, dose grids, localizers, files without a position and those of another
-    plane or matrix than most are left out and counted.
+    plane or matrix than most are left out and counted, and of several stacks all but the largest.
 
     Parameters
     ----------
@@ -96,12 +152,54 @@ def read_image_series(
         Path, and member if the path is a zip archive; in any order.
     SeriesInstanceUID
         The series wanted; None if all files belong to it.
+    is_stack
+        Whether the files are known to be one stack, as the catalog parts them.
 
     Raises
     ------
     RtstructError
         ``no_images``, ``invalid_geometry``.
     """
+    heads, dropped = _read_heads(files, SeriesInstanceUID)
+    if any(not head.is_localizer for head in heads):
+        images = [head for head in heads if not head.is_localizer]
+        dropped["localizer"] += len(heads) - len(images)
+    else:
+        images = heads
+    planes = _planes(images)
+    common = Counter(plane.geometry[1:] for plane in planes).most_common(1)[0][0]
+    chosen = [p for p in planes if p.geometry[1:] == common or _same_plane(p.geometry[1:], common)]
+    dropped["other_plane"] += len(planes) - len(chosen)
+    if not is_stack:
+        stack = max(part_planes(chosen), key=len)
+        dropped["other_stack"] += len(chosen) - len(stack)
+        chosen = stack
+    return _series(chosen, dropped)
+
+
+def read_image_stacks(
+    files: Iterable[tuple[str, str | None]], SeriesInstanceUID: str | None = None
+) -> list[ImageSeries]:
+    """Read all stacks of an image series, in the order of their acquisition.
+
+    Raises
+    ------
+    RtstructError
+        ``no_images``, ``invalid_geometry``.
+    """
+    heads, dropped = _read_heads(files, SeriesInstanceUID)
+    return [_series(stack, dropped) for stack in part_planes(_planes(heads))]
+
+
+def part_planes(planes: Sequence[Plane]) -> list[list[Plane]]:
+    """Part slices into stacks, in the order of their acquisition."""
+    stacks = part_stacks([_slice(plane) for plane in planes])
+    return [[planes[i] for i in stack.slices] for stack in stacks]
+
+
+def _read_heads(
+    files: Iterable[tuple[str, str | None]], SeriesInstanceUID: str | None
+) -> tuple[list[Head], Counter[str]]:
     dropped: Counter[str] = Counter()
     heads: dict[str, Head] = {}
     for path, member in files:
@@ -118,33 +216,79 @@ def read_image_series(
             dropped["duplicate"] += 1
         else:
             heads[head.SOPInstanceUID] = head
-    if any(not head.is_localizer for head in heads.values()):
-        images = [head for head in heads.values() if not head.is_localizer]
-        dropped["localizer"] += len(heads) - len(images)
-    else:
-        images = list(heads.values())
-    if not images:
+    if not heads:
         raise RtstructError(
             "no_images",
             f"none of the {dropped.total()} files of the image series is a slice in space",
             "Check that the files are still there, then run `rtstruct index` again",
         )
-    planes = [_plane(frame) for head in images for frame in head.frames]
-    common = Counter(plane[1:] for plane in planes).most_common(1)[0][0]
-    chosen = [p for p in planes if p[1:] == common or _same_plane(p[1:], common)]
-    dropped["other_plane"] += len(planes) - len(chosen)
+    return list(heads.values()), dropped
+
+
+def _planes(heads: Iterable[Head]) -> list[Plane]:
+    return [
+        Plane(head, number if len(head.frames) > 1 else None, frame, _plane(frame))
+        for head in heads
+        for number, frame in enumerate(head.frames, 1)
+    ]
+
+
+def _series(planes: Sequence[Plane], dropped: Counter[str]) -> ImageSeries:
+    """The grid of slices of one plane and matrix; directions are the most frequent ones."""
+    common = Counter(plane.geometry[1:] for plane in planes).most_common(1)[0][0]
     orientation, (row_spacing, column_spacing), (rows, columns) = common
+    first = planes[0].head
     grid = grid_from_slices(
-        [position for position, *_ in chosen],
+        [plane.geometry[0] for plane in planes],
         orientation[:3],
         orientation[3:],
         rows=rows,
         columns=columns,
         row_spacing_mm=row_spacing,
         column_spacing_mm=column_spacing,
-        slice_thickness_mm=_thickness(images[0]),
+        slice_thickness_mm=_thickness(first),
     )
-    return ImageSeries(grid, images[0].FrameOfReferenceUID, +dropped)
+    frames = Counter(plane.head.SOPInstanceUID for plane in planes)
+    whole = {
+        plane.head.SOPInstanceUID
+        for plane in planes
+        if frames[plane.head.SOPInstanceUID] == len(plane.head.frames)
+    }
+    images = whole.union(plane.name for plane in planes)
+    return ImageSeries(grid, first.FrameOfReferenceUID, +dropped, frozenset(images))
+
+
+def _slice(plane: Plane) -> Slice:
+    head, frame = plane.head, plane.frame
+    position, orientation, spacing, shape = plane.geometry
+    values: dict[str, float | str | None] = {}
+    for keyword, value in (*head.telling, *frame.telling):
+        values[keyword] = _told(keyword, value)
+    number = _told("InstanceNumber", head.InstanceNumber)
+    return Slice(
+        name=plane.name,
+        position=position,
+        orientation=orientation,
+        spacing=spacing,
+        shape=shape,
+        owner=(head.PatientID, head.FrameOfReferenceUID),
+        is_localizer=head.is_localizer,
+        number=plane.number or (int(number) if isinstance(number, float) else None),
+        values=values,
+    )
+
+
+def _told(keyword: str, value: Text) -> float | str | None:
+    """A number where the attribute is one; None where it is empty or garbled."""
+    if isinstance(value, float):
+        return value
+    text = value.decode("ascii", "replace").strip(" \0")
+    if keyword in _TEXTS:
+        return text or None
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def read_head(path: str, archive_member: str | None = None) -> Head:
@@ -183,6 +327,32 @@ def _parse_head(data_set: DataSet, *, is_whole: bool) -> Head:
         is_localizer="LOCALIZER" in _text(data_set, top, IMAGE_TYPE).split("\\"),
         slice_thickness=_raw(data_set, top, SLICE_THICKNESS),
         frames=_frames(data_set, top),
+        PatientID=_text(data_set, top, PATIENT_ID),
+        InstanceNumber=_raw(data_set, top, INSTANCE_NUMBER),
+        telling=(
+            ("ImageType", _raw(data_set, top, IMAGE_TYPE)),
+            *_telling(data_set, top.values()),
+        ),
+    )
+
+
+def _telling(data_set: DataSet, elements: Iterable[Element]) -> Iterator[tuple[str, Text]]:
+    for element in elements:
+        keyword = TELLING.get(element.tag)
+        if keyword == "DiffusionBValue":
+            yield keyword, _binary(data_set, element, "d")
+        elif keyword == "TemporalPositionIndex" or element.tag == 0x00209156:
+            kind = "I" if element.end - element.start == 4 else "H"
+            yield str(keyword), _binary(data_set, element, kind)
+        elif keyword is not None:
+            yield keyword, data_set.value(element)
+
+
+def _binary(data_set: DataSet, element: Element, kind: str) -> float:
+    value = data_set.data[element.start : element.end]
+    size = struct.calcsize(kind)
+    return (
+        float(struct.unpack(data_set.byte_order + kind, value)[0]) if len(value) == size else -1.0
     )
 
 
@@ -191,10 +361,10 @@ def _frames(data_set: DataSet, top: dict[int, Element]) -> tuple[Frame, ...]:
     if not rows or not columns or _text(data_set, top, MODALITY) == "RTDOSE":
         return ()
     shared = _functional_groups(data_set, top.get(SHARED_FUNCTIONAL_GROUPS))
-    common = {**_plane_elements(data_set, top), **(shared[0] if shared else {})}
-    own = _functional_groups(data_set, top.get(PER_FRAME_FUNCTIONAL_GROUPS)) or [{}]
+    common = {**_plane_elements(data_set, top), **(shared[0][0] if shared else {})}
+    own = _functional_groups(data_set, top.get(PER_FRAME_FUNCTIONAL_GROUPS)) or [({}, ())]
     frames = []
-    for groups in own:
+    for groups, told in own:
         values = {**common, **groups}
         if {IMAGE_POSITION, IMAGE_ORIENTATION, PIXEL_SPACING} <= values.keys():
             frames.append(
@@ -204,26 +374,34 @@ def _frames(data_set: DataSet, top: dict[int, Element]) -> tuple[Frame, ...]:
                     values[PIXEL_SPACING],
                     rows,
                     columns,
+                    told,
                 )
             )
     return tuple(frames)
 
 
-def _functional_groups(data_set: DataSet, sequence: Element | None) -> list[dict[int, bytes]]:
-    """Position, orientation and spacing in each item of a functional groups sequence."""
+def _functional_groups(
+    data_set: DataSet, sequence: Element | None
+) -> list[tuple[dict[int, bytes], tuple[tuple[str, Text], ...]]]:
+    """Position, orientation and spacing in each item, and what may tell a frame from others."""
     if sequence is None:
         return []
-    wanted = (PLANE_POSITION_SEQUENCE, PLANE_ORIENTATION_SEQUENCE, PIXEL_MEASURES_SEQUENCE)
+    planes = (PLANE_POSITION_SEQUENCE, PLANE_ORIENTATION_SEQUENCE, PIXEL_MEASURES_SEQUENCE)
+    contents = (FRAME_CONTENT_SEQUENCE, MR_ECHO_SEQUENCE, MR_DIFFUSION_SEQUENCE)
     groups = []
     for item in data_set.items(sequence):
         found: dict[int, bytes] = {}
+        told: list[tuple[str, Text]] = []
         for element in data_set.inside(item):
-            if element.tag in wanted:
+            if element.tag in planes:
                 for macro in data_set.items(element):
                     found |= _plane_elements(
                         data_set, {inner.tag: inner for inner in data_set.inside(macro)}
                     )
-        groups.append(found)
+            elif element.tag in contents:
+                for macro in data_set.items(element):
+                    told += _telling(data_set, data_set.inside(macro))
+        groups.append((found, tuple(told)))
     return groups
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SOP_CLASS_UID = 0x00080016
 SOP_INSTANCE_UID = 0x00080018
 REFERENCED_SOP_INSTANCE_UID = 0x00081155
+REFERENCED_FRAME_NUMBER = 0x00081160
 SERIES_INSTANCE_UID = 0x0020000E
 FRAME_OF_REFERENCE_UID = 0x00200052
 REFERENCED_FRAME_OF_REFERENCE_SEQUENCE = 0x30060010
@@ -54,7 +55,7 @@ class Contour:
     start: int
     end: int
     image: str = ""
-    """SOPInstanceUID of the image that it names first; empty if it names none."""
+    """The image that it names first, or the frame of one; empty if it names none."""
 
 
 @dataclass(eq=False)
@@ -205,9 +206,13 @@ def _contours(data_set: DataSet, sequence: Element | None) -> list[Contour]:
 
 def _first_image(data_set: DataSet, sequence: Element) -> str:
     for item in data_set.items(sequence):
+        uid, frame = "", None
         for element in data_set.inside(item):
             if element.tag == REFERENCED_SOP_INSTANCE_UID:
-                return data_set.text(element)
+                uid = data_set.text(element)
+            elif element.tag == REFERENCED_FRAME_NUMBER:
+                frame = data_set.text(element).partition("\\")[0]
+        return f"{uid}#{frame}" if frame else uid
     return ""
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.conversion.masks.contour_choice import contour_choice
 from rtstruct.dicom.geometric_types import FILLED
+from rtstruct.dicom.image_series import read_image_series, read_image_stacks
 from rtstruct.dicom.source import read_bytes
 from rtstruct.dicom.structure_set import parse_structure_set
 from rtstruct.errors import RtstructError
@@ -15,6 +16,7 @@ from rtstruct.geometry.contours import place
 from rtstruct.geometry.resample import resampling
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from rtstruct.conversion.masks.contour_choice import ContourChoice
@@ -65,10 +67,26 @@ class StructureSetContext:
     staging: Path
 
 
+def read_stacks(task: ConversionTask) -> list[ImageSeries]:
+    """The stack of a task; all stacks of its series where the catalog does not tell which.
+
+    Raises
+    ------
+    RtstructError
+        ``no_images``, ``invalid_geometry``.
+    """
+    files = [(file.path, file.archive_member) for file in task.image_files]
+    if task.stack_number is None:
+        return read_image_stacks(files, task.image.SeriesInstanceUID)
+    return [read_image_series(files, task.image.SeriesInstanceUID, is_stack=True)]
+
+
 def read_context(
-    task: ConversionTask, work: StructureSetWork, series: ImageSeries, staging: Path
+    task: ConversionTask, work: StructureSetWork, stacks: Sequence[ImageSeries], staging: Path
 ) -> StructureSetContext:
     """Read a structure set and settle what all of its ROIs share.
+
+    ``stacks`` are those of the image series: one where the catalog tells which.
 
     Raises
     ------
@@ -77,6 +95,7 @@ def read_context(
     """
     data = read_bytes(work.file.path, work.file.archive_member)
     structure_set = parse_structure_set(data, work.file.path)
+    series, choice = contour_choice(task, work, structure_set, stacks)
     options = task.options
     resampling, refusal = _choose_grid(options, series.grid)
     masks = None
@@ -96,7 +115,7 @@ def read_context(
         refusal=refusal,
         resampling=resampling,
         masks=masks,
-        choice=contour_choice(task, work, structure_set, series.grid),
+        choice=choice,
         staging=staging,
     )
 

@@ -8,7 +8,7 @@ the structure set lists; else its position decides, and only where one stack alo
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,11 +17,12 @@ from rtstruct.dicom.image_series import read_image_series
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from rtstruct.conversion.task import ConversionTask, StructureSetWork
+    from rtstruct.conversion.task import ConversionTask, DicomFile, StructureSetWork
+    from rtstruct.dicom.image_series import ImageSeries
     from rtstruct.dicom.structure_set import ROI, Contour, StructureSet
     from rtstruct.geometry.grid import ImageGrid
 
@@ -47,21 +48,28 @@ class Share:
     """Contours of the ROI on other stacks and series."""
 
 
+@dataclass(frozen=True)
+class Rival:
+    """Another stack of the series."""
+
+    images: frozenset[str]
+    read_grid: Callable[[], ImageGrid]
+
+
 @dataclass(frozen=True, eq=False)
 class ContourChoice:
     """What tells the contours on one stack from those on others."""
 
     structure_set: StructureSet
     own: frozenset[str]
-    """SOPInstanceUIDs of this stack."""
+    """Images of this stack, as contours name them."""
     elsewhere: frozenset[str]
     """Of other stacks, and of other series that the structure set was drawn on."""
-    rivals: Mapping[int, tuple[tuple[str, str, str | None], ...]]
-    """SOPInstanceUID, path, archive member of the other stacks of the series, by stack_number."""
+    rivals: Mapping[int, Rival]
+    """The other stacks of the series."""
     grid: ImageGrid
     evidence: str | None
     """As in the worklist: ``chosen`` if the user did."""
-    SeriesInstanceUID: str
 
     def share(self, roi: ROI) -> Share:
         """Choose the contours of a ROI that lie on this stack.
@@ -71,10 +79,10 @@ class ContourChoice:
         RtstructError
             ``ambiguous_stack``.
         """
-        here = [c for c in roi.contours if c.image in self.own]
-        rest = [c for c in roi.contours if c.image not in self.own]
-        there = [c for c in rest if c.image in self.elsewhere]
-        loose = [c for c in rest if c.image not in self.elsewhere]
+        here = [c for c in roi.contours if names(c, self.own)]
+        rest = [c for c in roi.contours if not names(c, self.own)]
+        there = [c for c in rest if names(c, self.elsewhere)]
+        loose = [c for c in rest if not names(c, self.elsewhere)]
         share = Share(tuple(roi.contours), named=len(here), elsewhere=len(there))
         if not there and not self.rivals:
             # The whole ROI, as nearly always.
@@ -99,8 +107,8 @@ class ContourChoice:
             return True, "only stack"
         listed = {
             number
-            for number, files in self.rivals.items()
-            if any(uid in self.structure_set.listed_images for uid, _, _ in files)
+            for number, rival in self.rivals.items()
+            if not rival.images.isdisjoint(self.structure_set.listed_images)
         }
         is_listed = not self.own.isdisjoint(self.structure_set.listed_images)
         if is_listed != bool(listed) and (is_listed or len(listed) == 1):
@@ -129,15 +137,18 @@ class ContourChoice:
     @cached_property
     def _grids(self) -> dict[int, ImageGrid]:
         found = {}
-        for number, files in self.rivals.items():
+        for number, rival in self.rivals.items():
             try:
-                series = read_image_series(
-                    [(path, member) for _, path, member in files], self.SeriesInstanceUID
-                )
+                found[number] = rival.read_grid()
             except RtstructError:
                 continue  # it is no stack to draw on
-            found[number] = series.grid
         return found
+
+
+def names(contour: Contour, images: frozenset[str]) -> bool:
+    """Whether a contour names one of the images, or frames of images."""
+    # The number of the only frame of an image says nothing.
+    return contour.image in images or contour.image.partition("#")[0] in images
 
 
 def _roi_of(contours: Iterable[Contour]) -> ROI:
@@ -147,24 +158,71 @@ def _roi_of(contours: Iterable[Contour]) -> ROI:
 
 
 def contour_choice(
-    task: ConversionTask, work: StructureSetWork, structure_set: StructureSet, grid: ImageGrid
-) -> ContourChoice:
-    """What tells the contours of a structure set on the stack of a task from others."""
-    rivals: dict[int, list[tuple[str, str, str | None]]] = {}
-    for file in task.other_stacks:
-        rivals.setdefault(file.stack_number or 0, []).append(
-            (file.SOPInstanceUID, file.path, file.archive_member)
-        )
-    return ContourChoice(
+    task: ConversionTask,
+    work: StructureSetWork,
+    structure_set: StructureSet,
+    stacks: Sequence[ImageSeries],
+) -> tuple[ImageSeries, ContourChoice]:
+    """The stack that a structure set is converted on, and what lies on it.
+
+    The first of ``stacks`` where the catalog tells which one; else the one that most contours name,
+    or fit.
+    """
+    if len(stacks) > 1:
+        series = _most_drawn_on(structure_set, work, stacks)
+        rivals = {
+            number: Rival(each.images, lambda each=each: each.grid)  # type: ignore[misc]
+            for number, each in enumerate(stacks, 1)
+            if each is not series
+        }
+    else:
+        (series,) = stacks
+        rivals = {
+            number: Rival(
+                frozenset(file.SOPInstanceUID for file in files),
+                partial(_grid_of, tuple(files), task.image.SeriesInstanceUID),
+            )
+            for number, files in _by_stack(task.other_stacks).items()
+        }
+    choice = ContourChoice(
         structure_set=structure_set,
-        own=frozenset(file.SOPInstanceUID for file in task.image_files),
-        elsewhere=frozenset(work.elsewhere_images)
-        | {uid for files in rivals.values() for uid, _, _ in files},
-        rivals={number: tuple(files) for number, files in rivals.items()},
-        grid=grid,
+        own=series.images,
+        elsewhere=frozenset(work.elsewhere_images).union(
+            *(rival.images for rival in rivals.values())
+        ),
+        rivals=rivals,
+        grid=series.grid,
         evidence=work.stack_evidence,
-        SeriesInstanceUID=task.image.SeriesInstanceUID,
     )
+    return series, choice
+
+
+def _by_stack(files: Iterable[DicomFile]) -> dict[int, list[DicomFile]]:
+    grouped: dict[int, list[DicomFile]] = {}
+    for file in files:
+        grouped.setdefault(file.stack_number or 0, []).append(file)
+    return grouped
+
+
+def _grid_of(files: Sequence[DicomFile], SeriesInstanceUID: str) -> ImageGrid:
+    paths = [(file.path, file.archive_member) for file in files]
+    return read_image_series(paths, SeriesInstanceUID, is_stack=True).grid
+
+
+def _most_drawn_on(
+    structure_set: StructureSet, work: StructureSetWork, stacks: Sequence[ImageSeries]
+) -> ImageSeries:
+    rois = [structure_set.rois[r.ROINumber] for r in work.rois if r.ROINumber in structure_set.rois]
+    contours = [contour for roi in rois for contour in roi.contours]
+    named = [sum(names(contour, each.images) for contour in contours) for each in stacks]
+    if any(named):
+        return stacks[named.index(max(named))]
+    kinds = {contour.ContourGeometricType for contour in contours}
+    read, _ = structure_set.points(_roi_of(contours), kinds)
+    points = np.split(read.points_mm, np.cumsum(read.counts)[:-1])
+    fits = [_fit(points, each.grid) for each in stacks]
+    # Of equals the one with most slices; ROIs that fit several are told as ambiguous.
+    return max(zip(fits, stacks, strict=True), key=lambda pair: (pair[0], pair[1].grid.shape[0]))[1]
 
 
 def _fitting(contours: Sequence[NDArray[np.float64]], grids: Mapping[int, ImageGrid]) -> set[int]:
