@@ -11,9 +11,10 @@ export DO_NOT_TRACK := 1
 setup: .venv/.setup
 setup-dev: .venv/.setup-dev
 
-.venv/.setup: requirements.txt pyproject.toml
+.venv/.setup: requirements.txt pyproject.toml frontend/requirements.txt frontend/fetch.py
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python frontend/fetch.py
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $@
 

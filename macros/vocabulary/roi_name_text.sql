@@ -2,12 +2,12 @@
 {% macro roi_name_folded(expr) -%}
 {%- set name = namespace(text=rtstruct.unaccent('substr(' ~ expr ~ ', 1, 200)')) -%}
 {%- for ligature, letters in [
-    ('œ', 'oe'), ('Œ', 'OE'), ('æ', 'ae'), ('Æ', 'AE'), ('ß', 'ss'), ('ø', 'o'), ('Ø', 'O'), ('ł', 'l'),
+    ('œ', 'oe'), ('Œ', 'OE'), ('æ', 'ae'), ('Æ', 'AE'), ('ß', 'ss'), ('Ⅱ', 'II'), ('Ⅲ', 'III'), ('Ⅳ', 'IV'),
     ('∩', '&'), ('–', '-'), ('—', '-'), ('−', '-'), ('’', ''), ('`', ''),
 ] -%}
     {%- set name.text = "replace(" ~ name.text ~ ", '" ~ ligature ~ "', '" ~ letters ~ "')" -%}
 {%- endfor -%}
-{{ name.text }}
+{{ rtstruct.roi_name_plain_letters(name.text) }}
 {%- endmacro %}
 
 {#- The folded name in lower case, camelCase parted. A side that was cut off at the 16th character, where some
@@ -41,6 +41,24 @@
     ('outer[ _-]*(contour|outline|body|skin)', ' \\1'),
     ('(gtv|ctv|ptv|prv)', ' \\1 '),
     ('(^|[^a-z])(lt?|rt?|left|right)[ _-]*pros([^a-z]|$)', '\\1\\2 prosthesis\\3'),
+])) }}
+{%- endmacro %}
+
+{#- Abbreviations of two words, which a sign or a capital may part, joined or spelled out: `Opt.chiasm`, `Spl Crd`,
+    `Sacral Pl`, `Eye_AL` (the anterior part of the left eye). -#}
+{% macro roi_name_spelled_out(unambiguous) -%}
+{{ return(rtstruct.replace_each(unambiguous, [
+    ('(^|[^a-z])opt[ _.-]+(chi|ner|nrv|tract)', '\\1optic \\2'),
+    ('(^|[^a-z])eye[ _-]*a([lr])([^a-z]|$)', '\\1eye anterior \\2\\3'),
+    ('(^|[^a-z])eye[ _-]*p([lr])([^a-z]|$)', '\\1eye posterior \\2\\3'),
+    ('eye[ _-]*front', 'eye anterior'),
+    ('eye[ _-]*back', 'eye posterior'),
+    ('(^|[^a-z])sp(l|inal)?[ _.-]*c(rd|ord|anal)', '\\1spinal c\\3'),
+    ('(brachial|sacral|lumbosacral|lumbar)[ _.-]*plx?([^a-z]|$)', '\\1 plexus\\2'),
+    ('(^|[^a-z])a[ _]lm([^a-z]|$)', '\\1artery lmca\\2'),
+    ('air[ _-]ways?', 'airway'),
+    ('(eustachian|fallopian|uterine)[ _-]*tube', '\\1'),
+    ('(pcm|constrict[a-z]*)[ _-]*low([^a-z]|$)', '\\1 lower \\2'),
 ])) }}
 {%- endmacro %}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -38,6 +38,18 @@ class Code:
     """Why it matters."""
     remedy: str
     """What to do about it."""
+
+
+INCOMPLETE = (
+    *("clipped", "images_left_out", "off_plane", "open", "outside_stack", "stack_left_out"),
+    *("too_few_points", "unknown_type", "unreadable", "volume_lost", "voxels_differ"),
+)
+"""Notes of masks that lack something: their conversion is ``partial``."""
+
+
+def lacks(notes: Iterable[str]) -> bool:
+    """Whether a mask with these notes lacks something."""
+    return any(note.split(":")[0] in INCOMPLETE for note in notes)
 
 
 @cache

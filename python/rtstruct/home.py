@@ -75,3 +75,8 @@ class Home:
     def masks(self) -> Path:
         """Default output of ``rtstruct convert``."""
         return self.root / "masks"
+
+    @property
+    def report(self) -> Path:
+        """Default output of ``rtstruct report``."""
+        return self.root / "report"

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
+import sys
+import threading
+from contextlib import contextmanager
 from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from multiprocessing.context import ForkServerContext
+    from collections.abc import Iterator
+    from multiprocessing.popen_forkserver import Popen
+    from multiprocessing.process import BaseProcess
 
 
 def cores() -> int:
@@ -17,6 +23,51 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+class _Process(ForkServerProcess):
+    """A process that never runs the script of the user who started it.
+
+    By default a new process runs the main module again to find what it may be asked for there. Our
+    tasks are functions of this package; a script that uses it need not guard itself by
+    ``if __name__ == "__main__"``.
+    """
+
+    @staticmethod
+    def _Popen(process_obj: BaseProcess) -> Popen:
+        with _no_main_module():
+            return ForkServerProcess._Popen(process_obj)
+
+
+class _Context(ForkServerContext):
+    Process = _Process
+
+
+CONTEXT = _Context()
+"""The way to start workers: a clean process, and none of the user's script in it."""
+
+
+@contextmanager
+def _no_main_module() -> Iterator[None]:
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """What starts while Ctrl-C is ignored never sees it; a thread has no say in signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def worker_context(preload: str) -> ForkServerContext:
@@ -27,12 +78,7 @@ def worker_context(preload: str) -> ForkServerContext:
     """
     # Linear algebra in threads would only be in the way of the other workers.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([preload])
-    # What starts while Ctrl-C is ignored never sees it.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
+    CONTEXT.set_forkserver_preload([preload])
+    with _interrupts_ignored(), _no_main_module():
         forkserver.ensure_running()
-    finally:
-        signal.signal(signal.SIGINT, before)
-    return context
+    return CONTEXT

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 FINE = 10_000_000
+STROKES_AND_COPIES = ("drawn twice", "overlapping")
 
 
 def even_odd(polygons: list[np.ndarray], rows: int, columns: int) -> np.ndarray:
@@ -32,6 +33,19 @@ def volume(planes: dict[int, list[np.ndarray]], shape: tuple[int, int, int]) -> 
     mask = np.zeros(shape, dtype=bool)
     for k, polygons in planes.items():
         mask[k] = even_odd(polygons, *shape[1:])
+    return mask
+
+
+def truth(
+    name: str, planes: dict[int, list[np.ndarray]], shape: tuple[int, int, int]
+) -> np.ndarray:
+    """(slices, rows, columns) of one of the ``structures``: of strokes and copies the union."""
+    if name not in STROKES_AND_COPIES:
+        return volume(planes, shape)
+    mask = np.zeros(shape, dtype=bool)
+    for k, polygons in planes.items():
+        for polygon in polygons:
+            mask[k] |= even_odd([polygon], *shape[1:])
     return mask
 
 

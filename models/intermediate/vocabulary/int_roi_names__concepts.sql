@@ -52,7 +52,8 @@ read_tokens as (
             when lexicon.only_helps then 'hint'
             when lexicon.role is not null then lexicon.role
             when {{ rtstruct.regex_match('tokens.token', '^[0-9]') }} then 'number'
-            when {{ rtstruct.regex_match('tokens.token', '^[a-z]') }} then 'unknown'
+            when {{ rtstruct.regex_match('tokens.token', rtstruct.roi_word_pattern()) }}
+                then 'unknown'
             else 'symbol'
         end as role,
         max(case when lexicon.concept = 'nerve' then 1 else 0 end)

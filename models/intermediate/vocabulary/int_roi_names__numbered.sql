@@ -29,13 +29,29 @@ numbered as (
 candidates as (
     select
         shapes.ROIName,
-        coalesce(
-            structures.first_structure,
-            case
-                when {{ rtstruct.regex_match('shapes.token_text', '^ [ctld] 0?[0-9]{1,2} $') }}
-                    then 'VB alone'
-            end
-        ) as structure,
+        case
+            when
+                {{ rtstruct.regex_match(
+                    'shapes.concept_key', '^(node )?station( node)?( [?][a-z]+)*$'
+                ) }}
+                then 'LN station'
+            -- Neck levels, where only a level, or a node with a side, is named: Level_2, LN_4A_L.
+            when
+                {{ rtstruct.regex_match('shapes.concept_key', '^level( [?][a-z]+)*$') }}
+                or (
+                    structures.first_structure = 'LN'
+                    and (
+                        {{ rtstruct.regex_match('shapes.concept_key', 'level') }}
+                        or {{ rtstruct.regex_match(
+                            'shapes.token_text', ' ln [0-9]+ ([abc]+ ?[lr]?|[lr]) '
+                        ) }}
+                    )
+                )
+                then 'LN_Neck'
+            when structures.first_structure is not null then structures.first_structure
+            when {{ rtstruct.regex_match('shapes.token_text', '^ [ctld] 0?[0-9]{1,2} $') }}
+                then 'VB alone'
+        end as structure,
         {{ rtstruct.regex_replace(
             'shapes.token_text', ' (prv|[+]|exp|ptv) [0-9.]+( (mm|cm))?|[0-9.]+ (mm|cm|gy|cgy)', ' '
         ) }} as token_text

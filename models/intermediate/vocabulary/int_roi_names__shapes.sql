@@ -40,7 +40,13 @@ marked as (
         concepts.*,
         case
             when concepts.role = 'symbol' then concepts.token
-            when concepts.role = 'unknown' and length(concepts.token) <= 2 then 'x'
+            when
+                concepts.role = 'unknown'
+                and length(concepts.token) <= 2
+                and not {{ rtstruct.regex_match(
+                    'concepts.token', rtstruct.roi_syllabic_pattern()
+                ) }}
+                then 'x'
             else coalesce(concept_marks.mark, role_marks.mark, '')
         end as mark
     from concepts
@@ -70,7 +76,8 @@ slot_texts as (
     group by ROIName
 ),
 
--- A letter that is a side in some languages counts where all anatomy is in such a language.
+-- A letter that is a side in some languages counts where all anatomy is in such a language. A V
+-- (vein) or a P only counts beside a word of that very language.
 evidence as (
     select
         ROIName,
@@ -83,7 +90,7 @@ evidence as (
             end
         ) as all_{{ language }},
         {%- endfor %}
-        max(case when role = 'anatomy' then 1 else 0 end) as names_anatomy
+        string_agg(case when role = 'anatomy' then languages end, ' ') as anatomy_languages
     from marked
     group by ROIName
 ),
@@ -102,8 +109,12 @@ side_letters as (
             when not marked.needs_language then 'letter'
             {%- for language in rtstruct.roi_languages() if language != 'en' %}
             when
-                evidence.names_anatomy = 1
-                and evidence.all_{{ language }} = 1
+                evidence.all_{{ language }} = 1
+                {%- if language in ['fr', 'es', 'de', 'nl', 'it', 'pt'] %}
+                and evidence.anatomy_languages is not null
+                {%- else %}
+                and strpos(evidence.anatomy_languages, '{{ language }}') > 0
+                {%- endif %}
                 and strpos(marked.languages, '{{ language }}') > 0
                 then 'language'
             {%- endfor %}

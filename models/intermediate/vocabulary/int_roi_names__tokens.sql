@@ -26,11 +26,25 @@ unambiguous_names as (
     from lower_names
 ),
 
+spelled_names as (
+    select
+        ROIName,
+        {{ rtstruct.roi_name_spelled_out('unambiguous') }} as spelled
+    from unambiguous_names
+),
+
+plain_names as (
+    select
+        ROIName,
+        {{ rtstruct.roi_name_text('spelled') }} as plain
+    from spelled_names
+),
+
 texts as (
     select
         ROIName,
-        {{ rtstruct.roi_name_text('unambiguous') }} as name_text
-    from unambiguous_names
+        {{ rtstruct.roi_name_parted_sides('plain') }} as name_text
+    from plain_names
 ),
 
 tokens as (
@@ -40,9 +54,7 @@ tokens as (
         token
     from {{ rtstruct.unnested(
         'texts',
-        token=rtstruct.regex_extract_all(
-            'texts.name_text', '[a-z]+|[0-9]+(?:[.][0-9]+)?|[-+~^%&/]'
-        ),
+        token=rtstruct.regex_extract_all('texts.name_text', rtstruct.roi_token_pattern()),
         offset='token_offset',
     ) }}
 ),

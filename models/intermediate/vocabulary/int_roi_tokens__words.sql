@@ -3,7 +3,7 @@
 with tokens as (
     select distinct token
     from {{ ref('int_roi_names__tokens') }}
-    where {{ rtstruct.regex_match('token', '^[a-z]+$') }}
+    where {{ rtstruct.regex_match('token', rtstruct.roi_word_pattern()) }}
 ),
 
 lexicon as (
@@ -65,7 +65,11 @@ unknown as (
     where
         known.token is null
         and plurals.token is null
-        and length(tokens.token) between 3 and 40
+        and length(tokens.token) <= 40
+        and (
+            length(tokens.token) >= 3
+            or {{ rtstruct.regex_match('tokens.token', rtstruct.roi_syllabic_pattern()) }}
+        )
 ),
 
 -- Words that may be glued to others: not the shortest ones, which hide in anything, except sides.
@@ -84,6 +88,7 @@ adhesive as (
             and word in ('l', 'r', 'g', 'd', 'i', 'lt', 'rt', 'li', 're', 'dx', 'sx', 'dt')
         )
         or word in ('sv', 'vs', 'ln')
+        or {{ rtstruct.regex_match('word', rtstruct.roi_syllabic_pattern()) }}
     union all
     -- German and Dutch join words with an n or an s: Blasenwand, Zungengrund.
     select
@@ -168,7 +173,9 @@ best_splits as (
                 order by parts asc, longest desc, word_1 asc, word_2 asc, word_3 asc
             ) as preference
         from splits
-        where longest >= 3 and (longest >= 4 or parts = 2)
+        where
+            (longest >= 3 and (longest >= 4 or parts = 2))
+            or {{ rtstruct.regex_match('token', rtstruct.roi_syllabic_pattern()) }}
     ) as ranked
     where preference = 1
 ),

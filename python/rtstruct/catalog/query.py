@@ -75,6 +75,17 @@ def save(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
         _relation(connection, query).write_parquet(str(path))
 
 
+def detached(home: Home, query: str) -> duckdb.DuckDBPyRelation:
+    """The answer as a relation in memory that holds no lock; errors of ``connect`` and ``ask``."""
+    connection = connect(home)
+    with _plain_errors():
+        _relation(connection, query).create("memory.main.answer")
+        connection.execute("use memory.main")
+        for name in ("catalog", "registry"):
+            connection.execute(f"detach database if exists {name}")
+        return connection.table("answer")
+
+
 def _relation(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyRelation:
     if len(connection.extract_statements(query)) > 1:
         raise UsageError("the SQL is more than one question", "Ask them one by one")

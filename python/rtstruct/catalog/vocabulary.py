@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rtstruct import __version__
 from rtstruct.catalog.build import invoke_dbt
 from rtstruct.catalog.project import OWN_NAMES, project_folder, project_with_rules
 from rtstruct.errors import RtstructError
+from rtstruct.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

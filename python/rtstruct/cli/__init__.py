@@ -16,9 +16,9 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
-from rtstruct import __version__
 from rtstruct.duckdb_file import interruptible
 from rtstruct.errors import RtstructError, UsageError
+from rtstruct.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +38,7 @@ COMMANDS: dict[str, str] = {
     "status": "show what is done, what failed and why",
     "retry": "try again what failed",
     "verify": "make the same masks by Plastimatch and compare them ROI by ROI",
+    "report": "write pages to look at: names, structures, findings, a picture of every mask",
     "demo": "run the whole road on phantom patients and compare masks with the truth",
     "doctor": "show what is installed, what is reachable and what is wrong",
 }

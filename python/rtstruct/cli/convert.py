@@ -57,6 +57,13 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         " or all where software traced the contours from a mask (auto, the default)",
     )
     parser.add_argument(
+        "--overlap",
+        choices=("union", "even-odd"),
+        default="union",
+        help="what is inside where contours of one plane overlap in part: all of it (union, the"
+        " default), or what an odd number of them encloses; nested contours are holes either way",
+    )
+    parser.add_argument(
         "--engine",
         choices=("native", "plastimatch"),
         default="native",
@@ -190,6 +197,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
         options=Options(
             format=arguments.format,
             boundary=arguments.boundary,
+            overlap=arguments.overlap,
             resample=arguments.resample,
             engine=arguments.engine,
             layout=arguments.layout,

@@ -70,6 +70,8 @@ class Options:
     boundary: Literal["auto", "centre", "inclusive"] = "auto"
     """Whether a voxel whose centre lies on a contour is inside: half-open (``centre``), always
     (``inclusive``), or always where the contours were traced from a mask (``auto``)."""
+    overlap: Literal["union", "even-odd"] = "union"
+    """What is inside where contours of one plane overlap in part; nested ones are holes."""
     resample: tuple[float, float, float] | None = None
     """Spacing in mm of columns, rows and slices of masks; None for the image's own voxels."""
     engine: Literal["native", "plastimatch"] = "native"
@@ -142,8 +144,6 @@ class Mask:
     grid: str | None = None
     """JSON: the voxels of the file, and where they are."""
     reference: ReferenceImage | None = None
-    is_complete: bool = True
-    """Whether nothing of the ROI, nor of its image, was left out."""
     contours_named: int | None = None
     """Contours that name an image of this stack."""
     contours_listed: int | None = None

@@ -1,34 +1,46 @@
 """Walk the elements of a DICOM data set in memory, without turning values into objects.
 
-A structure set holds up to millions of numbers as text; a general parser spends a second per
-hundred thousand of them. Here a value is a range of bytes (PS3.5 sections 7.1 and 7.5: explicit and
-implicit VR, little and big endian, defined and undefined lengths, deflated).
+The one reader of DICOM headers here: index and converter both see a file through it. A structure
+set holds up to millions of numbers as text, and a folder up to millions of files; a general parser
+makes an object of each element. Here a value is a range of bytes (PS3.5 sections 7.1 and 7.5:
+explicit and implicit VR, little and big endian, defined and undefined lengths, deflated).
+
+What is unusual is refused as ``invalid_dicom``; :mod:`rtstruct.dicom.repair` may still read it.
 """
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from struct import Struct
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
-ITEM = 0xFFFEE000
-ITEM_END = 0xFFFEE00D
-SEQUENCE_END = 0xFFFEE0DD
-TRANSFER_SYNTAX = 0x00020010
-UNDEFINED = 0xFFFFFFFF
+ITEM: Final = 0xFFFEE000
+ITEM_END: Final = 0xFFFEE00D
+SEQUENCE_END: Final = 0xFFFEE0DD
+UNDEFINED: Final = 0xFFFFFFFF
+EVERYTHING: Final = 1 << 32
+"""Above every tag."""
 # PS3.5 table 7.1-1: VRs whose length has four bytes, after two reserved ones.
-LONG_VRS = frozenset(
+LONG_VRS: Final = frozenset(
     [b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"]
 )
-SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split())
-IMPLICIT_LITTLE = "1.2.840.10008.1.2"
-DEFLATED = "1.2.840.10008.1.2.1.99"
-EXPLICIT_BIG = "1.2.840.10008.1.2.2"
+SHORT_VRS: Final = frozenset(
+    b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split()
+)
+# Tag and length of an item or of an element without VR; the same with VR; the length of a long VR.
+_HEADS: Final = {
+    order: (
+        Struct(order + "HHI").unpack_from,
+        Struct(order + "HH2sH").unpack_from,
+        Struct(order + "I").unpack_from,
+    )
+    for order in "<>"
+}
 
 
 class TruncatedError(RtstructError):
@@ -43,6 +55,27 @@ class Element(NamedTuple):
     end: int
     explicit: bool
     """How the items inside are encoded."""
+    is_delimited: bool = False
+    """Whether its length is undefined: then the value is items, up to their delimiter."""
+
+
+class Head(NamedTuple):
+    """What an element begins with."""
+
+    tag: int
+    end: int | None
+    """Where its value should end; None for an undefined length."""
+
+
+class Scan(NamedTuple):
+    """The elements of a data set or item, as far as they can be followed."""
+
+    elements: dict[int, Element]
+    """By tag; of two of one tag the last."""
+    end: int
+    """Where the scan ended: before a delimiter, padding, the tag to stop at, or damage."""
+    problem: RtstructError | None
+    """Why it cannot go on; None where all is well."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,81 +89,146 @@ class DataSet:
     """``<`` or ``>``, as in ``struct``."""
     name: str
     """The file, for messages."""
+    meta: dict[int, bytes] = field(default_factory=dict)
+    """Values of the File Meta Information (group 0002), without padding."""
+    is_deflated: bool = False
+    """Whether ``data`` is what was inflated, not the bytes of the file."""
     ends: dict[int, int] = field(default_factory=dict)
     """Where sequences and items of undefined length end, by their start: each is sought once."""
 
     def __iter__(self) -> Iterator[Element]:
         return self.elements(self.start, len(self.data), self.explicit)
 
-    def elements(self, start: int, end: int, explicit: bool) -> Iterator[Element]:
-        """Yield the elements of a data set or item, in the order of the file."""
+    def top(self, wanted: Container[int] | None = None, until: int = EVERYTHING) -> Scan:
+        """Scan the data set itself, not the items inside; see :meth:`scan`."""
+        return self.scan(self.start, len(self.data), self.explicit, wanted, until)
+
+    def head(self, start: int) -> Head | None:
+        """What the element at ``start`` begins with; None where the data end before."""
         data = self.data
-        head_of = struct.Struct(self.byte_order + ("HH2sH" if explicit else "HHI")).unpack_from
-        while start + 8 <= end:
-            if explicit:
-                group, number, vr, length = head_of(data, start)
-            else:
-                group, number, length = head_of(data, start)
-            tag = group << 16 | number
+        bare, headed, long_length = _HEADS[self.byte_order]
+        if start + 8 > len(data):
+            return None
+        group, number, length = bare(data, start)
+        tag, value = group << 16 | number, start + 8
+        if self.explicit and looks_explicit(data, start):
+            _, _, vr, length = headed(data, start)
+            if vr in LONG_VRS:
+                if value + 4 > len(data):
+                    return None
+                (length,) = long_length(data, value)
+                value += 4
+        return Head(tag, None if length == UNDEFINED else value + length)
+
+    def elements(self, start: int, end: int, explicit: bool) -> Iterator[Element]:
+        """Yield the elements of a data set or item, in the order of the file.
+
+        Raises
+        ------
+        RtstructError
+            ``truncated_file``, ``invalid_dicom``: when all before the damage were yielded.
+        """
+        found = self.scan(start, end, explicit)
+        yield from found.elements.values()
+        if found.problem is not None:
+            raise found.problem
+
+    def scan(
+        self,
+        start: int,
+        end: int,
+        explicit: bool,
+        wanted: Container[int] | None = None,
+        until: int = EVERYTHING,
+    ) -> Scan:
+        """Find the ``wanted`` elements (None: all) of a data set or item, by tag.
+
+        It ends before the first tag not below ``until``, a delimiter, or the zeros that some
+        archives fill files up with.
+        """
+        data = self.data
+        found: dict[int, Element] = {}
+        bare, headed, long_length = _HEADS[self.byte_order]
+        last = end - 8
+        new, kind = tuple.__new__, Element
+        while start <= last:
             nested = explicit
-            # Tag 0 is no element: some archives fill files up with zeros.
-            if tag in (ITEM_END, SEQUENCE_END, 0):
-                return
-            start += 8
-            if explicit and vr not in SHORT_VRS:
-                if vr not in LONG_VRS:
-                    raise RtstructError(
-                        "invalid_dicom", f"{self.name} is damaged: no element at byte {start - 8}"
-                    )
-                if start + 4 > end:
-                    raise self.truncated()
-                (length,) = struct.unpack_from(self.byte_order + "I", data, start)
-                start += 4
-                # PS3.5 section 6.2.2, note 4: unknown sequences are implicit inside.
-                nested = vr != b"UN"
-            if length == UNDEFINED:
-                if start not in self.ends:
-                    try:
-                        self.ends[start] = self._end_of_items(start, end, nested)
-                    except RecursionError:
-                        raise RtstructError(
-                            "invalid_dicom", f"{self.name} is damaged: sequences nested without end"
-                        ) from None
-                stop = self.ends[start]
-                yield Element(tag, start, stop - 8, nested)
+            if explicit:
+                group, number, vr, length = headed(data, start)
+                tag = group << 16 | number
+                value = start + 8
+                if vr not in SHORT_VRS:
+                    if tag in (ITEM_END, SEQUENCE_END, 0) or tag >= until:
+                        break
+                    if vr not in LONG_VRS:
+                        return Scan(found, start, self._damaged(f"no element at byte {start}"))
+                    if value + 4 > end:
+                        return Scan(found, start, self.truncated())
+                    (length,) = long_length(data, value)
+                    value += 4
             else:
-                stop = start + length
+                group, number, length = bare(data, start)
+                tag = group << 16 | number
+                value = start + 8
+                if tag in (ITEM_END, SEQUENCE_END, 0):
+                    break
+            if tag >= until:
+                break
+            if length == UNDEFINED:
+                try:
+                    stop = self._end_of_items(value, end, explicit)
+                except RtstructError as problem:
+                    return Scan(found, start, problem)
+                except RecursionError:
+                    return Scan(found, start, self._damaged("sequences nested without end"))
+                if wanted is None or tag in wanted:
+                    found[tag] = Element(tag, value, stop - 8, nested, True)
+            else:
+                stop = value + length
                 if stop > end:
-                    raise self.truncated()
-                yield Element(tag, start, stop, nested)
+                    return Scan(found, start, self.truncated())
+                if wanted is None or tag in wanted:
+                    found[tag] = new(kind, (tag, value, stop, nested, False))
             start = stop
-        if any(data[start:end]):
-            raise self.truncated()
+        else:
+            # Less than an element is left: padding, or what was cut off.
+            if any(data[start:end]):
+                return Scan(found, start, self.truncated())
+        return Scan(found, start, None)
 
     def items(self, sequence: Element) -> Iterator[Element]:
-        """Yield the items of a sequence."""
-        start = sequence.start
-        while start + 8 <= sequence.end:
-            tag, length = self._item_header(start)
+        """Yield the items of a sequence.
+
+        Raises
+        ------
+        RtstructError
+            ``truncated_file``, ``invalid_dicom``.
+        """
+        header = _HEADS[self.byte_order][0]
+        start, end = sequence.start, sequence.end
+        while start + 8 <= end:
+            group, number, length = header(self.data, start)
+            tag = group << 16 | number
             start += 8
             if tag == SEQUENCE_END:
                 return
             if tag != ITEM:
-                raise RtstructError(
-                    "invalid_dicom", f"{self.name} is damaged: no item at byte {start - 8}"
-                )
+                raise self._damaged(f"no item at byte {start - 8}")
+            explicit = sequence.explicit and self._is_explicit(start)
             if length == UNDEFINED:
-                stop = self._end_of_elements(start, sequence.end, sequence.explicit)
-                yield Element(tag, start, stop - 8, sequence.explicit)
+                stop = self._end_of_elements(start, end, explicit)
+                yield Element(tag, start, stop - 8, explicit, True)
             else:
                 stop = start + length
-                if stop > sequence.end:
+                if stop > end:
                     raise self.truncated()
-                yield Element(tag, start, stop, sequence.explicit)
+                yield Element(tag, start, stop, explicit)
             start = stop
+        if any(self.data[start:end]):
+            raise self._damaged(f"no item at byte {start}")
 
     def inside(self, item: Element) -> Iterator[Element]:
-        """Yield the elements of an item."""
+        """Yield the elements of an item; raises as :meth:`elements` does."""
         return self.elements(item.start, item.end, item.explicit)
 
     def value(self, element: Element) -> bytes:
@@ -148,19 +246,33 @@ class DataSet:
             "Copy or download the file again",
         )
 
-    def _item_header(self, start: int) -> tuple[int, int]:
-        group, number, length = struct.unpack_from(self.byte_order + "HHI", self.data, start)
-        return group << 16 | number, length
+    def _damaged(self, what: str) -> RtstructError:
+        return RtstructError("invalid_dicom", f"{self.name} is damaged: {what}")
+
+    def _is_explicit(self, start: int) -> bool:
+        """Whether the element here has a VR: items of an explicit data set may have none.
+
+        So it is with unknown sequences (PS3.5 section 6.2.2, note 4), and some writers do it.
+        """
+        return looks_explicit(self.data, start)
 
     def _end_of_items(self, start: int, end: int, explicit: bool) -> int:
         """Position behind the delimiter of a sequence of undefined length."""
+        if start in self.ends:
+            return self.ends[start]
+        begin = start
+        header = _HEADS[self.byte_order][0]
         while start + 8 <= end:
-            tag, length = self._item_header(start)
+            group, number, length = header(self.data, start)
+            tag = group << 16 | number
             start += 8
             if tag == SEQUENCE_END:
+                self.ends[begin] = start
                 return start
+            if tag != ITEM:
+                raise self._damaged(f"no item at byte {start - 8}")
             if length == UNDEFINED:
-                start = self._end_of_elements(start, end, explicit)
+                start = self._end_of_elements(start, end, explicit and self._is_explicit(start))
             else:
                 start += length
         raise self.truncated()
@@ -169,56 +281,22 @@ class DataSet:
         """Position behind the delimiter of an item of undefined length."""
         if begin in self.ends:
             return self.ends[begin]
-        start = begin
-        for element in self.elements(start, end, explicit):
-            start = element.end
-        # What the walk stopped at is the delimiter, unless the data end here; the end of a sequence
-        # of undefined length is its own delimiter's start.
-        while start + 8 <= end:
-            tag, _ = self._item_header(start)
-            start += 8
-            if tag == ITEM_END:
-                self.ends[begin] = start
-                return start
-            if tag != SEQUENCE_END:
-                break
-        raise self.truncated()
+        found = self.scan(begin, end, explicit, wanted=())
+        if found.problem is not None:
+            raise found.problem
+        if found.end + 8 > end:
+            raise self.truncated()
+        group, number, _ = _HEADS[self.byte_order][0](self.data, found.end)
+        if group << 16 | number != ITEM_END:
+            raise self._damaged(f"an item without end at byte {found.end}")
+        self.ends[begin] = found.end + 8
+        return found.end + 8
 
 
-def open_data_set(data: bytes, name: str) -> DataSet:
-    """Find out how a DICOM file is encoded (PS3.10 section 7.1).
+def looks_explicit(data: bytes, start: int) -> bool:
+    """Whether the element at ``start`` has a VR: two capital letters where else its length is.
 
-    Raises
-    ------
-    RtstructError
-        ``not_dicom``, ``invalid_dicom``, ``truncated_file``.
+    As pydicom does: without a VR the element would be more than 16 kB long.
     """
-    if data[128:132] != b"DICM":
-        explicit = data[4:6] in LONG_VRS or data[4:6] in SHORT_VRS
-        if data[:2] != b"\x08\x00":
-            raise RtstructError("not_dicom", f"{name} is no DICOM file")
-        return DataSet(data, 0, explicit, "<", name)
-    meta = DataSet(data, 132, True, "<", name)
-    start, syntax = 132, ""
-    elements = iter(meta)
-    # Look before each step: behind group 0002 the encoding is another one.
-    while data[start : start + 2] == b"\x02\x00":
-        element = next(elements)
-        start = element.end
-        if element.tag == TRANSFER_SYNTAX:
-            syntax = meta.text(element)
-    if syntax == DEFLATED:
-        return DataSet(_inflate(data[start:], name), 0, True, "<", name)
-    order = ">" if syntax == EXPLICIT_BIG else "<"
-    return DataSet(data, start, syntax != IMPLICIT_LITTLE, order, name)
-
-
-def _inflate(data: bytes, name: str) -> bytes:
-    import zlib
-
-    try:
-        return zlib.decompress(data, -zlib.MAX_WBITS)
-    except zlib.error as error:
-        raise TruncatedError(
-            "truncated_file", f"{name} cannot be inflated: {error}", "Copy or download it again"
-        ) from error
+    vr = data[start + 4 : start + 6]
+    return len(vr) < 2 or (0x40 < vr[0] < 0x5B and 0x40 < vr[1] < 0x5B)

@@ -15,6 +15,8 @@ OPEN: Final = ("OPEN_PLANAR", "OPEN_NONPLANAR")
 UNTYPED: Final = ("",)
 """The type is required: where it is absent a contour is taken as closed, and that is told."""
 FILLED: Final = (*CLOSED, *UNTYPED)
+FEW_BYTES: Final = 256
+"""Of Contour Data: more than that holds three points, however they are written."""
 FEWEST_POINTS: Final = 3
 """Of a contour that encloses anything: a closed one of one or two points is a point."""
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from rtstruct.dicom.elements import TruncatedError, open_data_set
+from rtstruct.dicom.elements import TruncatedError
+from rtstruct.dicom.file_format import open_data_set
 from rtstruct.dicom.source import read_bytes
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.grid import grid_from_slices
@@ -108,6 +109,11 @@ class ImageSeries:
     """Files left out, by reason."""
     images: frozenset[str] = frozenset()
     """What may be named of it: SOPInstanceUIDs, and ``UID#number`` of frames."""
+    is_localizer: bool = False
+
+    def holds(self, SOPInstanceUID: str) -> bool:
+        """Whether an image, or a frame of it, is one of its slices."""
+        return any(name.partition("#")[0] == SOPInstanceUID for name in self.images)
 
     @property
     def lost(self) -> Counter[str]:
@@ -255,7 +261,9 @@ def _series(planes: Sequence[Plane], dropped: Counter[str]) -> ImageSeries:
         if frames[plane.head.SOPInstanceUID] == len(plane.head.frames)
     }
     images = whole.union(plane.name for plane in planes)
-    return ImageSeries(grid, first.FrameOfReferenceUID, +dropped, frozenset(images))
+    return ImageSeries(
+        grid, first.FrameOfReferenceUID, +dropped, frozenset(images), first.is_localizer
+    )
 
 
 def _slice(plane: Plane) -> Slice:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rtstruct.dicom.decimals import parse_decimals
-from rtstruct.dicom.elements import open_data_set
-from rtstruct.dicom.geometric_types import FEWEST_POINTS, FILLED, normalised
+from rtstruct.dicom.file_format import open_data_set
+from rtstruct.dicom.geometric_types import FEW_BYTES, FEWEST_POINTS, FILLED, normalised
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.contours import Contours
 
@@ -41,8 +41,6 @@ CONTOUR_DATA = 0x30060050
 REFERENCED_ROI_NUMBER = 0x30060084
 LARGEST_MM = 1e6
 """No patient is a kilometre long: such a number is damage."""
-_FEW_BYTES = 256
-"""More than two points take, however they are written."""
 RT_STRUCTURE_SET_STORAGE = "1.2.840.10008.5.1.4.1.1.481.3"
 
 
@@ -108,7 +106,7 @@ class StructureSet:
             return False
         # Three coordinates a point; few bytes hold few points, which alone are counted.
         size = contour.end - contour.start
-        return size > _FEW_BYTES or (
+        return size > FEW_BYTES or (
             self.data_set.data.count(b"\\", contour.start, contour.end) >= 3 * FEWEST_POINTS - 1
         )
 

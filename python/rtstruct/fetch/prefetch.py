@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rtstruct.catalog.worklist import ImageInstance, SelectedROI
 from rtstruct.fetch.cache import Cache
@@ -21,6 +21,7 @@ from rtstruct.fetch.run import (
 )
 from rtstruct.fetch.series import distinct, image, structure_set
 from rtstruct.home import Home
+from rtstruct.index.single import read_row, roi_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -147,12 +148,12 @@ def _completed(row: WorklistRow, cache: Cache) -> WorklistRow:
     found = [
         (path, header)
         for path in cache.files(series.crdc_series_uuid)
-        if (header := _header(path)) and row.SOPInstanceUID in ("", header["SOPInstanceUID"])
+        if (header := read_row(path)) and row.SOPInstanceUID in ("", header["SOPInstanceUID"])
     ]
     if len(found) != 1:
         return row
     ((path, header),) = found
-    numbers = _numbers(header)
+    numbers = roi_names(header)
     return replace(
         row,
         # IDC gives a series that changes another uuid.
@@ -178,23 +179,3 @@ def _refused_without_file(row: WorklistRow) -> WorklistRow:
     return replace(
         row, is_convertible=False, reason_code="not_fetched", reason=reason, named_rois=()
     )
-
-
-def _header(path: Path) -> dict[str, Any] | None:
-    """The index row of a file; None if it is no DICOM that can be read, or an archive."""
-    from rtstruct.index.file_outcomes import FoundFile
-    from rtstruct.index.files import read_batch
-
-    state = path.stat()
-    rows = read_batch([FoundFile(str(path), state.st_size, state.st_mtime_ns)]).rows
-    found = [json.loads(row) for row in rows.splitlines()]
-    return found[0] if len(found) == 1 and found[0]["archive_member"] is None else None
-
-
-def _numbers(header: dict[str, Any]) -> dict[int, str]:
-    """ROINames by ROINumber; of a number that is repeated the first counts, as in the catalog."""
-    names: dict[int, str] = {}
-    for item in header["StructureSetROISequence"]:
-        with suppress(KeyError, ValueError):
-            names.setdefault(int(item["ROINumber"]), item.get("ROIName") or "")
-    return names

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from rtstruct.geometry.outlines import Outlines, even_odd_areas, exact_areas
+from rtstruct.geometry.overlaps import SLIVER, find_copies, find_strokes, unite
+from rtstruct.geometry.parts import GAP, find_parts, own_slabs
+from rtstruct.geometry.planes import TILT_TOLERANCE, find_planes
+from rtstruct.geometry.slices import (
+    OnSlices,
+    one_slice_each,
+    put_nearest,
+    put_tilted,
+    put_whole,
+    slice_coordinates,
+    slice_heights,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rtstruct.geometry.grid import ImageGrid
+    from rtstruct.geometry.overlaps import Overlap
+    from rtstruct.geometry.parts import Parts, Slabs
+    from rtstruct.geometry.planes import Planes
 
-# Contours whose planes are further apart than this, inside one slab, were drawn on other planes.
-PLANE_TOLERANCE = 0.2  # of the slice spacing
-# A contour that spans more than this along the normal is tilted against the slices.
-TILT_TOLERANCE = 0.1  # of the slice spacing
-# A contour that spans more than a whole slab lies on no slice.
-LARGEST_SPAN = 1.0  # of the slice spacing
+# Planes that rise by more between the ends of a structure are cut by the slices, not moved to one.
+MOST_RISE = 0.5  # of the slice spacing
 # Voxels reach half a pixel beyond the centres of the outermost ones.
 EDGE_TOLERANCE = 1e-3  # of a pixel
 
@@ -31,6 +44,38 @@ class Contours:
     """(points, 3), one contour after the other."""
     counts: NDArray[np.int64]
     """(contours,) number of points of each."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How the contours of a ROI were drawn: what a user of its mask should know."""
+
+    volume_mL: float = 0.0
+    """Of the contours alone: areas on their planes times the distances between these."""
+    slab_volume_mL: float = 0.0
+    """Of what the slices hold: exact areas on them times the thickness of their slabs."""
+    end_volume_mL: float = 0.0
+    """What half a slice at every end holds, where planes are not those of the slices."""
+    tilt_degrees: float = 0.0
+    """Of the planes against the slices; 0 where each plane went to one slice."""
+    is_cut: bool = False
+    """Whether slices take what is nearest to them, rather than each plane one slice."""
+    spacing: float = float("nan")
+    """Usual distance between planes, in slices; nan if there is none."""
+    shift: float = 0.0
+    """Largest distance between a plane and the slice it went to, in slices."""
+    empty_slices: int = 0
+    """Slices between contours of one structure that hold none."""
+    copies: int = 0
+    """Contours that repeat another."""
+    strokes: int = 0
+    """Contours that overlap another, neither nested in it nor a copy."""
+    slivers: int = 0
+    """Contours of three points or more that enclose nothing."""
+    bent: int = 0
+    """Contours that are not flat."""
+    bend_mm: float = 0.0
+    """How far the worst vertex lies off its plane."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,101 +94,289 @@ class PlacedContours:
     """How many contours were left out, by reason."""
     clipped: int
     """How many of the placed contours reach out of the image."""
+    areas: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    """(slices,) exact area inside the contours on each, in pixels."""
+    used: int = 0
+    """How many contours, of those that were given, are placed."""
+    drawing: Drawing = field(default_factory=Drawing)
 
 
-def place(contours: Contours, grid: ImageGrid) -> PlacedContours:
-    """Put each contour on the slice whose slab holds it.
+def place(
+    contours: Contours, grid: ImageGrid, overlap: Overlap = "union", *, exact: bool = False
+) -> PlacedContours:
+    """Put the contours of one ROI on the slices of a grid.
 
-    The plane of a contour is the middle of its extent along the normal. Left out are contours
-    outside the stack (``outside_stack``), across more than one slab (``off_plane``), and, where
-    several planes of a ROI fall into one slab, those on other planes than the one nearest to the
-    slice (``between_slices``): to combine them even-odd would punch holes.
+    Contours are grouped into planes by their own geometry, copies are counted once, and the planes
+    are assigned to slices as a whole: see :mod:`rtstruct.geometry.slices`. Left out are contours
+    above or below the stack (``outside_stack``), on no plane (``off_plane``), and on planes that no
+    slice takes as others are nearer to it (``between_slices``).
+
+    Parameters
+    ----------
+    overlap
+        What is inside where contours of one plane overlap in part: all of it (``union``), or what
+        an odd number of them encloses (``even-odd``). Nested ones are holes either way.
+    exact
+        Whether the areas of contours that cross themselves are exact too, which takes longer.
     """
-    counts = contours.counts
-    filled = counts > 0
-    if not filled.all():
-        counts = counts[filled]
-    skipped: Counter[str] = Counter()
-    if len(counts) == 0:
-        empty = np.empty(0)
-        none = np.empty(0, dtype=np.int64)
-        return PlacedContours(empty, empty, none, none, skipped, 0)
-    starts = np.cumsum(counts) - counts
-    heights = contours.points_mm @ grid.normal
-    low = np.minimum.reduceat(heights, starts)
-    high = np.maximum.reduceat(heights, starts)
-    spacing = grid.spacing_mm[0]
-    slices = grid.slices_at((low + high) / 2)
-    off_plane = high - low > LARGEST_SPAN * spacing
-    outside = (slices < 0) & ~off_plane
-    kept = ~(off_plane | outside)
-    between = _on_other_planes(low, high, slices, kept, grid)
-    kept &= ~between
-    for reason, which in (
-        ("off_plane", off_plane),
-        ("outside_stack", outside),
-        ("between_slices", between),
-    ):
-        if which.any():
-            skipped[reason] = int(which.sum())
-    points = contours.points_mm
-    if not kept.all():
-        points = points[np.repeat(kept, counts)]
-        counts, slices = counts[kept], slices[kept]
-    column, row = _in_plane(points, np.repeat(slices, counts), grid)
-    return PlacedContours(column, row, counts, slices, skipped, _clipped(column, row, counts, grid))
-
-
-def _in_plane(
-    points: NDArray[np.float64], slices: NDArray[np.int64], grid: ImageGrid
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    axes = np.column_stack(
-        [
-            grid.row_direction / grid.spacing_mm[2],
-            grid.column_direction / grid.spacing_mm[1],
-        ]
+    counts = contours.counts[contours.counts > 0]
+    column, row = in_plane(contours.points_mm, grid)
+    outlines = Outlines(column, row, counts, np.zeros(len(counts), dtype=np.int64))
+    encloses = _encloses(outlines)
+    placed, drawing, lost = _nothing(), Drawing(), 0
+    areas = np.zeros(grid.shape[0])
+    if encloses.any():
+        solid = np.flatnonzero(encloses)
+        points = contours.points_mm
+        if len(solid) < len(counts):
+            points = points[np.repeat(encloses, counts)]
+        planes = find_planes(points, counts[solid], grid)
+        on_plane = np.flatnonzero(planes.plane >= 0)
+        lost = len(solid) - len(on_plane)
+        if len(on_plane):
+            drawn = (
+                outlines.on(planes.plane)
+                if len(on_plane) == len(counts)
+                else outlines.pick(solid[on_plane], planes.plane[on_plane])
+            )
+            placed, areas, drawing = _place_planes(drawn, planes, grid, overlap, exact=exact)
+    bare = np.flatnonzero(~encloses)
+    lines = _nothing()
+    if len(bare):
+        # Points, lines and slivers: software may have traced them.
+        heights = contours.points_mm[np.repeat(~encloses, counts)] @ grid.normal
+        lines = _put_each(outlines.pick(bare), heights, grid)
+    skipped = Counter(
+        off_plane=lost,
+        outside_stack=len(placed.outside) + len(lines.outside),
+        between_slices=len(placed.between),
     )
-    origins = grid.slice_origins @ axes
+    together = _shifted(_join(placed.outlines, lines.outlines), grid)
+    _, rows, columns = grid.shape
+    return PlacedContours(
+        together.column,
+        together.row,
+        together.counts,
+        together.plane,
+        +skipped,
+        _clipped(together, rows, columns),
+        areas,
+        used=len(np.unique(placed.contour)) + len(lines.contour),
+        drawing=replace(drawing, slivers=int((counts[bare] > 2).sum())),
+    )
+
+
+def _place_planes(
+    drawn: Outlines, planes: Planes, grid: ImageGrid, overlap: Overlap, *, exact: bool
+) -> tuple[OnSlices, NDArray[np.float64], Drawing]:
+    """Put contours that enclose something on slices, and say how they were drawn."""
+    bends = planes.bends[planes.plane >= 0]
+    bent = bends > TILT_TOLERANCE * grid.spacing_mm[0]
+    repeated = find_copies(drawn)
+    if len(repeated):
+        drawn = drawn.pick(np.setdiff1d(np.arange(len(drawn.counts)), repeated))
+    parts = find_parts(drawn)
+    by_part = drawn.on(parts.part)
+    measure = exact_areas if exact else even_odd_areas
+    areas, crossed = measure(by_part, len(parts.plane))
+    strokes = find_strokes(by_part, crossed) if len(crossed) else None
+    count = 0 if strokes is None else len(strokes.contours)
+    origin = np.arange(len(drawn.counts))
+    if strokes is not None and count and overlap == "union":
+        united, origin = unite(by_part, strokes)
+        areas, _ = measure(united, len(parts.plane))
+        parts = replace(parts, part=united.plane)
+        drawn = united.on(parts.plane[united.plane])
+    placed, held, drawing = _put(drawn, parts, areas, planes, grid)
+    # What a union was made of is used, or not, together.
+    placed = replace(placed, contour=origin[placed.contour])
+    return (
+        placed,
+        held,
+        replace(
+            drawing,
+            copies=len(repeated),
+            strokes=count,
+            bent=int(bent.sum()),
+            bend_mm=float(bends[bent].max(initial=0.0)),
+        ),
+    )
+
+
+def _put(
+    drawn: Outlines, parts: Parts, areas: NDArray[np.float64], planes: Planes, grid: ImageGrid
+) -> tuple[OnSlices, NDArray[np.float64], Drawing]:
+    """Choose how planes come to slices, and do it."""
+    spacing, between_rows, between_columns = grid.spacing_mm
+    pixel = between_rows * between_columns / 1000
+    thickness = np.diff(grid.slab_borders)
+    coordinates = slice_coordinates(grid, planes.heights)
+    slabs = own_slabs(parts, coordinates, 1.0)
+    rise = planes.rise.max() / spacing
+    chosen = one_slice_each(coordinates) if rise <= MOST_RISE else None
+    # Planes that were drawn on every n-th slice of this image are those of its slices.
+    if chosen is not None and rise > TILT_TOLERANCE and slabs.spacing >= GAP:
+        chosen = None
+    if chosen is not None:
+        placed = put_whole(drawn, chosen, grid)
+        on = chosen[parts.plane]
+        inside = (on >= 0) & (on < grid.shape[0])
+        held = np.bincount(on[inside], areas[inside], grid.shape[0]).astype(np.float64)
+        return (
+            placed,
+            held,
+            Drawing(
+                volume_mL=_drawn_volume(areas, parts, slabs, coordinates, grid),
+                slab_volume_mL=float(held @ thickness) * pixel,
+                spacing=slabs.spacing,
+                shift=float(np.abs(coordinates[parts.plane] - on)[inside].max(initial=0.0)),
+                empty_slices=_empty_slices(placed, parts, slabs, chosen.astype(np.float64), grid),
+            ),
+        )
+    if planes.tilt_degrees == 0:
+        placed = put_nearest(drawn, parts, slabs, coordinates, grid)
+        volume = _drawn_volume(areas, parts, slabs, coordinates, grid)
+    else:
+        slabs = own_slabs(parts, planes.positions, spacing)
+        placed = put_tilted(drawn, parts, slabs, planes, grid)
+        steep = float(planes.normal @ grid.normal)
+        volume = float(areas @ (slabs.drawn_up + slabs.drawn_down)) * pixel / steep
+        slabs = replace(slabs, spacing=slabs.spacing / spacing)
+    held, _ = even_odd_areas(placed.outlines, grid.shape[0])
+    ends = (parts.above < 0).astype(np.int64) + (parts.below < 0)
+    return (
+        placed,
+        held,
+        Drawing(
+            volume_mL=volume,
+            slab_volume_mL=float(held @ thickness) * pixel,
+            end_volume_mL=float(areas @ ends) * pixel * spacing / 2,
+            tilt_degrees=planes.tilt_degrees,
+            spacing=slabs.spacing,
+            is_cut=True,
+            empty_slices=_empty_slices(placed, parts, slabs, coordinates, grid),
+        ),
+    )
+
+
+def _drawn_volume(
+    areas: NDArray[np.float64],
+    parts: Parts,
+    slabs: Slabs,
+    coordinates: NDArray[np.float64],
+    grid: ImageGrid,
+) -> float:
+    """In mL, each part as thick as it is far to the planes beside it."""
+    here = coordinates[parts.plane]
+    top = slice_heights(grid, here + slabs.drawn_up)
+    bottom = slice_heights(grid, here - slabs.drawn_down)
+    return float(areas @ (top - bottom)) * grid.spacing_mm[1] * grid.spacing_mm[2] / 1000
+
+
+def _empty_slices(
+    placed: OnSlices,
+    parts: Parts,
+    slabs: Slabs,
+    coordinates: NDArray[np.float64],
+    grid: ImageGrid,
+) -> int:
+    """How many slices lie between planes of one structure and hold no contour."""
+    count = grid.shape[0]
+    held = np.zeros(count, dtype=bool)
+    held[placed.outlines.plane] = True
+    linked = parts.above >= 0
+    linked[linked] = slabs.goes_on[linked] | (slabs.above[linked] <= GAP * slabs.usual)
+    first = np.floor(coordinates[parts.plane[linked]]).astype(np.int64) + 1
+    end = np.ceil(coordinates[parts.above[linked]]).astype(np.int64)
+    wide = end > first
+    steps = np.zeros(count + 1, dtype=np.int64)
+    np.add.at(steps, np.clip(first[wide], 0, count), 1)
+    np.add.at(steps, np.clip(end[wide], 0, count), -1)
+    return int(((np.cumsum(steps)[:-1] > 0) & ~held).sum())
+
+
+def _encloses(outlines: Outlines) -> NDArray[np.bool_]:
+    """(contours,) whether a contour encloses more than a sliver."""
+    encloses = outlines.areas >= SLIVER
+    doubtful = np.flatnonzero(~encloses & (outlines.counts > 2))
+    if len(doubtful):
+        # The loops of what crosses itself may cancel by the shoelace formula.
+        numbers = np.arange(len(doubtful))
+        areas, _ = exact_areas(outlines.pick(doubtful, numbers), len(doubtful))
+        encloses[doubtful] = areas >= SLIVER
+    return encloses
+
+
+def place_each(contours: Contours, grid: ImageGrid) -> PlacedContours:
+    """Put each contour on the slice whose slab holds its middle, whatever the others are.
+
+    For contours of several ROIs; those of one belong together, see :func:`place`.
+    """
+    counts = contours.counts[contours.counts > 0]
+    column, row = in_plane(contours.points_mm, grid)
+    outlines = Outlines(column, row, counts, np.zeros(len(counts), dtype=np.int64))
+    heights = contours.points_mm @ grid.normal
+    placed = _put_each(outlines, heights, grid) if len(counts) else _nothing()
+    skipped = Counter(outside_stack=len(placed.outside))
+    on = _shifted(placed.outlines, grid)
+    _, rows, columns = grid.shape
+    clipped = _clipped(on, rows, columns)
+    return PlacedContours(on.column, on.row, on.counts, on.plane, +skipped, clipped)
+
+
+def _put_each(outlines: Outlines, heights: NDArray[np.float64], grid: ImageGrid) -> OnSlices:
+    low = np.minimum.reduceat(heights, outlines.starts)
+    high = np.maximum.reduceat(heights, outlines.starts)
+    slices = grid.slices_at((low + high) / 2)
+    return put_whole(outlines.on(np.arange(len(slices))), slices, grid)
+
+
+def _nothing() -> OnSlices:
+    none, empty = np.empty(0, dtype=np.int64), np.empty(0)
+    return OnSlices(Outlines(empty, empty, none, none), none, none, none)
+
+
+def _join(one: Outlines, other: Outlines) -> Outlines:
+    if len(other.counts) == 0:
+        return one
+    return Outlines(
+        np.concatenate([one.column, other.column]),
+        np.concatenate([one.row, other.row]),
+        np.concatenate([one.counts, other.counts]),
+        np.concatenate([one.plane, other.plane]),
+    )
+
+
+def in_plane(
+    points: NDArray[np.float64], grid: ImageGrid
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return column and row of points, (points,) each, as if all were on the first slice."""
+    axes = _axes(grid)
     placed = points @ axes
-    # Only a sheared or irregular stack has another in-plane origin on each slice.
-    placed -= origins[0] if grid.is_affine else origins[slices]
+    placed -= grid.slice_origins[0] @ axes
     return np.ascontiguousarray(placed[:, 0]), np.ascontiguousarray(placed[:, 1])
 
 
-def _on_other_planes(
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
-    slices: NDArray[np.int64],
-    kept: NDArray[np.bool_],
-    grid: ImageGrid,
-) -> NDArray[np.bool_]:
-    """Which contours lie on another plane than the one nearest to their slice."""
-    other = np.zeros(len(low), dtype=bool)
-    spacing = grid.spacing_mm[0]
-    # The planes of contours tilted against the slices differ along each plane: all count as one.
-    if not kept.any() or (high - low)[kept].max() > TILT_TOLERANCE * spacing:
-        return other
-    which = np.flatnonzero(kept)
-    distance = (low + high)[which] / 2 - grid.slice_positions[slices[which]]
-    # Sorted by slice, then nearest first; of two planes equally near, the lower one.
-    order = np.lexsort((distance, np.round(np.abs(distance), 3), slices[which]))
-    which, distance = which[order], distance[order]
-    first = np.concatenate([[True], np.diff(slices[which]) != 0])
-    nearest = distance[np.flatnonzero(first)][np.cumsum(first) - 1]
-    other[which] = np.abs(distance - nearest) > PLANE_TOLERANCE * spacing
-    return other
+def _shifted(placed: Outlines, grid: ImageGrid) -> Outlines:
+    """Only a sheared or irregular stack has another in-plane origin on each slice."""
+    if grid.is_affine:
+        return placed
+    shift = (grid.slice_origins - grid.slice_origins[0]) @ _axes(grid)
+    shift = shift[np.repeat(placed.plane, placed.counts)]
+    return replace(placed, column=placed.column - shift[:, 0], row=placed.row - shift[:, 1])
 
 
-def _clipped(
-    column: NDArray[np.float64],
-    row: NDArray[np.float64],
-    counts: NDArray[np.int64],
-    grid: ImageGrid,
-) -> int:
-    _, rows, columns = grid.shape
+def _axes(grid: ImageGrid) -> NDArray[np.float64]:
+    """(3, 2) unit vectors along rows and columns, in voxels."""
+    return np.column_stack(
+        [grid.row_direction / grid.spacing_mm[2], grid.column_direction / grid.spacing_mm[1]]
+    )
+
+
+def _clipped(placed: Outlines, rows: int, columns: int) -> int:
     edge = 0.5 + EDGE_TOLERANCE
-    outside = (column < -edge) | (column > columns - 1 + edge)
-    outside |= (row < -edge) | (row > rows - 1 + edge)
+    outside = (placed.column < -edge) | (placed.column > columns - 1 + edge)
+    outside |= (placed.row < -edge) | (placed.row > rows - 1 + edge)
     if not outside.any():
         return 0
-    return int(np.logical_or.reduceat(outside, np.cumsum(counts) - counts).sum())
+    return int(np.logical_or.reduceat(outside, placed.starts).sum())

@@ -1,4 +1,10 @@
-"""The volume of the contours themselves: the area of each plane times the thickness of its slab."""
+"""The volume of contours beside that of a mask: whether anything was lost, however it was lost.
+
+The contours have their volume by themselves: areas on their own planes times the distances between
+these. What the slices hold is measured by exact areas too, so that those two differ only where
+planes and slices do. The voxels of each slice differ from its exact area by no more than half a
+voxel all along the outline.
+"""
 
 from __future__ import annotations
 
@@ -6,58 +12,39 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rtstruct.geometry.scanline import upward_edges
-from rtstruct.geometry.strips import Edges, cut
+from rtstruct.geometry.outlines import Outlines
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from rtstruct.geometry.contours import Drawing, PlacedContours
+    from rtstruct.geometry.spans import Spans
 
-    from rtstruct.geometry.contours import PlacedContours
-    from rtstruct.geometry.grid import ImageGrid
+# Contours and what the slices hold of them: more is told.
+VOLUME_TOLERANCE = 0.05  # of the contours' volume
+# Along an outline voxels may lie outside that far, all of them on the same side.
+OUTLINE_TOLERANCE = 0.5  # of a voxel
+# So many voxels of a slice may differ however small its outline is.
+FEW_VOXELS = 2
 
 
-def contour_volume(contours: PlacedContours, grid: ImageGrid) -> float:
-    """Return, in mL, the even-odd area of the contours on each slice times its thickness.
+def differs(drawing: Drawing) -> bool:
+    """Whether the slices hold another volume than the contours have."""
+    return abs(drawing.slab_volume_mL - drawing.volume_mL) > VOLUME_TOLERANCE * drawing.volume_mL
 
-    Exact but for a contour that is alone on its slice and crosses itself.
+
+def is_lost(drawing: Drawing) -> bool:
+    """Whether they differ by more than slices that are not the contours' planes can explain."""
+    allowed = VOLUME_TOLERANCE * drawing.volume_mL + drawing.end_volume_mL
+    return abs(drawing.slab_volume_mL - drawing.volume_mL) > allowed
+
+
+def slices_that_differ(mask: Spans, contours: PlacedContours) -> int:
+    """Return on how many slices voxels and exact areas differ by more than their outlines explain.
+
+    Only for contours that lie inside the image and a mask on its voxels.
     """
-    thickness = np.diff(grid.slab_borders)
-    areas = _areas(contours, grid.shape[0])
-    return float(areas @ thickness) * grid.spacing_mm[1] * grid.spacing_mm[2] / 1000
-
-
-def _areas(contours: PlacedContours, slices: int) -> NDArray[np.float64]:
-    """(slices,) even-odd area on each slice, in pixels."""
-    areas = np.zeros(slices)
-    alone = (np.bincount(contours.slices, minlength=slices) == 1)[contours.slices]
-    if alone.any():
-        np.add.at(areas, contours.slices[alone], _polygon_areas(contours)[alone])
-    if not alone.all():
-        areas += _union_areas(contours, ~alone, slices)
-    return areas
-
-
-def _polygon_areas(contours: PlacedContours) -> NDArray[np.float64]:
-    """(contours,) area of each by the shoelace formula, right for keyholes too."""
-    starts = np.cumsum(contours.counts) - contours.counts
-    # Relative to the first point: far from the origin the products would cancel to noise.
-    column = contours.column - np.repeat(contours.column[starts], contours.counts)
-    row = contours.row - np.repeat(contours.row[starts], contours.counts)
-    products = np.empty(len(column))
-    products[:-1] = column[:-1] * row[1:] - column[1:] * row[:-1]
-    # The edge back to the first point, where column and row are 0, adds nothing.
-    products[starts + contours.counts - 1] = 0
-    return np.abs(np.add.reduceat(products, starts)) / 2
-
-
-def _union_areas(
-    contours: PlacedContours, chosen: NDArray[np.bool_], slices: int
-) -> NDArray[np.float64]:
-    """(slices,) even-odd area of the chosen contours on each slice."""
-    edge_chosen = np.repeat(chosen, contours.counts)
-    plane = np.repeat(contours.slices, contours.counts)[edge_chosen]
-    column0, row0, column1, row1 = (ends[edge_chosen] for ends in upward_edges(contours))
-    pieces = cut(Edges(column0, row0, column1, row1, plane))
-    width = np.diff(pieces.column_at_top + pieces.column_at_bottom)[::2] / 2
-    area = width * (pieces.bottom - pieces.top)[::2]
-    return np.bincount(pieces.plane[::2], weights=area, minlength=slices).astype(np.float64)
+    slices, rows, columns = mask.shape
+    outlines = Outlines(contours.column, contours.row, contours.counts, contours.slices)
+    around = np.bincount(contours.slices, weights=outlines.perimeters, minlength=slices)
+    lengths = mask.ends - mask.starts
+    voxels = np.bincount(mask.starts // (rows * columns), weights=lengths, minlength=slices)
+    return int((np.abs(voxels - contours.areas) > OUTLINE_TOLERANCE * around + FEW_VOXELS).sum())

@@ -7,13 +7,21 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from pydicom.dataelem import RawDataElement
-
-from rtstruct.dicom.geometric_types import encloses, is_points, normalised
-from rtstruct.index.values import sequence_items, strings, text
+from rtstruct.dicom.geometric_types import (
+    FEW_BYTES,
+    FEWEST_POINTS,
+    encloses,
+    is_points,
+    normalised,
+)
+from rtstruct.index.charset import decode
+from rtstruct.index.heights import heights
+from rtstruct.index.values import inside, strings, text, written
 
 if TYPE_CHECKING:
-    from rtstruct.index.values import Elements
+    from collections.abc import Iterator
+
+    from rtstruct.dicom.elements import DataSet, Element
 
 ROI_CONTOUR_SEQUENCE: Final = 0x30060039
 _ROI_DISPLAY_COLOR: Final = 0x3006002A
@@ -24,6 +32,10 @@ _CONTOUR_DATA: Final = 0x30060050
 _REFERENCED_ROI_NUMBER: Final = 0x30060084
 _REFERENCED_SOP_INSTANCE_UID: Final = 0x00081155
 
+_OF_ROI: Final = frozenset({_ROI_DISPLAY_COLOR, _CONTOUR_SEQUENCE, _REFERENCED_ROI_NUMBER})
+_OF_CONTOUR: Final = frozenset({_CONTOUR_IMAGE_SEQUENCE, _CONTOUR_GEOMETRIC_TYPE, _CONTOUR_DATA})
+_OF_IMAGE: Final = frozenset({_REFERENCED_SOP_INSTANCE_UID})
+
 
 @dataclass
 class _Facts:
@@ -32,15 +44,15 @@ class _Facts:
     enclosing_count: int = 0
     point_contour_count: int = 0
     untyped_count: int = 0
-    geometric_types: set[str] = field(default_factory=set)
+    geometric_types: set[bytes] = field(default_factory=set)
     z_min_mm: float = math.inf
     z_max_mm: float = -math.inf
     color: list[str] = field(default_factory=list)
-    contours_by_image: Counter[str] = field(default_factory=Counter)
+    contours_by_image: Counter[bytes] = field(default_factory=Counter)
 
 
-def roi_contours(elements: Elements) -> list[dict[str, Any]]:
-    """Facts per ReferencedROINumber of a structure set's ROI Contour Sequence, in its order.
+def roi_contours(data_set: DataSet, sequence: Element | None) -> list[dict[str, Any]]:
+    """Facts per ReferencedROINumber of a ROI Contour Sequence, in its order.
 
     Items of the same ROI are taken together. ``point_count`` counts what Contour Data holds, not
     what Number of Contour Points claims; ``z_min_mm`` and ``z_max_mm`` are the least and greatest
@@ -48,75 +60,81 @@ def roi_contours(elements: Elements) -> list[dict[str, Any]]:
     says of each of ``image_sop_uids`` how many contours name it. ``enclosing_contour_count`` counts
     contours with an inside, ``point_contour_count`` points, closed contours of one or two points
     among them, ``untyped_contour_count`` those without a Contour Geometric Type.
+
+    Raises
+    ------
+    RtstructError
+        ``invalid_dicom``, ``truncated_file``.
     """
     facts: dict[str | None, _Facts] = {}
-    for item in _items(elements, ROI_CONTOUR_SEQUENCE):
-        roi = facts.setdefault(_number(item), _Facts())
+    for item in _items(data_set, sequence, _OF_ROI):
+        number = text(data_set, item.get(_REFERENCED_ROI_NUMBER))
+        roi = facts.setdefault(None if number is None else number.strip(), _Facts())
         color = item.get(_ROI_DISPLAY_COLOR)
         if color is not None:
-            roi.color = strings(color)
-        for contour in _items(item, _CONTOUR_SEQUENCE):
-            _add_contour(roi, contour)
+            roi.color = strings(data_set, color)
+        _add_contours(roi, data_set, item.get(_CONTOUR_SEQUENCE))
     return [_row(number, roi) for number, roi in facts.items()]
 
 
-def _number(item: Elements) -> str | None:
-    number = text(item.get(_REFERENCED_ROI_NUMBER))
-    return None if number is None else number.strip()
+def _items(
+    data_set: DataSet, sequence: Element | None, wanted: frozenset[int]
+) -> Iterator[dict[int, Element]]:
+    if sequence is not None:
+        for item in data_set.items(sequence):
+            yield inside(data_set, item, wanted)
 
 
-def _items(elements: Elements, tag: int) -> list[Elements]:
-    element = elements.get(tag)
-    return [] if element is None else list(sequence_items(element))
+def _add_contours(roi: _Facts, data_set: DataSet, sequence: Element | None) -> None:
+    drawn: list[tuple[int, int]] = []
+    for contour in _items(data_set, sequence, _OF_CONTOUR):
+        roi.contour_count += 1
+        stated = contour.get(_CONTOUR_GEOMETRIC_TYPE)
+        geometric_type = b"" if stated is None else written(data_set, stated)
+        roi.geometric_types.add(geometric_type)
+        named = {
+            written(data_set, image[_REFERENCED_SOP_INSTANCE_UID])
+            for image in _items(data_set, contour.get(_CONTOUR_IMAGE_SEQUENCE), _OF_IMAGE)
+            if _REFERENCED_SOP_INSTANCE_UID in image
+        }
+        roi.contours_by_image.update(named)
+        points = contour.get(_CONTOUR_DATA)
+        has_data = points is not None and not points.is_delimited and points.end > points.start
+        if points is not None and has_data:
+            drawn.append((points.start, points.end))
+        count = _point_count(data_set.data, points) if points is not None and has_data else 0
+        kind = normalised(decode(geometric_type))
+        roi.enclosing_count += encloses(kind, count)
+        roi.point_contour_count += is_points(kind, count)
+        roi.untyped_count += not kind
+    for found in heights(data_set.data, drawn):
+        roi.point_count += found.point_count
+        roi.z_min_mm = min(roi.z_min_mm, found.z_min_mm)
+        roi.z_max_mm = max(roi.z_max_mm, found.z_max_mm)
 
 
-def _add_contour(roi: _Facts, contour: Elements) -> None:
-    roi.contour_count += 1
-    geometric_type = text(contour.get(_CONTOUR_GEOMETRIC_TYPE))
-    if geometric_type is not None:
-        roi.geometric_types.add(geometric_type.strip())
-    named = (
-        text(image.get(_REFERENCED_SOP_INSTANCE_UID))
-        for image in _items(contour, _CONTOUR_IMAGE_SEQUENCE)
-    )
-    roi.contours_by_image.update({uid for uid in named if uid is not None})
-    points = 0
-    data = contour.get(_CONTOUR_DATA)
-    if isinstance(data, RawDataElement) and data.value:
-        coordinates = data.value.split(b"\\")
-        points = len(coordinates) // 3
-        roi.point_count += points
-        # A planar contour writes the same z at every point: distinct bytes are few, floats fewer.
-        for z in map(_millimetres, set(coordinates[2::3])):
-            if math.isfinite(z):
-                roi.z_min_mm = min(roi.z_min_mm, z)
-                roi.z_max_mm = max(roi.z_max_mm, z)
-    kind = normalised(geometric_type)
-    roi.enclosing_count += encloses(kind, points)
-    roi.point_contour_count += is_points(kind, points)
-    roi.untyped_count += not kind
-
-
-def _millimetres(value: bytes) -> float:
-    try:
-        return float(value.strip(b" \0"))
-    except ValueError:
-        return math.nan
+def _point_count(data: bytes, contour: Element) -> int:
+    """How many points a contour has, as far as it matters: three, or how many less."""
+    # Many bytes hold many points; few bytes alone are counted.
+    if contour.end - contour.start > FEW_BYTES:
+        return FEWEST_POINTS
+    return min((data.count(b"\\", contour.start, contour.end) + 1) // 3, FEWEST_POINTS)
 
 
 def _row(number: str | None, roi: _Facts) -> dict[str, Any]:
     has_z = roi.z_min_mm <= roi.z_max_mm
+    images = sorted((decode(uid), count) for uid, count in roi.contours_by_image.items() if uid)
     return {
         "ReferencedROINumber": number,
         "contour_count": roi.contour_count,
         "point_count": roi.point_count,
-        "contour_geometric_types": sorted(roi.geometric_types),
+        "contour_geometric_types": sorted({decode(v).strip() for v in roi.geometric_types if v}),
         "enclosing_contour_count": roi.enclosing_count,
         "point_contour_count": roi.point_contour_count,
         "untyped_contour_count": roi.untyped_count,
         "z_min_mm": roi.z_min_mm if has_z else None,
         "z_max_mm": roi.z_max_mm if has_z else None,
         "ROIDisplayColor": roi.color,
-        "image_sop_uids": sorted(roi.contours_by_image),
-        "image_contour_counts": [n for _, n in sorted(roi.contours_by_image.items())],
+        "image_sop_uids": [uid for uid, _ in images],
+        "image_contour_counts": [count for _, count in images],
     }

@@ -8,11 +8,10 @@ import zipfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
-from pydicom.uid import MediaStorageDirectoryStorage
-
+from rtstruct.dicom.file_format import looks_like_dicom
 from rtstruct.dicom.parse_errors import BAD_ARCHIVE
 from rtstruct.index.file_outcomes import Batch, Unreadable, line, unreadable, verdict
-from rtstruct.index.header import FIRST_READ, looks_like_dicom, read_header, row
+from rtstruct.index.header import FIRST_READ, MEDIA_STORAGE_DIRECTORY, read_header, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -88,7 +87,7 @@ def _read_stream(
         return None, verdict(file, "not_dicom", member)
     try:
         header = read_header(stream, size, head)
-        if header.sop_class == MediaStorageDirectoryStorage:
+        if header.sop_class == MEDIA_STORAGE_DIRECTORY:
             return None, verdict(file, "dicomdir", member)
         found = row(header, size)
     except Unreadable as problem:

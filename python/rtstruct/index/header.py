@@ -3,177 +3,204 @@
 from __future__ import annotations
 
 import hashlib
-import io
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from pydicom.filereader import read_partial
-from pydicom.uid import DeflatedExplicitVRLittleEndian, RTStructureSetStorage
-from pydicom.valuerep import VR
-
-from rtstruct.dicom.parse_errors import DAMAGE
+from rtstruct.dicom.elements import ITEM, TruncatedError
+from rtstruct.dicom.file_format import (
+    MEDIA_STORAGE_SOP_CLASS_UID,
+    MEDIA_STORAGE_SOP_INSTANCE_UID,
+    TRANSFER_SYNTAX_UID,
+    open_data_set,
+)
+from rtstruct.dicom.repair import repaired
+from rtstruct.errors import RtstructError
+from rtstruct.index.charset import decode
 from rtstruct.index.contours import ROI_CONTOUR_SEQUENCE, roi_contours
 from rtstruct.index.file_outcomes import Unreadable
 from rtstruct.index.schema import columns
-from rtstruct.index.values import elements_of, record, text
+from rtstruct.index.values import record, written
+from rtstruct.limits import LARGEST_HEADER, LARGEST_OBJECT
 
 if TYPE_CHECKING:
-    from rtstruct.index.values import Elements
+    from rtstruct.dicom.elements import DataSet, Element
 
 FIRST_READ: Final = 16 * 1024
 """Bytes that hold most headers; more is read, four times as much at a time, only where needed."""
+MEDIA_STORAGE_DIRECTORY: Final = "1.2.840.10008.1.3.10"
+RT_STRUCTURE_SET: Final = "1.2.840.10008.5.1.4.1.1.481.3"
 
-_MEDIA_STORAGE_SOP_CLASS_UID: Final = 0x00020002
-_MEDIA_STORAGE_SOP_INSTANCE_UID: Final = 0x00020003
-_TRANSFER_SYNTAX_UID: Final = 0x00020010
 _SOP_CLASS_UID: Final = 0x00080016
 _SOP_INSTANCE_UID: Final = 0x00080018
-_PIXEL_GROUP: Final = 0x7FE0
+_PIXEL_GROUP: Final = 0x7FE00000
 _OTHER_BULK: Final = frozenset({0x00420011, 0x54000100, 0x56000020})
 """Encapsulated Document, Waveform Sequence, Spectroscopy Data."""
-_UNDEFINED_LENGTH: Final = 0xFFFFFFFF
-_VALUE_REPRESENTATIONS: Final = frozenset(vr.value.encode() for vr in VR if len(vr.value) == 2)
-
-_BROKEN: Final = (*DAMAGE, MemoryError)
-"""A garbled length may ask for more memory than there is."""
-
-_FIELDS: Final = tuple(field for field in columns() if field.tag != ROI_CONTOUR_SEQUENCE)
-_WANTED: Final = [ROI_CONTOUR_SEQUENCE, *(field.tag for field in _FIELDS if field.tag)]
+_BULK: Final = (
+    *(range(tag, tag + 1) for tag in sorted(_OTHER_BULK)),
+    range(_PIXEL_GROUP, 1 << 32),
+)
+_WANTED: Final = columns().wanted | {ROI_CONTOUR_SEQUENCE}
+_SOUGHT: Final = _WANTED | _OTHER_BULK
+_CODES: Final = {"truncated_file": "truncated", "file_too_large": "file_too_large"}
 
 
 @dataclass(frozen=True)
 class Header:
-    """What was read of a stream: the bytes, and the elements in them by tag."""
+    """What was read of a stream."""
 
     content: bytes
-    elements: Elements
+    """Its bytes, as far as they were read."""
+    data_set: DataSet
+    elements: dict[int, Element]
+    """The wanted ones, by tag."""
+    end: int | None
+    """Where its bulk data begin; None where it has none, and where it is deflated."""
     cut_bulk: bool
     """Whether the stream ends before its pixel data does."""
 
     @property
     def sop_class(self) -> str | None:
-        return self._uid(_SOP_CLASS_UID) or self._uid(_MEDIA_STORAGE_SOP_CLASS_UID)
+        return self._uid(_SOP_CLASS_UID, MEDIA_STORAGE_SOP_CLASS_UID)
 
     @property
     def sop_instance(self) -> str | None:
-        return self._uid(_SOP_INSTANCE_UID) or self._uid(_MEDIA_STORAGE_SOP_INSTANCE_UID)
+        return self._uid(_SOP_INSTANCE_UID, MEDIA_STORAGE_SOP_INSTANCE_UID)
 
-    @property
-    def content_hash(self) -> str:
-        """MD5 of what was read."""
-        return hashlib.md5(self.content, usedforsecurity=False).hexdigest()
-
-    def _uid(self, tag: int) -> str | None:
-        uid = text(self.elements.get(tag))
-        return uid and uid.strip()
-
-
-class _Stop:
-    """The condition at which reading ends; knows where the last element seen should end."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self.stream = stream
-        self.met = False
-        self.end: int | None = 0
-
-    def __call__(self, tag: int, vr: str | None, length: int) -> bool:
-        self.end = None if length == _UNDEFINED_LENGTH else self.stream.tell() + length
-        self.met = tag >> 16 >= _PIXEL_GROUP or tag in _OTHER_BULK
-        return self.met
-
-
-def looks_like_dicom(head: bytes) -> bool:
-    """Whether the first bytes of a file are those of DICOM, with or without a preamble."""
-    if head[128:132] == b"DICM":
-        return True
-    # Without a preamble a file begins with an element of group 2 or 8.
-    group, element, vr, length = head[0:2], head[2:4], head[4:6], head[4:8]
-    if group in {b"\2\0", b"\b\0"} and element[1:] == b"\0":
-        return vr in _VALUE_REPRESENTATIONS or 0 < int.from_bytes(length, "little") <= 256
-    return group in {b"\0\2", b"\0\b"} and vr in _VALUE_REPRESENTATIONS
+    def _uid(self, tag: int, meta_tag: int) -> str | None:
+        element = self.elements.get(tag)
+        value = b"" if element is None else written(self.data_set, element)
+        return decode(value or self.data_set.meta.get(meta_tag, b"")).strip() or None
 
 
 def read_header(stream: IO[bytes], size: int, head: bytes) -> Header:
     """Read a DICOM stream of ``size`` bytes, of which ``head`` was read, up to its bulk data.
 
-    A structure set is read whole: its hash is that of the file. Raises Unreadable (``truncated``,
-    ``broken``) and whatever the stream raises.
+    A structure set is read whole.
+
+    Raises
+    ------
+    Unreadable
+        ``truncated_file``, ``invalid_dicom``, ``file_too_large``; and whatever the stream raises.
     """
-    header, content = _grow(stream, size, head)
-    if header.sop_class == RTStructureSetStorage:
+    content = head
+    while (header := _header(content, size)) is None:
+        wanted = 3 * len(content)
+        if _is_structure_set(content):
+            _bound(size, LARGEST_OBJECT)
+            wanted = size
+        _bound(len(content), LARGEST_HEADER if wanted < size else LARGEST_OBJECT)
+        content = _read_on(stream, content, wanted, size)
+    if header.sop_class == RT_STRUCTURE_SET and len(header.content) < size:
         # Some carry pixel data: what lies behind it still counts.
-        return replace(header, content=content + stream.read())
+        _bound(size, LARGEST_OBJECT)
+        return replace(header, content=header.content + stream.read(size))
     return header
 
 
-def _grow(stream: IO[bytes], size: int, content: bytes) -> tuple[Header, bytes]:
-    """Read on until the header is whole; returns it and all bytes that were read."""
-    while len(content) < size:
-        try:
-            header = _parse(content, size)
-        except _BROKEN:
-            header = None  # what was read ends within an element
-        if header is not None:
-            return header, content
-        more = stream.read(size if _is_structure_set(content) else 3 * len(content))
-        if not more:
-            raise Unreadable("truncated_file", f"It ends after {len(content)} of {size} bytes")
-        content += more
+def _bound(count: int, limit: int) -> None:
+    if count > limit:
+        raise Unreadable("file_too_large", f"It takes more than {limit >> 20} MB to read")
+
+
+def _read_on(stream: IO[bytes], content: bytes, count: int, size: int) -> bytes:
+    more = stream.read(count)
+    if not more:
+        raise Unreadable("truncated_file", f"It ends after {len(content)} of {size} bytes")
+    return content + more
+
+
+def _header(content: bytes, size: int) -> Header | None:
+    """The header, if ``content`` holds all of it; raises Unreadable."""
     try:
-        header = _parse(content, size)
-    except _BROKEN as error:
-        raise Unreadable("invalid_dicom", f"It cannot be parsed: {error}") from error
-    if header is None:
-        raise Unreadable("truncated_file", f"It ends in the middle, after {size} bytes")
-    return header, content
+        return _strict(content, size)
+    except RtstructError as error:
+        if error.code == "file_too_large":
+            raise Unreadable("file_too_large", error.message) from error
+        if error.code == "truncated_file" and len(content) < size:
+            return None
+    return _lenient(content, size)
 
 
-def _parse(content: bytes, size: int) -> Header | None:
-    """The header, if ``content`` holds all of it; raises what pydicom raises."""
-    stream = io.BytesIO(content)
-    stop = _Stop(stream)
-    dataset = read_partial(stream, stop, force=True, specific_tags=list(_WANTED))
-    elements = elements_of(dataset.file_meta) | elements_of(dataset)
-    if text(elements.get(_TRANSFER_SYNTAX_UID)) == DeflatedExplicitVRLittleEndian:
-        # Positions in what was inflated say nothing; zlib itself notices an early end.
-        return Header(content, elements, cut_bulk=False)
-    if stop.met:
-        cut_bulk = stop.end is not None and stop.end > size
-        return Header(content[: stream.tell()], elements, cut_bulk)
-    if len(content) < size or not dataset:
+def _strict(content: bytes, size: int) -> Header | None:
+    """As :func:`_header`; raises RtstructError for what is unusual."""
+    data_set = open_data_set(content, "It")
+    found = data_set.top(_SOUGHT, _PIXEL_GROUP)
+    bulk = min(_OTHER_BULK & found.elements.keys(), default=None)
+    if bulk is not None:
+        found = data_set.top(_WANTED, bulk)
+    is_whole = len(content) >= size
+    met = data_set.head(found.end)
+    if met is not None and (_PIXEL_GROUP <= met.tag < ITEM or met.tag in _OTHER_BULK):
+        if data_set.is_deflated:
+            # Positions in what was inflated say nothing; zlib itself notices an early end.
+            return Header(content, data_set, found.elements, None, cut_bulk=False)
+        cut = met.end is not None and met.end > size
+        return Header(content, data_set, found.elements, found.end, cut)
+    if found.problem is not None and (is_whole or not isinstance(found.problem, TruncatedError)):
+        raise found.problem
+    if not is_whole:
         return None
-    whole = stop.end is None or _is_padding(content, stop.end)
-    return Header(content, elements, cut_bulk=False) if whole else None
+    if not found.elements or not _is_padding(data_set.data, found.end):
+        raise data_set.truncated()
+    return Header(content, data_set, found.elements, None, cut_bulk=False)
 
 
-def _is_padding(content: bytes, end: int) -> bool:
-    return end <= len(content) and not content[end:].strip(b"\0")
+def _lenient(content: bytes, size: int) -> Header | None:
+    """As :func:`_header`, by the reader of unusual files."""
+    is_whole = len(content) >= size
+    try:
+        found = repaired(content, "It", _WANTED, _BULK)
+    except RtstructError as error:
+        if not is_whole:
+            return None
+        raise Unreadable(error.code, error.message) from error
+    if found.end is None and not is_whole and not found.data_set.is_deflated:
+        return None
+    elements = found.data_set.top(_WANTED).elements
+    cut = found.bulk_end is not None and found.bulk_end > size
+    end = None if found.data_set.is_deflated else found.end
+    return Header(content, found.data_set, elements, end, cut and end is not None)
+
+
+def _is_padding(content: bytes, start: int) -> bool:
+    return content.count(0, start) == len(content) - start
 
 
 def _is_structure_set(content: bytes) -> bool:
-    with io.BytesIO(content) as stream, suppress(*_BROKEN):
-        dataset = read_partial(stream, lambda tag, *_: tag > _SOP_CLASS_UID, force=True)
-        return Header(b"", elements_of(dataset), False).sop_class == RTStructureSetStorage
-    return False
+    try:
+        data_set = open_data_set(content, "It")
+    except RtstructError:
+        return False
+    (sop_class,) = data_set.top({_SOP_CLASS_UID}, _SOP_CLASS_UID + 1).elements.values() or [None]
+    return sop_class is not None and data_set.text(sop_class) == RT_STRUCTURE_SET
 
 
 def row(header: Header, size: int) -> dict[str, Any]:
     """The index row of a stream: its columns, without where it was found.
 
-    Raises Unreadable (``no_sop_instance_uid``, ``broken``).
+    Raises
+    ------
+    Unreadable
+        ``no_sop_instance_uid``, ``invalid_dicom``, ``file_too_large``.
     """
     sop_instance = header.sop_instance
     if sop_instance is None:
         raise Unreadable("no_sop_instance_uid", "It has no SOP Instance UID")
     try:
-        columns_of_row = record(header.elements, _FIELDS)
-        columns_of_row["roi_contours"] = roi_contours(header.elements)
-    except _BROKEN as error:
-        raise Unreadable("invalid_dicom", f"It cannot be parsed: {error}") from error
-    is_structure_set = header.sop_class == RTStructureSetStorage
-    digest = header.content_hash
-    return columns_of_row | {
+        row_of_header = _columns(header)
+    except RtstructError:
+        # Damage within a sequence, which the strict reader does not look into before it is asked.
+        lenient = _lenient(header.content, len(header.content))
+        if lenient is None:
+            raise
+        try:
+            row_of_header = _columns(lenient)
+        except RtstructError as error:
+            raise Unreadable("invalid_dicom", error.message) from error
+    is_structure_set = header.sop_class == RT_STRUCTURE_SET
+    hashed = header.content if is_structure_set else header.content[: header.end]
+    digest = hashlib.md5(hashed, usedforsecurity=False).hexdigest()
+    return row_of_header | {
         "SOPInstanceUID": sop_instance,
         "SOPClassUID": header.sop_class,
         "ROIContourSequence": [],
@@ -181,3 +208,13 @@ def row(header: Header, size: int) -> dict[str, Any]:
         "instance_hash": digest if is_structure_set else None,
         "header_hash": None if is_structure_set else digest,
     }
+
+
+def _columns(header: Header) -> dict[str, Any]:
+    found = record(header.data_set, header.elements, columns())
+    contours = header.elements.get(ROI_CONTOUR_SEQUENCE)
+    found["roi_contours"] = roi_contours(header.data_set, contours)
+    syntax = header.data_set.meta.get(TRANSFER_SYNTAX_UID)
+    if syntax:
+        found["TransferSyntaxUID"] = decode(syntax)
+    return found

@@ -1,7 +1,7 @@
-"""DICOM elements into plain values, one dataset into one row.
+"""DICOM elements into plain values, one data set into one row.
 
-Elements are taken raw, as bytes: most of a header is never asked for, and a value that breaks its
-own rules (a date that is none, a number with a unit) must not cost the file.
+Most of a header is never asked for, and a value that breaks its own rules (a date that is none, a
+number with a unit) must not cost the file.
 """
 
 from __future__ import annotations
@@ -13,152 +13,123 @@ import struct
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from pydicom.charset import convert_encodings, decode_bytes
-from pydicom.dataelem import DataElement, RawDataElement
-from pydicom.multival import MultiValue
-from pydicom.sequence import Sequence as DicomSequence
-from pydicom.valuerep import TEXT_VR_DELIMS
-from pydicom.values import convert_SQ
+from rtstruct.index.charset import decode
+from rtstruct.index.schema import SPECIFIC_CHARACTER_SET, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from pydicom.dataset import Dataset
+    from rtstruct.dicom.elements import DataSet, Element
+    from rtstruct.index.schema import Record
 
-    from rtstruct.index.schema import Field
-
-    Element = RawDataElement | DataElement
-    Elements = Mapping[int, Element]
-
-_SPECIFIC_CHARACTER_SET: Final = 0x00080005
-UNSTATED: Final = ("iso8859",)
-"""What pydicom takes for a character set that is absent, empty, ISO_IR 6 or unknown."""
 _PADDING: Final = " \0"
-_FREE_TEXT: Final = frozenset({"LO", "SH", "LT", "ST", "UT", "UC"})
-"""Where spaces in front are text; in front of a number, a code or a UID they are padding too."""
+_BYTE_PADDING: Final = b" \0"
 _TIME: Final = re.compile(r"(\d\d):?(\d\d)?:?(\d\d)?(?:\.(\d{1,6})\d*)?")
 
 
-def elements_of(dataset: Dataset) -> dict[int, Element]:
-    """The elements of a dataset by tag, as they were read: nothing is converted."""
-    return {int(tag): element for tag, element in dataset.items()}
-
-
 def record(
-    elements: Elements, fields: Iterable[Field], inherited: Sequence[str] = UNSTATED
+    data_set: DataSet,
+    elements: Mapping[int, Element],
+    wanted: Record,
+    inherited: bytes = b"",
 ) -> dict[str, Any]:
-    """One dataset as a row: the named fields, where present.
+    """One data set, or item, as a row: the wanted fields, where present.
 
     A repeated field is never absent, it is an empty list (as BigQuery has it); an empty or
-    unusable scalar is left out. ``inherited`` are the Python codecs of the enclosing dataset.
+    unusable scalar is left out. ``inherited`` is the character set of the enclosing data set.
+
+    Raises
+    ------
+    RtstructError
+        ``invalid_dicom``, ``truncated_file``: a sequence that is none.
     """
-    encodings = _encodings(elements, inherited)
-    row: dict[str, Any] = {}
-    for field in fields:
-        element = None if field.tag is None else elements.get(field.tag)
-        if field.fields:
-            items = () if element is None else sequence_items(element)
-            row[field.name] = [record(item, field.fields, encodings) for item in items]
-        elif field.repeated:
-            row[field.name] = [] if element is None else strings(element, encodings)
-        elif element is not None and (value := _scalar(element, field, encodings)) is not None:
+    stated = elements.get(SPECIFIC_CHARACTER_SET)
+    charset = inherited if stated is None else written(data_set, stated) or inherited
+    row: dict[str, Any] = dict(wanted.absent)
+    data, by_tag = data_set.data, wanted.by_tag
+    for tag, element in elements.items():
+        field = by_tag.get(tag)
+        if field is None:
+            continue
+        if field.record is not None:
+            row[field.name] = [
+                record(data_set, inside(data_set, item, field.record.wanted), field.record, charset)
+                for item in data_set.items(element)
+            ]
+            continue
+        if element.is_delimited:
+            continue  # items where a value should be
+        value: Any = data[element.start : element.end]
+        if field.reading in _BINARY:
+            value = _BINARY[field.reading](value, data_set.byte_order)
+        else:
+            value = decode(value.rstrip(_BYTE_PADDING), charset)
+            if value and field.reading is not Reading.TEXT:
+                value = _TEXTS[field.reading](value)
+            elif not value:
+                continue
+        if value is not None:
             row[field.name] = value
     return row
 
 
-def sequence_items(element: Element) -> Iterable[Elements]:
-    """The items of a sequence element; raises ValueError where it is no sequence."""
-    if isinstance(element, RawDataElement):
-        if not element.value:
-            return
-        items = convert_SQ(element.value, element.is_implicit_VR, element.is_little_endian)
-    else:
-        items = element.value
-        if not isinstance(items, DicomSequence):
-            raise ValueError(f"{element.tag} should be a sequence")
-    for item in items:
-        yield elements_of(item)
+def inside(data_set: DataSet, item: Element, wanted: frozenset[int]) -> dict[int, Element]:
+    """The wanted elements of an item.
 
-
-def text(element: Element | None, encodings: Sequence[str] = UNSTATED) -> str | None:
-    """A value as written, without the padding behind it; None where empty."""
-    return decode(_written(element).rstrip(b" \0"), encodings) or None
-
-
-def strings(element: Element, encodings: Sequence[str] = UNSTATED) -> list[str]:
-    """The values of an element with several, each without padding."""
-    whole = text(element, encodings)
-    return [] if whole is None else [value.strip(_PADDING) for value in whole.split("\\")]
-
-
-def decode(value: bytes, encodings: Sequence[str]) -> str:
-    """Text of bytes under the codecs of a Specific Character Set; never fails.
-
-    Where no character set is stated the standard allows ASCII alone. What breaks that is UTF-8 if
-    it can be, else Latin-1. Undecodable bytes, and NUL, become U+FFFD.
+    Raises
+    ------
+    RtstructError
+        ``invalid_dicom``, ``truncated_file``.
     """
-    if tuple(encodings) == UNSTATED and b"\x1b" not in value:
-        try:
-            decoded = value.decode("utf-8")
-        except UnicodeDecodeError:
-            decoded = value.decode("latin-1")
-    else:
-        decoded = decode_bytes(value, encodings, TEXT_VR_DELIMS)
-    return decoded.replace("\0", "\ufffd")
+    found = data_set.scan(item.start, item.end, item.explicit, wanted)
+    if found.problem is not None:
+        raise found.problem
+    return found.elements
 
 
-def _encodings(elements: Elements, inherited: Sequence[str]) -> Sequence[str]:
-    stated = _written(elements.get(_SPECIFIC_CHARACTER_SET))
-    return _codecs(stated) if stated else inherited
+def text(data_set: DataSet, element: Element | None) -> str | None:
+    """A value of the default repertoire, without the padding behind it; None if empty."""
+    return None if element is None else decode(written(data_set, element)) or None
 
 
-def _written(element: Element | None) -> bytes:
-    """The value as it was written; empty for none, and for a sequence."""
-    if isinstance(element, RawDataElement):
-        return element.value or b""
-    if element is None or isinstance(element.value, DicomSequence):
+def strings(data_set: DataSet, element: Element) -> list[str]:
+    """The values of an element with several, each without padding."""
+    whole = text(data_set, element)
+    return [] if whole is None else _strings(whole)
+
+
+def written(data_set: DataSet, element: Element) -> bytes:
+    """The value as it was written, without padding behind it; empty for a sequence."""
+    if element.is_delimited:
         return b""
-    # What pydicom has looked at itself is converted: the character set, the transfer syntax.
-    values = element.value if isinstance(element.value, MultiValue) else [element.value or ""]
-    return "\\".join(map(str, values)).encode()
+    return data_set.data[element.start : element.end].rstrip(_BYTE_PADDING)
 
 
-@lru_cache(maxsize=64)
-def _codecs(stated: bytes) -> tuple[str, ...]:
-    names = [name.strip(_PADDING) for name in stated.decode("ascii", "replace").split("\\")]
-    return tuple(convert_encodings(names))
+def _strings(value: str) -> list[str]:
+    return [part.strip(_PADDING) for part in value.split("\\")]
 
 
-def _scalar(element: Element, field: Field, encodings: Sequence[str]) -> Any:
-    if field.duckdb_type == "BIGINT":
-        return _integer(element)
-    if field.duckdb_type == "DOUBLE":
-        return _double(element)
-    value = text(element, encodings)
-    if value is None or field.vr in _FREE_TEXT:
-        return value
-    value = value.lstrip(" ")
-    if field.duckdb_type == "VARCHAR":
-        return value
-    return _date(value) if field.duckdb_type == "DATE" else _time(value)
+def _code(value: str) -> str:
+    return value.lstrip(" ")
 
 
-def _integer(element: Element) -> int | None:
+def _integer(value: bytes, byte_order: str) -> int | None:
     # The integers of the index are all unsigned: US (two bytes) and UL (four).
-    if not isinstance(element, RawDataElement) or len(element.value or b"") not in (2, 4):
+    if len(value) not in (2, 4):
         return None
-    return int.from_bytes(element.value or b"", "little" if element.is_little_endian else "big")
+    return int.from_bytes(value, "little" if byte_order == "<" else "big")
 
 
-def _double(element: Element) -> float | None:
-    if not isinstance(element, RawDataElement) or len(element.value or b"") != 8:
+def _double(value: bytes, byte_order: str) -> float | None:
+    if len(value) != 8:
         return None
-    (value,) = struct.unpack("<d" if element.is_little_endian else ">d", element.value or b"")
-    return float(value) if math.isfinite(value) else None
+    (number,) = struct.unpack(byte_order + "d", value)
+    return float(number) if math.isfinite(number) else None
 
 
+@lru_cache(maxsize=1024)
 def _date(value: str) -> str | None:
-    digits = value.replace(".", "")  # ACR-NEMA wrote 1999.12.31
+    digits = value.lstrip(" ").replace(".", "")  # ACR-NEMA wrote 1999.12.31
     if len(digits) != 8 or not (digits.isascii() and digits.isdecimal()):
         return None
     try:
@@ -168,7 +139,7 @@ def _date(value: str) -> str | None:
 
 
 def _time(value: str) -> str | None:
-    match = _TIME.fullmatch(value)
+    match = _TIME.fullmatch(value.lstrip(" "))
     if match is None:
         return None
     hour, minute, second, fraction = match.groups(default="")
@@ -178,3 +149,15 @@ def _time(value: str) -> str | None:
         ).isoformat()
     except ValueError:
         return None
+
+
+_BINARY: Final[dict[Reading, Callable[[bytes, str], float | None]]] = {
+    Reading.INTEGER: _integer,
+    Reading.DOUBLE: _double,
+}
+_TEXTS: Final[dict[Reading, Callable[[str], Any]]] = {
+    Reading.CODE: _code,
+    Reading.LIST: _strings,
+    Reading.DATE: _date,
+    Reading.TIME: _time,
+}

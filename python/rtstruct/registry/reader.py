@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from rtstruct.registry.connection import reading
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 ROIState = Literal["mask", "points", "failed", "empty", "not_convertible"]
@@ -149,3 +150,38 @@ def sources(path: Path, out: str) -> list[SourceOfMasks]:
             [out],
         ).fetchall()
     return [SourceOfMasks(*row) for row in found]
+
+
+def masks_on_images(
+    path: Path, structure_sets: Collection[str]
+) -> dict[tuple[str, str, int], dict[str, Any]]:
+    """Rows of masks in files of their own, on the image's voxels, made by the default rule.
+
+    By structure_set_key, SeriesInstanceUID of the image, and ROINumber; of several the newest.
+    """
+    if not path.exists():
+        return {}
+    with reading(path) as connection:
+        found = connection.execute(_MASKS_ON_IMAGES, [list(structure_sets)])
+        names = [column[0] for column in found.description]
+        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return {
+        (row["structure_set_key"], row["referenced_SeriesInstanceUID"], row["ROINumber"]): row
+        for row in rows
+    }
+
+
+_MASKS_ON_IMAGES = """
+select masks.*, conversions.structure_set_key
+from masks
+inner join conversions using (conversion_id)
+where list_contains($1, conversions.structure_set_key)
+    and masks.label is null
+    and masks.format in ('nifti', 'nrrd', 'mha')
+    and conversions.parameters ->> 'resample' is null
+    and conversions.parameters ->> 'coverage' = 'false'
+    and conversions.parameters ->> 'boundary' = 'auto'
+    and conversions.parameters ->> 'engine' = 'native'
+    and conversions.parameters ->> 'any_frame_of_reference' = 'false'
+order by conversions.registered
+"""

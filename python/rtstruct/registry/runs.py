@@ -8,11 +8,11 @@ from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rtstruct import __version__
 from rtstruct.duckdb_file import interruptible
 from rtstruct.errors import RtstructError
 from rtstruct.registry.connection import create, writing
 from rtstruct.registry.table import insert
+from rtstruct.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -98,7 +98,6 @@ create table if not exists masks (
     contours_used bigint not null,
     contours_skipped bigint not null,
     notes varchar[],
-    is_complete boolean,                  -- nothing of the ROI or of its image was left out
     stack_number bigint,
     contours_named bigint,                -- that name an image of this stack
     contours_listed bigint,               -- that name none, where the set lists this stack

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from rtstruct.codes import INCOMPLETE
 from rtstruct.registry.table import insert
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def _judged(connection: duckdb.DuckDBPyConnection, conversions: list[Row]) -> li
     converted = {
         identity: (count, is_incomplete)
         for identity, count, is_incomplete in connection.execute(
-            _CONVERTED, [identities]
+            _CONVERTED, [list(INCOMPLETE), identities]
         ).fetchall()
     }
     failures: dict[str, list[tuple[str, str]]] = {}
@@ -208,9 +209,8 @@ from (
     select
         conversion_id,
         ROINumber,
-        not coalesce(is_complete, true)
-        or contours_skipped > 0
-        or len(list_filter(notes, lambda note: starts_with(note, 'clipped'))) > 0 as is_incomplete,
+        list_has_any(list_transform(notes, lambda note: split_part(note, ':', 1)), ?)
+            as is_incomplete,
     from masks
     union all
     select conversion_id, ROINumber, false

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rtstruct import __version__
+from rtstruct.version import __version__
 from rtstruct.write.bits import any_overlap, frames_of, pack
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from dicom_files import (
     write_series,
 )
 from rtstruct.conversion.task import MaskOverlap, Options
-from slow_rule import box, circle, keyhole, structures, volume
+from slow_rule import box, circle, keyhole, structures, truth, volume
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +63,7 @@ def test_voxels_are_right_and_lie_where_they_should(
     steps = axes * [[spacing[1]], [spacing[0]]]
     for mask in outcome.masks:
         planes = shapes[mask.ROIName]
-        expected = volume(planes, (SLICES, ROWS, COLUMNS))
+        expected = truth(mask.ROIName, planes, (SLICES, ROWS, COLUMNS))
         found = voxels_of(outcome, tmp_path, mask.ROINumber)
         assert np.array_equal(found, expected), mask.ROIName
         assert mask.voxel_count == expected.sum()
@@ -182,11 +182,13 @@ def test_contours_that_are_left_out_are_counted_with_the_reason(tmp_path: Path) 
     ball = outcome.masks[0]
     assert np.array_equal(voxels_of(outcome, tmp_path, 1), BALL_MASK)
     assert (ball.contours_used, ball.contours_skipped) == (4, 3)
-    assert sorted(ball.notes) == [
+    assert sorted(ball.notes)[:3] == [
         "off_plane: contours left out: 1",
         "outside_stack: contours left out: 1",
         "too_few_points: contours left out: 1",
     ]
+    # The contours have the volume of the one above the image too.
+    assert sorted(ball.notes)[3].startswith("volume_lost: ")
     codes = {failure.ROINumber: failure.error_code for failure in outcome.failures}
     assert codes == {2: "outside_image", 3: "no_usable_contour"}
     assert "clipped: contours that reach out of the image: 1" in outcome.masks[1].notes
@@ -207,8 +209,11 @@ def test_contours_finer_than_the_slices_keep_the_volume_and_are_counted(tmp_path
     outcome = convert(task_of(tmp_path, {(1, "ball"): contours}), tmp_path)
     (mask,) = outcome.masks
     assert (mask.contours_used, mask.contours_skipped) == (5, 4)
-    assert mask.notes == ("between_slices: contours left out: 4",)
-    assert (outcome.status, outcome.error_code) == ("partial", "contours_left_out")
+    assert mask.notes == (
+        "between_slices: contours left out: 4",
+        "off_slices: planes 0.50 slices apart; each slice takes the nearest",
+    )
+    assert outcome.status == "done"
     # Those on the slices are filled, none is combined with another.
     planes = {4 + k: [circle(14, 12, float(np.sqrt(49 - 9 * k**2)), 200)] for k in range(-2, 3)}
     expected = volume(planes, (SLICES, ROWS, COLUMNS))

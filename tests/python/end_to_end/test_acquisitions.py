@@ -20,7 +20,7 @@ from rtstruct.phantom.grid import CORONAL, SAGITTAL, Grid, oblique, uniform
 from rtstruct.phantom.identity import Study, phantom_uid
 from rtstruct.phantom.image_series import new_dataset, save, write_image_series
 from rtstruct.phantom.structure_set import Contour, DrawnROI, write_structure_set
-from slow_rule import even_odd, structures, volume
+from slow_rule import even_odd, structures, truth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SLICES, ROWS, COLUMNS = 8, 26, 30
 STRUCTURES = structures(SLICES)
-TRUTH = {name: volume(planes, (SLICES, ROWS, COLUMNS)) for name, planes in STRUCTURES.items()}
+TRUTH = {n: truth(n, planes, (SLICES, ROWS, COLUMNS)) for n, planes in STRUCTURES.items()}
 NO_AREA = ("line", "point")
 PLAIN = Grid(
     columns=COLUMNS,

@@ -134,7 +134,9 @@ def test_planes_finer_than_the_slices_do_not_punch_holes_into_each_other() -> No
 
 
 def test_jitter_does_not_part_the_contours_of_a_plane() -> None:
-    placed = place(triangles((3.01, 3.01, 3.01), (2.98, 2.98, 2.98)), stack([0, 3, 6, 9]))
+    one, other = triangles((3.01, 3.01, 3.01)), triangles((2.98, 2.98, 2.98))
+    points = np.concatenate([one.points_mm, other.points_mm + np.array([20, 0, 0])])
+    placed = place(Contours(points, np.array([3, 3])), stack([0, 3, 6, 9], columns=20))
     assert placed.slices.tolist() == [1, 1]
     assert not placed.skipped
 

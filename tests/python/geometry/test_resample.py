@@ -13,7 +13,7 @@ from rtstruct.geometry.contours import place
 from rtstruct.geometry.resample import resampling
 from rtstruct.geometry.scanline import rasterise
 from rtstruct.geometry.spans import Spans
-from slow_rule import even_odd, structures, volume
+from slow_rule import even_odd, structures, truth
 
 SPACINGS = [(1.0, 1.0, 1.0), (0.83, 1.37, 2.1), (3.3, 2.9, 7.0)]
 CURVED = ("ring", "sphere", "components", "clipped", "every second slice", "wiggly", "body")
@@ -83,10 +83,10 @@ def test_the_image_s_own_spacing_gives_its_own_voxels() -> None:
     way = resampling(grid, grid.spacing_mm[::-1])
     assert way.target.shape == grid.shape
     assert np.allclose(way.target.affine, grid.affine)
-    for planes in structures(len(origins)).values():
+    for name, planes in structures(len(origins)).items():
         placed = place(contours_mm(planes, origins, steps), grid)
         found = rasterise(way.contours(placed), grid.shape).to_array()
-        assert np.array_equal(found, volume(planes, grid.shape))
+        assert np.array_equal(found, truth(name, planes, grid.shape))
 
 
 @pytest.mark.parametrize("acquisition", ["axial", "irregular", "tilted gantry"])

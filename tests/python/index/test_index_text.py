@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 from index_data import Indexer, ct, save, structure_set
 from pydicom.charset import python_encoding
 
-from rtstruct.index.values import decode
+from rtstruct.index.charset import decode
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pydicom.dataset import Dataset
+
+NO_CHARSETS = ("utf_7", "unicode_escape", "utf_16_le", "idna", "punycode")
+"""What Python can decode, but the standard does not know."""
 
 
 def _patched(made: Dataset, old: bytes, new: bytes, path: Path) -> None:
@@ -88,11 +91,37 @@ def test_bytes_that_are_no_text_are_replaced(index: Indexer, folder: Path) -> No
     assert _name(index, folder) == "Lung\ufffd\ufffdok"
 
 
-@given(value=st.binary(max_size=40), charset=st.sampled_from(sorted(set(python_encoding.values()))))
-@settings(max_examples=500)
+@given(
+    value=st.binary(max_size=40), charset=st.sampled_from([*sorted(python_encoding), *NO_CHARSETS])
+)
+@settings(max_examples=500, deadline=None)
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_any_bytes_decode(value: bytes, charset: str) -> None:
-    decode(value, (charset, "iso2022_jp")).encode()
+    for stated in (charset, f"{charset}\\ISO 2022 IR 87"):
+        decode(value, stated.encode()).encode()
+
+
+@pytest.mark.parametrize("charset", NO_CHARSETS)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_an_encoding_that_only_python_knows_is_none(
+    index: Indexer, folder: Path, charset: str
+) -> None:
+    """A lone surrogate, which no database holds: written in UTF-7, escaped, or as UTF-16."""
+    names = {"utf_7": b"+2AA-", "unicode_escape": b"\\ud800", "utf_16_le": b"\0\xd8a\0"}
+    written = names.get(charset, b"+2AA-").ljust(8)
+    save(ct(), folder / "other")
+    made = structure_set(names=("x" * 8,), SpecificCharacterSet="ISO 2022 IR 100")
+    _patched(made, b"x" * 8, written, folder / "a")
+    content = (folder / "a").read_bytes()
+    stated = b"ISO 2022 IR 100 "
+    assert content.count(stated) == 1
+    (folder / "a").write_bytes(content.replace(stated, charset.encode().ljust(len(stated))))
+
+    assert index(folder).is_clean
+    rows = {row["Modality"]: row for row in index.rows()}
+    (roi,) = rows["RTSTRUCT"]["StructureSetROISequence"]
+    expected = written.decode("latin-1").rstrip(" \0").replace("\0", "\ufffd")
+    assert roi["ROIName"] == expected
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,14 @@ def _compare(
     )
 
 
+# Notes of masks that Plastimatch makes of other contours: it takes each as it is, on the nearest
+# slice, and combines them even-odd.
+OTHER_CONTOURS = {
+    *("between_slices", "off_plane", "open", "outside_stack", "too_few_points"),
+    *("unknown_type", "unreadable", "copies", "overlapping", "off_slices", "tilted"),
+}
+
+
 def _explanation(ours: UnwrittenMask, context: StructureSetContext) -> list[str]:
     """What is known to make the two differ."""
     found = []
@@ -137,8 +145,7 @@ def _explanation(ours: UnwrittenMask, context: StructureSetContext) -> list[str]
         found.append("Plastimatch leaves contours of type CLOSEDPLANAR_XOR out")
     if context.rule.note is not None:
         found.append(f"Plastimatch knows no inclusive boundary; {context.rule.note}")
-    if ours.mask.contours_skipped:
-        found.extend(note for note in ours.mask.notes if "contours left out" in note)
+    found.extend(note for note in ours.mask.notes if note.split(":")[0] in OTHER_CONTOURS)
     if ours.mask.contour_volume_mL < FEW_VOXELS * ours.grid.voxel_volume:
         found.append("so small that ties on the boundary decide")
     return found

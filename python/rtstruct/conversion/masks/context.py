@@ -12,7 +12,7 @@ from rtstruct.dicom.source import read_bytes
 from rtstruct.dicom.structure_set import parse_structure_set
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.boundary import TRACED_SHARE, lattice_share
-from rtstruct.geometry.contours import place
+from rtstruct.geometry.contours import place_each
 from rtstruct.geometry.resample import resampling
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ class StructureSetContext:
     """By another engine, by ROINumber, on the image's voxels; None if the masks are ours."""
     choice: ContourChoice
     """Which contours lie on the stack."""
+    has_stack_number: bool
+    """Whether the catalog tells the stacks of the series, and each is converted by itself."""
     staging: Path
 
 
@@ -116,6 +118,7 @@ def read_context(
         resampling=resampling,
         masks=masks,
         choice=choice,
+        has_stack_number=task.stack_number is not None,
         staging=staging,
     )
 
@@ -125,7 +128,7 @@ def _choose_rule(options: Options, structure_set: StructureSet, grid: ImageGrid)
     if options.boundary != "auto":
         inclusive = options.boundary == "inclusive"
         return Rule(inclusive, "boundary_inclusive: as asked" if inclusive else None)
-    share = lattice_share(place(structure_set.sample(FILLED, SAMPLE), grid))
+    share = lattice_share(place_each(structure_set.sample(FILLED, SAMPLE), grid))
     if share < TRACED_SHARE:
         return Rule(False)
     return Rule(
@@ -139,14 +142,14 @@ def _choose_grid(
     """Choose the voxels: the image's own or those asked for; and why there can be no masks."""
     if options.resample is None:
         # DICOM Segmentation says of every slice where it is.
-        return None, None if options.format == "seg" else _refusal(grid)
+        return None, None if options.format == "seg" else affine_refusal(grid)
     try:
         return resampling(grid, options.resample), None
     except RtstructError as error:
         return None, error
 
 
-def _refusal(grid: ImageGrid) -> RtstructError | None:
+def affine_refusal(grid: ImageGrid) -> RtstructError | None:
     """Return why masks on this grid would carry a wrong affine; None if they would not."""
     hint = "Convert with --format seg or --resample, or choose another image series"
     if grid.kind == "irregular":

@@ -6,7 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rtstruct.codes import lacks
 from rtstruct.conversion.masks.grid_json import grid_json
+from rtstruct.conversion.masks.notes import left_out, notes_on_drawing
 from rtstruct.conversion.task import NOTHING_TO_CONVERT, Mask, Point, ROIFailure
 from rtstruct.dicom.geometric_types import FILLED, OPEN, POINT
 from rtstruct.errors import RtstructError
@@ -14,7 +16,7 @@ from rtstruct.geometry.boundary import add_boundary
 from rtstruct.geometry.contours import place
 from rtstruct.geometry.coverage import cover, whole_voxels
 from rtstruct.geometry.measure_shape import shape_of
-from rtstruct.geometry.planimetry import contour_volume
+from rtstruct.geometry.planimetry import is_lost, slices_that_differ
 from rtstruct.geometry.scanline import rasterise
 from rtstruct.write.file_names import roi_file_name
 from rtstruct.write.masks import SUFFIXES, write_coverage, write_mask
@@ -27,7 +29,10 @@ if TYPE_CHECKING:
     from rtstruct.geometry.contours import PlacedContours
     from rtstruct.geometry.coverage import Coverage
     from rtstruct.geometry.grid import ImageGrid
+    from rtstruct.geometry.overlaps import Overlap
     from rtstruct.geometry.spans import Spans
+
+XOR = "CLOSEDPLANAR_XOR"
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,9 +121,7 @@ def _convert(selected: SelectedROI, context: StructureSetContext) -> ROIResult:
     if context.refusal is not None:
         raise context.refusal
     made = _mask(selected, roi, types, share, context)
-    skipped = made.mask.contours_skipped + bad_points
-    is_clipped = any(note.startswith("clipped") for note in made.mask.notes)
-    is_whole = made.mask.is_complete and not (skipped or is_clipped)
+    is_whole = not (lacks(made.mask.notes) or bad_points)
     if context.options.is_together:
         return ROIResult(unwritten=made, voxels=made.voxels, points=points, is_whole=is_whole)
     return ROIResult(_write(made, context), voxels=made.voxels, points=points, is_whole=is_whole)
@@ -145,7 +148,10 @@ def _mask(
 ) -> UnwrittenMask:
     image_grid = context.series.grid
     contours, unreadable = context.structure_set.points(roi, FILLED)
-    placed = place(contours, image_grid)
+    # By the standard CLOSEDPLANAR_XOR says itself how contours are combined (C.8.8.6.3).
+    is_exclusive = types.keys() & {*FILLED} == {XOR}
+    overlap: Overlap = "even-odd" if is_exclusive else context.options.overlap
+    placed = place(contours, image_grid, overlap)
     skipped = placed.skipped + Counter(
         unreadable=unreadable,
         open=sum(types[kind] for kind in OPEN),
@@ -153,7 +159,7 @@ def _mask(
     )
     if not context.rule.is_inclusive:
         skipped["too_few_points"] = int((placed.counts < 3).sum())
-    used = len(placed.counts) - skipped["too_few_points"]
+    used = placed.used - skipped["too_few_points"]
     if used == 0:
         raise RtstructError(
             "no_usable_contour",
@@ -164,6 +170,11 @@ def _mask(
             ),
         )
     voxels, grid = _fill(roi.ROINumber, placed, context)
+    differing = _differing_slices(voxels, placed, context)
+    if differing or is_lost(placed.drawing):
+        # Areas of what crosses itself are only exact if asked for.
+        placed = place(contours, image_grid, overlap, exact=True)
+        differing = _differing_slices(voxels, placed, context)
     coverage = _cover(placed, voxels, context) if context.options.coverage else None
     filled = voxels if coverage is None else coverage
     if filled.voxel_count == 0 and placed.clipped == len(placed.counts):
@@ -178,16 +189,17 @@ def _mask(
         voxel_count=filled.voxel_count,
         slice_count=filled.slice_count,
         mask_volume_mL=filled.volume(grid),
-        contour_volume_mL=contour_volume(placed, image_grid),
+        contour_volume_mL=placed.drawing.volume_mL,
         bounding_box_ijk=filled.bounding_box(),
         centroid_mm=filled.centroid_mm(grid),
         contours_used=used,
         contours_skipped=skipped.total(),
         notes=(
-            *_notes(roi, placed, skipped, filled.voxel_count, context),
+            *left_out(skipped),
+            *notes_on_drawing(placed.drawing, overlap, differing),
+            *_notes(roi, placed, filled.voxel_count, context),
             *_stack_notes(types, share, context),
         ),
-        is_complete=not (share.elsewhere or context.series.lost),
         contours_named=share.named,
         contours_listed=share.listed,
         contours_by_position=share.by_position,
@@ -218,6 +230,14 @@ def _fill(
     return rasterise(way.contours(placed), way.target.shape), way.target
 
 
+def _differing_slices(voxels: Spans, placed: PlacedContours, context: StructureSetContext) -> int:
+    """On how many slices voxels are not those of the contours, where both are ours to compare."""
+    is_plain = context.resampling is None and context.masks is None and not placed.clipped
+    if context.rule.is_inclusive or not is_plain:
+        return 0
+    return slices_that_differ(voxels, placed)
+
+
 def _cover(placed: PlacedContours, voxels: Spans, context: StructureSetContext) -> Coverage:
     if context.rule.is_inclusive:
         # What was traced were whole voxels.
@@ -229,12 +249,11 @@ def _cover(placed: PlacedContours, voxels: Spans, context: StructureSetContext) 
 def _notes(
     roi: ROI,
     placed: PlacedContours,
-    skipped: Counter[str],
     voxel_count: int,
     context: StructureSetContext,
 ) -> tuple[str, ...]:
     """What a user of the mask should know: ``code: explanation``."""
-    notes = [f"{reason}: contours left out: {n}" for reason, n in sorted((+skipped).items())]
+    notes = []
     if not _is_in_frame(roi, context):
         notes.append("other_frame_of_reference: drawn in another than the image's")
     if placed.clipped:
@@ -261,7 +280,10 @@ def _stack_notes(types: Counter[str], share: Share, context: StructureSetContext
     if untyped := types[""]:
         notes.append(f"no_geometric_type: contours taken as closed: {untyped}")
     if share.elsewhere:
-        notes.append(f"on_another_stack: contours of the ROI that lie elsewhere: {share.elsewhere}")
+        # Each stack of the catalog has a conversion of its own; of others one is chosen.
+        is_converted = context.has_stack_number
+        code = "on_another_stack" if is_converted else "stack_left_out"
+        notes.append(f"{code}: contours of the ROI that lie elsewhere: {share.elsewhere}")
     if share.by_position and context.choice.rivals:
         notes.append(f"stack_by_contour_position: contours: {share.by_position}")
     if lost := context.series.lost:

@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from rtstruct import __version__
 from rtstruct.conversion.identity import (
     conversion_id,
     digest,
@@ -16,6 +15,7 @@ from rtstruct.conversion.identity import (
     stored_path,
 )
 from rtstruct.conversion.planning.tasks import batches_of
+from rtstruct.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct import __version__
 from rtstruct.conversion.identity import conversion_id, stack_suffix, stored_path
 from rtstruct.conversion.task import NOTHING_TO_CONVERT
 from rtstruct.geometry.mask_shape import MaskShape
 from rtstruct.licenses import effective
 from rtstruct.registry.writer import ConversionRows
+from rtstruct.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +102,6 @@ def _of_mask(mask: Mask, home: Path, out: Path) -> Row:
         "contours_used": mask.contours_used,
         "contours_skipped": mask.contours_skipped,
         "notes": list(mask.notes),
-        "is_complete": mask.is_complete,
         "contours_named": mask.contours_named,
         "contours_listed": mask.contours_listed,
         "contours_by_position": mask.contours_by_position,

@@ -89,6 +89,10 @@ def plan_request(request: Request, selection: Selection) -> Plan:
 def stop_signals() -> Iterator[threading.Event]:
     """An event that Ctrl-C or a scheduler's SIGTERM sets; a second Ctrl-C interrupts at once."""
     stopping = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        # Signals reach the main thread only: there, whoever started this one handles them.
+        yield stopping
+        return
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def stop(number: int, frame: object) -> None:

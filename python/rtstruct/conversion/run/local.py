@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.conversion.publish.staging import write_record
 from rtstruct.errors import RtstructError
-from rtstruct.processes import worker_context
+from rtstruct.processes import CONTEXT, worker_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -41,8 +41,6 @@ ENVIRONMENT = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EACCES, errno.EIO}
 )
 _POLL_S = 0.2
-
-_context = multiprocessing.get_context("forkserver")
 
 
 @dataclass(frozen=True)
@@ -165,8 +163,8 @@ class _Worker:
         self._log = folder / f"worker-{os.getpid()}-{number}.log"
         # A worker may die before it can open it.
         self._log.touch()
-        self.connection, theirs = _context.Pipe()
-        self._process: ForkServerProcess = _context.Process(
+        self.connection, theirs = CONTEXT.Pipe()
+        self._process: ForkServerProcess = CONTEXT.Process(
             target=_serve, args=(theirs, folder, self._log, converter), daemon=True
         )
         self._process.start()

@@ -1,0 +1,35 @@
+{#- What scripts other than Latin need. Greek and Cyrillic part their words by blanks; Chinese, Japanese and Korean
+    glue a side to its organ. -#}
+
+{#- One token of a name: a word of one script, a number or a sign. -#}
+{% macro roi_token_pattern() -%}
+    {{ return(
+        '[a-z]+|[0-9]+(?:[.][0-9]+)?|[-+~^%&/]|[\\p{Greek}\\p{Cyrillic}]+|\\p{Hangul}+'
+        ~ '|[\\p{Han}\\p{Hiragana}\\p{Katakana}ー]+'
+    ) }}
+{%- endmacro %}
+
+{#- What a token that is a word begins with: anything but a figure or a sign. -#}
+{% macro roi_word_pattern() -%} {{ return('^[^-0-9+~^%&/]') }} {%- endmacro %}
+
+{#- What a word begins with whose every letter may be a word: 肺, 폐. -#}
+{% macro roi_syllabic_pattern() -%} {{ return('^[\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Hangul}]') }} {%- endmacro %}
+
+{#- Letters and figures of full width, and letters that are more than a letter with an accent, as plain ones. -#}
+{% macro roi_name_plain_letters(expr) -%}
+    translate(
+        {{ expr }},
+        'ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ０１２３４５６７８９＿－＋／．％łŁđĐıøØςⅠⅤ',
+        'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+/.%lLdDioOσIV'
+    )
+{%- endmacro %}
+
+{#- Sides set free of the organ that they are glued to. 左 and 右 are sides wherever they stand; in Korean only at the
+    beginning of a word, and 좌골 is the ischium. -#}
+{% macro roi_name_parted_sides(expr) -%}
+{{ return(rtstruct.replace_each(expr, [
+    ('좌골', '궁둥뼈'),
+    ('(左右|[両两兩雙双左右])[側侧]?', ' \\1 '),
+    ('(^|[^\\p{Hangul}])(좌측|우측|양측|왼쪽|오른쪽|양쪽|좌|우)', '\\1\\2 '),
+])) }}
+{%- endmacro %}

@@ -1,0 +1,63 @@
+"""What a user should know of the contours of a mask: notes ``code: explanation``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rtstruct.geometry.planimetry import differs, is_lost
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator
+
+    from rtstruct.geometry.contours import Drawing
+    from rtstruct.geometry.overlaps import Overlap
+
+# Slices of which contours lie further away are told.
+SHIFT_TOLD = 0.3  # of the slice spacing
+
+
+def left_out(skipped: Counter[str]) -> Iterator[str]:
+    """How many contours of the ROI no slice has, by reason."""
+    for reason, count in sorted((+skipped).items()):
+        yield f"{reason}: contours left out: {count}"
+
+
+def notes_on_drawing(drawing: Drawing, overlap: Overlap, differing: int) -> Iterator[str]:
+    """What the contours themselves tell: how they were drawn, and what became of that."""
+    if drawing.copies:
+        yield f"copies: contours that repeat another, counted once: {drawing.copies}"
+    if drawing.strokes:
+        inside = "all that they enclose" if overlap == "union" else "even-odd"
+        yield (
+            f"overlapping: contours that overlap another in part: {drawing.strokes};"
+            f" inside is {inside}"
+        )
+    if drawing.slivers:
+        yield f"slivers: contours that enclose nothing: {drawing.slivers}"
+    if drawing.bent:
+        yield (
+            f"bent: contours that are not flat: {drawing.bent}, by up to {drawing.bend_mm:.2g} mm"
+        )
+    if drawing.tilt_degrees:
+        yield (
+            f"tilted: planes tilted by {drawing.tilt_degrees:.1f} degrees against the slices and"
+            f" {drawing.spacing:.2f} slices apart, cut by them"
+        )
+    elif drawing.is_cut:
+        yield (
+            f"off_slices: planes {drawing.spacing:.2f} slices apart; each slice takes the nearest"
+        )
+    elif drawing.shift > SHIFT_TOLD:
+        yield f"off_slices: planes lie {drawing.shift:.2f} slices off the slice they went to"
+    if drawing.empty_slices:
+        every = f"; planes are {drawing.spacing:.3g} slices apart" if drawing.spacing > 1 else ""
+        yield f"empty_slices: slices between contours that hold none: {drawing.empty_slices}{every}"
+    if is_lost(drawing) or differs(drawing):
+        code = "volume_lost" if is_lost(drawing) else "volume_differs"
+        yield (
+            f"{code}: the slices hold {drawing.slab_volume_mL:.4g} mL,"
+            f" the contours {drawing.volume_mL:.4g} mL"
+        )
+    if differing:
+        yield f"voxels_differ: slices whose voxels do not fit their contours: {differing}"

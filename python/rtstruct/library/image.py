@@ -1,0 +1,85 @@
+"""The image under a mask, from DICOM or from the file that was written beside the masks."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from rtstruct.conversion.masks.context import read_stacks
+from rtstruct.dicom.pixels import read_voxels
+from rtstruct.dicom.source_frames import source_frames
+from rtstruct.errors import RtstructError
+from rtstruct.library.grids import affine_of
+from rtstruct.library.volume import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rtstruct.conversion.task import ConversionTask, DicomFile
+    from rtstruct.dicom.image_series import ImageSeries
+
+
+def read_voxel_file(path: Path) -> NDArray[Any]:
+    """Read (slices, rows, columns) from a file that SimpleITK knows.
+
+    Raises
+    ------
+    RtstructError
+        ``unreadable_file``.
+    """
+    import SimpleITK
+
+    try:
+        array: NDArray[Any] = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path)))
+    except RuntimeError as error:
+        raise RtstructError(
+            "unreadable_file", f"{path} cannot be read", "Convert its structure set again"
+        ) from error
+    return array
+
+
+def read_image(path: Path, affine: NDArray[np.float64]) -> Image:
+    """Return the image that was written on the voxels of masks."""
+    return Image(affine=affine, _load=partial(read_voxel_file, path))
+
+
+def image_on(grid: str, task: ConversionTask) -> Image:
+    """Return the images of a task on a mask's voxels, given the registry's JSON of them."""
+    return Image(
+        affine=affine_of(grid),
+        _load=partial(_from_dicom, tuple(json.loads(grid)["size_ijk"]), task),
+    )
+
+
+def _from_dicom(size: tuple[int, int, int], task: ConversionTask) -> NDArray[Any]:
+    uid = task.image.SeriesInstanceUID
+    series = next((each for each in read_stacks(task) if each.grid.shape[::-1] == size), None)
+    if series is None:
+        raise RtstructError(
+            "image_changed",
+            f"image series {uid} has other slices than the mask",
+            "Index, build and convert again",
+        )
+    return read_series_voxels(task.image_files, uid, series)
+
+
+def read_series_voxels(
+    files: Sequence[DicomFile], SeriesInstanceUID: str, series: ImageSeries
+) -> NDArray[Any]:
+    """Read (slices, rows, columns) of the images of a stack, in the units of their headers.
+
+    Raises
+    ------
+    RtstructError
+        ``unreadable_file``, ``invalid_dicom``, ``image_not_decoded``.
+    """
+    paths = [(file.path, file.archive_member) for file in files]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydicom quotes every odd value, the patient's too
+        return read_voxels(source_frames(paths, SeriesInstanceUID, series))

@@ -1,0 +1,200 @@
+"""A folder with index, catalog, registry and masks, as an object."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from rtstruct.errors import RtstructError, UsageError
+from rtstruct.home import Home
+from rtstruct.progress import progress, silent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from os import PathLike
+
+    import duckdb
+
+    from rtstruct.catalog.build import BuildResult, Source, Target
+    from rtstruct.conversion.planning.plan import Redo
+    from rtstruct.index.run import IndexResult
+    from rtstruct.library.volume import Mask
+    from rtstruct.pipeline.convert import ConversionResult
+    from rtstruct.progress import Progress
+
+log = logging.getLogger("rtstruct")
+
+
+class MissingMaskWarning(UserWarning):
+    """A selected ROI gave no mask; the message has its code and reason."""
+
+
+def home_of(folder: str | PathLike[str]) -> Home:
+    """Return the layout of a folder, whatever the working directory is later."""
+    return Home(Path(folder).expanduser().absolute())
+
+
+def open(folder: str | PathLike[str] | None = None) -> Workspace:  # noqa: A001 - rtstruct.open
+    """Open a folder of local state, by default that of ``RTSTRUCT_HOME``; nothing is written yet.
+
+    Raises
+    ------
+    UsageError
+        The path is one that DuckDB or dbt would misread.
+    """
+    return Workspace(Home.from_environment() if folder is None else home_of(folder))
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Index, catalog, registry, rules and masks in one folder: what the command line works on."""
+
+    home: Home
+
+    @property
+    def folder(self) -> Path:
+        """Where all of it is."""
+        return self.home.root
+
+    def index(
+        self, paths: str | PathLike[str] | Iterable[str | PathLike[str]], *, show: bool = False
+    ) -> IndexResult:
+        """Bring the index up to date with folders, files or archives of DICOM.
+
+        Parameters
+        ----------
+        show
+            Whether to show progress on standard error, or as a bar in a notebook.
+
+        Raises
+        ------
+        UsageError
+            A path does not exist.
+        RtstructError
+            ``index_in_use``, ``cannot_write``, ``not_an_index``.
+        """
+        from os import PathLike
+
+        from rtstruct.index.run import index_paths
+
+        some = [paths] if isinstance(paths, str | PathLike) else list(paths)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return index_paths(
+            [Path(path).expanduser() for path in some], self.home.dicom_all, _shown(show)
+        )
+
+    def build(
+        self, *, source: Source = "dicom", target: Target = "duckdb", **variables: Any
+    ) -> BuildResult:
+        """Make the catalog from the index with dbt; ``variables`` are dbt's.
+
+        Raises
+        ------
+        RtstructError
+            ``build_failed``, with the first problem.
+        """
+        from rtstruct.catalog.build import build
+
+        result = build(self.home, target=target, source=source, variables=variables or None)
+        if result.problems:
+            raise RtstructError("build_failed", result.problems[0])
+        return result
+
+    def sql(self, query: str) -> duckdb.DuckDBPyRelation:
+        """Ask catalog and registry; returns a DuckDB relation: ``.df()``, ``.pl()``, ``.arrow()``.
+
+        Marts go by their bare names, the registry's tables as ``registry.masks`` and so on. The
+        answer is a copy: it holds no lock, and stays as it is.
+
+        Raises
+        ------
+        UsageError
+            There is no catalog, or the SQL is wrong or changes something.
+        """
+        from rtstruct.catalog.query import detached
+
+        return detached(self.home, query)
+
+    def convert(
+        self,
+        where: str,
+        out: str | PathLike[str] | None = None,
+        *,
+        redo: Redo = "none",
+        license: Literal["any", "commercial"] = "any",  # noqa: A002 - as on the command line
+        workers: int | None = None,
+        cluster: str | None = None,
+        show: bool = False,
+        **options: Any,
+    ) -> ConversionResult:
+        """Write masks of what a SQL condition selects; what is registered already is not redone.
+
+        Parameters
+        ----------
+        where
+            Condition on ROIs, their series and images, such as ``structure = 'Lung'``.
+        out
+            Folder of the masks; by default ``masks`` in the workspace.
+        workers
+            Processes; None for one per processor.
+        options
+            Fields of ``rtstruct.conversion.task.Options``: ``format``, ``layout``, ``reference``,
+            ``resample``, ``coverage`` and so on.
+
+        Raises
+        ------
+        UsageError
+            There is no catalog, or the condition or an option is wrong.
+        RtstructError
+            The output cannot be written. What a ROI fails of is registered instead.
+        """
+        from rtstruct.conversion.planning.plan import Request
+        from rtstruct.conversion.task import Options
+        from rtstruct.pipeline.convert import convert, select
+
+        try:
+            chosen = Options(**options)
+        except TypeError as error:
+            known = ", ".join(Options.__dataclass_fields__)
+            raise UsageError(f"unknown option: {error}", f"Options: {known}") from None
+        folder = self.home.masks if out is None else Path(out).expanduser().absolute()
+        request = Request(self.home.root, self.home.registry, folder, chosen, redo)
+        selection, left_out = select(self.home, where, commercial=license == "commercial")
+        for name, count in sorted(left_out.items()):
+            log.info("left out: %d structure sets under %s", count, name)
+        return convert(
+            request,
+            selection,
+            command="rtstruct.convert",
+            parameters={"where": where, "redo": redo, **asdict(chosen)},
+            workers=workers,
+            cluster=cluster,
+            progress=_shown(show),
+        )
+
+    def masks(self, where: str, *, show: bool = False) -> Iterator[Mask]:
+        """Yield the masks of what a SQL condition selects, one after the other.
+
+        A mask that is registered on the image's own voxels is read from its file; any other is made
+        in memory, and neither written nor registered. A ROI that gives none is told by a
+        ``MissingMaskWarning``.
+
+        Raises
+        ------
+        UsageError
+            There is no catalog, or the condition is wrong.
+        """
+        from rtstruct.library.selected import masks_of
+
+        for mask in masks_of(self.home, where, _shown(show)):
+            if isinstance(mask, str):
+                warnings.warn(mask, MissingMaskWarning, stacklevel=2)
+            else:
+                yield mask
+
+
+def _shown(show: bool) -> Progress:
+    return progress if show else silent

@@ -1,0 +1,109 @@
+"""``rtstruct report``: everything into one folder, which opens from disk or from any server."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING
+
+from rtstruct.catalog.query import connect
+from rtstruct.errors import RtstructError, UsageError
+from rtstruct.report.catalog_pages import (
+    mask_states,
+    write_findings,
+    write_names,
+    write_others,
+    write_review,
+    write_structures,
+)
+from rtstruct.report.overview import write_overview
+from rtstruct.report.pages import Pages
+from rtstruct.report.privacy import Pseudonyms
+from rtstruct.report.questions import ask
+from rtstruct.version import __version__
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rtstruct.home import Home
+
+MARK = "rtstruct-report"
+"""A folder with this file is a report of ours and may be written again."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report that lies on the disk, whole."""
+
+    index: Path
+    index_bytes: int
+    pictures: int
+    """Masks with a picture."""
+    problems: tuple[str, ...]
+    """Pictures that could not be made, and why."""
+
+
+def write_report(home: Home, out: Path, *, with_identifiers: bool = False) -> Report:
+    """Write all pages into ``out``; pictures that are there already are kept.
+
+    Raises
+    ------
+    UsageError
+        There is no catalog, or ``out`` holds something that is no report.
+    RtstructError
+        ``scripts_missing``: the scripts of the pages were not set up; all that
+        :func:`rtstruct.catalog.query.connect` raises.
+    """
+    _check(out)
+    with connect(home) as connection:
+        pseudonyms = Pseudonyms(with_identifiers)
+        pseudonyms.learn(
+            connection.execute(
+                "select collection_id, PatientID, viewer_url is not null from rtstruct_series"
+            ).fetchall()
+        )
+        out.mkdir(parents=True, exist_ok=True)
+        (out / MARK).touch()
+        _lay_static(out)
+        pages = Pages(
+            out,
+            version=__version__,
+            made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+            source=_source(connection),
+            with_identifiers=with_identifiers,
+        )
+        data = out / "data"
+        findings = write_findings(pages, connection, pseudonyms)
+        write_names(pages, connection, data)
+        write_review(pages, connection, data)
+        write_structures(pages, connection, data)
+        write_others(pages, connection)
+        write_overview(pages, connection, mask_states(connection), findings)
+    index = out / "index.html"
+    return Report(index, index.stat().st_size, 0, ())
+
+
+def _check(out: Path) -> None:
+    if out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file():
+        raise UsageError(f"{out} holds something that is no report", "Name a new folder with --out")
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is no folder", "Name a new folder with --out")
+
+
+def _lay_static(out: Path) -> None:
+    source = files(__package__).joinpath("static")
+    if not source.joinpath("lib", "tabulator.min.js").is_file():
+        raise RtstructError(
+            "scripts_missing", "the scripts of the pages are not set up", "Run `make setup`"
+        )
+    with as_file(source) as folder:
+        shutil.copytree(folder, out / "static", dirs_exist_ok=True)
+
+
+def _source(connection: object) -> str:
+    versions = ask(connection, "versions").records()[0]  # type: ignore[arg-type]
+    vocabulary, idc = versions["vocabulary_version"], versions["idc_version"]
+    parts = [f"vocabulary {vocabulary}"] if vocabulary is not None else []
+    return ", ".join([*parts, f"IDC v{idc}"] if idc is not None else parts)

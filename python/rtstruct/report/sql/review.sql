@@ -1,0 +1,3 @@
+select *
+from roi_names_to_review
+order by ROISeriesCount desc, ROIName
