@@ -202,8 +202,8 @@ def read_image_series(
     Raises
     ------
     RtstructError
-        ``no_images``; ``several_series``, ``several_stacks``: name one; ``irregular_spacing``, ``sheared_stack``: an
-        affine cannot say where the slices are.
+        ``no_images``; ``several_series``, ``several_stacks``: name one; ``irregular_spacing``,
+        ``sheared_stack``: an affine cannot say where the slices are.
     """
     folder, paths = _on_disk(_listed(source))
     series: dict[str, list[DicomFile]] = {}

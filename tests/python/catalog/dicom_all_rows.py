@@ -93,7 +93,8 @@ LOCAL_COLUMNS: dict[str, str] = {
         "STRUCT(ReferencedROINumber VARCHAR, contour_count BIGINT, point_count BIGINT,"
         " contour_geometric_types VARCHAR[], enclosing_contour_count BIGINT,"
         " point_contour_count BIGINT, untyped_contour_count BIGINT, z_min_mm DOUBLE, z_max_mm DOUBLE,"
-        " ROIDisplayColor VARCHAR[], image_sop_uids VARCHAR[], image_contour_counts BIGINT[])[]"
+        " ROIDisplayColor VARCHAR[], image_sop_uids VARCHAR[],"
+        " image_contour_counts BIGINT[])[]"
     ),
 }
 """The columns that only a local index has."""

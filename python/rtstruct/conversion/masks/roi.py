@@ -306,6 +306,11 @@ def _is_in_frame(roi: ROI, context: StructureSetContext) -> bool:
 
 
 def _nothing_closed(ROINumber: int, types: Counter[str]) -> RtstructError:
+    if any(types[kind] for kind in FILLED):
+        return RtstructError(
+            "no_usable_contour",
+            f"ROI {ROINumber} has no contour that encloses voxels of this image: no points",
+        )
     listed = ", ".join(f"{n} {kind or 'without type'}" for kind, n in sorted(types.items()))
     is_open = any(types[kind] for kind in OPEN)
     return RtstructError(
