@@ -5,7 +5,7 @@ DOCS := target/docs
 export DO_NOT_TRACK := 1
 
 .PHONY: setup setup-dev demo test docs codes check fix clean \
-	bench bench-catalog bench-fetch bench-scale bigquery-cost \
+	bench bench-catalog bench-compare bench-fetch bench-scale bigquery-cost dbt2 \
 	vocabulary-benchmark vocabulary-idc vocabulary-scale
 
 setup: .venv/.setup
@@ -71,6 +71,10 @@ fix: setup-dev
 bench-catalog: setup-dev
 	$(BIN)/python benchmarks/catalog.py
 
+# How masks agree: processor time beside DeepMind's surface-distance, and the same values.
+bench-compare: setup-dev
+	$(BIN)/python benchmarks/compare.py
+
 # What a second worker brings, and whether time or memory grow over 2,000 conversions.
 bench-scale: setup-dev
 	$(BIN)/python benchmarks/scale.py
@@ -78,6 +82,10 @@ bench-scale: setup-dev
 # Throughput beside s5cmd, from one server on this machine.
 bench-fetch: setup-dev
 	$(BIN)/python benchmarks/fetch.py
+
+# The same catalog by the engine of dbt 2, which this downloads, and by the dbt that is installed.
+dbt2: setup-dev
+	PYTHONPATH=tests/python $(BIN)/python tests/python/engines/dbt2.py
 
 # Bytes that a refresh on BigQuery would scan; a dry run, which is free. Needs a Google login.
 bigquery-cost: setup-dev

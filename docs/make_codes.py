@@ -35,7 +35,7 @@ HEADINGS = {
     "structure_set": "Structure sets",
     "roi": "ROIs",
     "image_series": "Image series",
-    "mask": "Notes of a mask",
+    "mask": "Masks",
     "conversion": "Conversions",
     "download": "Downloads",
     "command": "Commands",

@@ -57,6 +57,12 @@
     ('(brachial|sacral|lumbosacral|lumbar)[ _.-]*plx?([^a-z]|$)', '\\1 plexus\\2'),
     ('(^|[^a-z])a[ _]lm([^a-z]|$)', '\\1artery lmca\\2'),
     ('air[ _-]ways?', 'airway'),
+    ('([a-z])[ _.-]+sin[ _.-]*$', '\\1 sinistra'),
+    ('(^|[^a-z])bulbus[ _.-]*(re|li|rechts|links|dx|sin|sx|[rl])([^a-z]|$)', '\\1augapfel \\2\\3'),
+    ('(^|[^a-z])cn[ _-]*(sa|av)([^a-z]|$)', '\\1\\2n\\3'),
+    ('(^|[^a-z])(sa|av)[ _-]*node([^a-z]|$)', '\\1\\2n\\3'),
+    ('^(heart[^a-z]*)la([^a-z]*)$', '\\1left atrium\\2'),
+    ('(le?ve?l?s?|ni?v|niveau|neck|ln)[ _.-]*(i{1,3}|iv|vi{0,3})([abc])([^a-z]|$)', '\\1 \\2 \\3\\4'),
     ('(eustachian|fallopian|uterine)[ _-]*tube', '\\1'),
     ('(pcm|constrict[a-z]*)[ _-]*low([^a-z]|$)', '\\1 lower \\2'),
 ])) }}

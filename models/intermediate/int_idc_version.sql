@@ -3,7 +3,7 @@ with source as (
 ),
 
 final as (
-    select idc_version
+    select {{ own_columns() }}
     from source
 )
 

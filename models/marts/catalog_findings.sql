@@ -60,7 +60,8 @@ final as (
         found.detail,
         {{ idc_version() }}
     from found
-    inner join structure_sets on found.structure_set_key = structure_sets.structure_set_key
+    -- a file that is left out of the catalog belongs to no structure set
+    left join structure_sets on found.structure_set_key = structure_sets.structure_set_key
     left join codes on found.finding_code = codes.code
     left join exceptions
         on

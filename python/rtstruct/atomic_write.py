@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,11 @@ def write_whole(path: Path, text: str) -> None:
     write_synced(draft, text.encode())
     draft.replace(path)
     sync(path.parent)
+
+
+def draft_of(path: Path) -> Path:
+    """Return where to write what becomes ``path`` when it is whole: a name of this thread alone."""
+    return path.with_name(f"{path.name}.{os.getpid()}-{threading.get_native_id()}.new")
 
 
 def write_synced(path: Path, content: bytes) -> None:

@@ -5,16 +5,14 @@ The catalog reads the same file as a seed; docs/codes.md is written from it.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from rtstruct.seeds import read_seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-_PACKAGE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
@@ -55,8 +53,7 @@ def lacks(notes: Iterable[str]) -> bool:
 @cache
 def codes() -> Mapping[str, Code]:
     """All codes, in the order of the seed."""
-    with _seed().open(encoding="utf-8", newline="") as seed:
-        return {row["code"]: _code(row) for row in csv.DictReader(seed)}
+    return {row["code"]: _code(row) for row in read_seed("codes")}
 
 
 def remedy(code: str) -> str:
@@ -71,8 +68,3 @@ def _code(row: Mapping[str, str]) -> Code:
         for name, value in row.items()
     }
     return Code(**values)
-
-
-def _seed() -> Path:
-    packed = _PACKAGE / "dbt" / "seeds" / "codes.csv"
-    return packed if packed.is_file() else _PACKAGE.parents[1] / "seeds" / "codes.csv"

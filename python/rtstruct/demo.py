@@ -133,6 +133,17 @@ def convert(home: Home) -> Step:
     return _step("convert", made, home.masks, started)
 
 
+def report(home: Home) -> Step:
+    """What ``rtstruct report`` does."""
+    from rtstruct.report.run import write_report
+
+    started = time.monotonic()
+    written = write_report(home, home.report)
+    if written.problems:
+        raise RtstructError("report_incomplete", written.problems[0])
+    return _step("report", f"{written.pictures} pictures", written.index, started)
+
+
 def judge(home: Home, truth: tuple[PhantomROI, ...]) -> tuple[Verdict, ...]:
     """Each phantom ROI with what became of it.
 

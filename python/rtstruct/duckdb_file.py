@@ -24,7 +24,11 @@ T = TypeVar("T")
 
 _LONGEST_PAUSE_S = 0.25
 _SILENT_S = 2.0
-_HELD = re.compile("Could not set lock|Conflicting lock")
+# Held by another process; by another thread of this one.
+_HELD = re.compile(
+    "Could not set lock|Conflicting lock"
+    "|with a different configuration than existing|Unique file handle conflict"
+)
 
 
 @contextmanager
@@ -76,7 +80,7 @@ def patiently(path: Path, patience_s: float, opening: Callable[[], T]) -> T:
             return opening()
         except duckdb.Error as error:
             reason = str(error).partition("\n")[0]
-            if not isinstance(error, duckdb.IOException) or not _HELD.search(reason):
+            if not _HELD.search(reason):
                 raise RtstructError(
                     "database_unreadable",
                     f"{path} cannot be opened: {reason}",

@@ -1,4 +1,13 @@
-"""Licenses travel: a mask is derived from a structure set and an image, and the stricter holds."""
+"""Licenses travel: a mask is derived from a structure set and an image, and the stricter holds.
+
+The catalog reads the same table, ``seeds/licenses.csv``.
+"""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from rtstruct.seeds import read_seed
 
 UNSTATED = "not stated"
 
@@ -6,8 +15,8 @@ UNSTATED = "not stated"
 def effective(structure_set: str | None, image: str | None) -> str | None:
     """The stricter of two licenses, by their short names; None if neither is stated.
 
-    Controlled access is stricter than what forbids derivatives, then commerce, then what demands
-    the same license, then what demands a name. A license that is not stated grants nothing.
+    A license that is not stated, or not in the table (controlled access, or words that only a
+    lawyer can rank), grants nothing: it is stricter than all others.
     """
     if structure_set is None and image is None:
         return None
@@ -16,17 +25,28 @@ def effective(structure_set: str | None, image: str | None) -> str | None:
 
 def allows_commerce(name: str | None) -> bool:
     """Whether a license, by its short name, is known to allow commercial use."""
-    return _rank(name or UNSTATED) < _COMMERCE
+    known = _licenses().get(_family(name or UNSTATED))
+    return known is not None and known.allows_commerce
 
 
-_COMMERCE = 3
+class _License(NamedTuple):
+    rank: int
+    allows_commerce: bool
+
+
+@cache
+def _licenses() -> dict[str, _License]:
+    return {
+        row["license"]: _License(int(row["rank"]), row["allows_commerce"] == "true")
+        for row in read_seed("licenses")
+    }
 
 
 def _rank(name: str) -> int:
-    words = name.upper().replace("-", " ").split()
-    if words[:1] == ["CC0"] or name.lower() == "public domain":
-        return 0
-    if words[:2] != ["CC", "BY"]:
-        # Controlled access, or words that only a lawyer can rank.
-        return 5
-    return 4 if "ND" in words else _COMMERCE if "NC" in words else 2 if "SA" in words else 1
+    known = _licenses().get(_family(name))
+    return known.rank if known else 1 + max(each.rank for each in _licenses().values())
+
+
+def _family(name: str) -> str:
+    """A license without its version: CC BY-NC of ``CC BY-NC 3.0``."""
+    return re.sub(r" +[0-9.]+$", "", name.strip()).upper()

@@ -11,6 +11,10 @@ other_files as (
     inner join structure_sets on other_files.SOPInstanceUID = structure_sets.SOPInstanceUID
 ),
 
+unidentified_files as (
+    select * from {{ source_model('unidentified_files') }}
+),
+
 duplicate_file as (
     select
         structure_set_key,
@@ -29,10 +33,21 @@ conflicting_file as (
     where outcome = 'conflict'
 ),
 
+-- not in the catalog, so that there is no structure set to name
+no_series_instance_uid as (
+    select
+        cast(null as string) as structure_set_key,
+        'no_series_instance_uid' as finding_code,
+        file_path || coalesce('/' || archive_member, '') as detail
+    from unidentified_files
+),
+
 final as (
     select * from duplicate_file
     union all
     select * from conflicting_file
+    union all
+    select * from no_series_instance_uid
 )
 
 select * from final

@@ -28,6 +28,10 @@ contours as (
     from {{ source_model('roi_contours') }}
 ),
 
+licenses as (
+    select * from {{ ref('licenses') }}
+),
+
 series_per_set as (
     select
         structure_set_key,
@@ -85,18 +89,34 @@ images_missing as (
     where present_image_count > 0 and present_image_count < image_count
 ),
 
+stated_licenses as (
+    select
+        structure_set_key,
+        license_short_name
+    from structure_sets
+
+    union all
+
+    select
+        conversions.structure_set_key,
+        image_series.license_short_name
+    from conversions
+    inner join image_series
+        on conversions.referenced_SeriesInstanceUID = image_series.SeriesInstanceUID
+),
+
+-- one that is not in the table may forbid anything
 non_commercial as (
     select distinct
-        conversions.structure_set_key,
+        stated_licenses.structure_set_key,
         'non_commercial' as finding_code,
-        coalesce(image_series.license_short_name, structure_sets.license_short_name) as detail
-    from conversions
-    inner join structure_sets on conversions.structure_set_key = structure_sets.structure_set_key
-    left join image_series
-        on conversions.referenced_SeriesInstanceUID = image_series.SeriesInstanceUID
+        stated_licenses.license_short_name as detail
+    from stated_licenses
+    left join licenses
+        on {{ license_family('stated_licenses.license_short_name') }} = licenses.license
     where
-        {{ regex_match('structure_sets.license_short_name', '-NC') }}
-        or {{ regex_match('image_series.license_short_name', '-NC') }}
+        stated_licenses.license_short_name is not null
+        and not coalesce(licenses.allows_commerce, false)
 ),
 
 orphan_contours as (

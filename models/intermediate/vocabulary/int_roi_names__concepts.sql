@@ -32,6 +32,20 @@ lexicon as (
     from {{ ref('int_roi_words__lexicon') }}
 ),
 
+context_words as (
+    select
+        rule,
+        token,
+        after,
+        before,
+        beside,
+        not_beside,
+        becomes,
+        role,
+        languages
+    from {{ ref('roi_context_words') }}
+),
+
 read_tokens as (
     select
         tokens.ROIName,
@@ -55,55 +69,111 @@ read_tokens as (
             when {{ rtstruct.regex_match('tokens.token', rtstruct.roi_word_pattern()) }}
                 then 'unknown'
             else 'symbol'
-        end as role,
-        max(case when lexicon.concept = 'nerve' then 1 else 0 end)
-            over (partition by tokens.ROIName) as names_nerve,
-        max(case when lexicon.concept in ('optic', 'opticnerve', 'chiasm') then 1 else 0 end)
-            over (partition by tokens.ROIName) as names_optic,
-        max(
-            case
-                when lexicon.concept in ('eye', 'lens', 'retina', 'macula', 'cornea', 'optic')
-                    then 1
-                else 0
-            end
-        ) over (partition by tokens.ROIName) as names_eye
+        end as role
     from tokens
     left join token_words on tokens.token = token_words.token
     left join lexicon on token_words.word = lexicon.word
 ),
 
--- `opt nerve` is the optic nerve; everywhere else `opt` means optimisation. `OS` of an eye is the
--- left one (oculus sinister); everywhere else `os` is a bone.
-final as (
+-- Words that mean something else beside others (seed roi_context_words): `opt` before a nerve is
+-- optic, everywhere else optimisation.
+context_tokens as (
+    select distinct
+        read_tokens.ROIName,
+        read_tokens.position,
+        read_tokens.part,
+        context_words.rule,
+        context_words.after,
+        context_words.before,
+        context_words.beside,
+        context_words.not_beside
+    from read_tokens
+    inner join context_words
+        on coalesce(read_tokens.word, read_tokens.token) = context_words.token
+),
+
+context_rules as (
+    select
+        context_tokens.ROIName,
+        context_tokens.position,
+        context_tokens.part,
+        context_tokens.rule
+    from context_tokens
+    inner join read_tokens
+        on
+            context_tokens.ROIName = read_tokens.ROIName
+            and context_tokens.position != read_tokens.position
+    group by
+        context_tokens.ROIName,
+        context_tokens.position,
+        context_tokens.part,
+        context_tokens.rule
+    having
+        {%- for list, offset in [('after', -1), ('before', 1), ('beside', 0)] %}
+        max(
+            case
+                when context_tokens.{{ list }} is null then 1
+                {%- if offset %}
+                when read_tokens.position != context_tokens.position + {{ offset }} then 0
+                {%- endif %}
+                when
+                    strpos(
+                        ' ' || context_tokens.{{ list }} || ' ', ' ' || read_tokens.concept || ' '
+                    ) > 0
+                    or strpos(
+                        ' ' || context_tokens.{{ list }} || ' ', ' ' || read_tokens.role || ' '
+                    ) > 0
+                    then 1
+                else 0
+            end
+        ) = 1 and
+        {%- endfor %}
+        max(
+            case
+                when
+                    strpos(
+                        ' ' || context_tokens.not_beside || ' ', ' ' || read_tokens.concept || ' '
+                    ) > 0
+                    then 1
+                else 0
+            end
+        ) = 0
+),
+
+first_rules as (
     select
         ROIName,
         position,
         part,
-        nth,
-        token,
-        next_token,
-        word,
-        number,
-        method,
-        case
-            when concept = 'opt' and names_nerve = 1 and names_optic = 0 then 'any'
-            when token = 'os' and names_eye = 1 then 'any'
-            else languages
-        end as languages,
-        needs_language,
-        only_helps,
-        is_optional,
-        case
-            when concept = 'opt' and names_nerve = 1 and names_optic = 0 then 'optic'
-            when token = 'os' and names_eye = 1 then 'left'
-            else concept
-        end as concept,
-        case
-            when concept = 'opt' and names_nerve = 1 and names_optic = 0 then 'anatomy'
-            when token = 'os' and names_eye = 1 then 'side'
-            else role
-        end as role
+        min(rule) as rule
+    from context_rules
+    group by ROIName, position, part
+),
+
+final as (
+    select
+        read_tokens.ROIName,
+        read_tokens.position,
+        read_tokens.part,
+        read_tokens.nth,
+        read_tokens.token,
+        read_tokens.next_token,
+        read_tokens.word,
+        read_tokens.number,
+        read_tokens.method,
+        coalesce(context_words.languages, read_tokens.languages) as languages,
+        read_tokens.needs_language,
+        read_tokens.only_helps,
+        read_tokens.is_optional,
+        coalesce(context_words.becomes, read_tokens.concept) as concept,
+        coalesce(context_words.role, read_tokens.role) as role
     from read_tokens
+    left join first_rules
+        on
+            read_tokens.ROIName = first_rules.ROIName
+            and read_tokens.position = first_rules.position
+            and read_tokens.part = first_rules.part
+    left join context_words on first_rules.rule = context_words.rule
 )
 
 select * from final

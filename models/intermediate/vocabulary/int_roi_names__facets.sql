@@ -59,13 +59,29 @@ graded as (
         judged.*,
         case
             when is_whole then 'A'
-            when roi_class = 'UNKNOWN' or outcome in ('l', 'b') or weakest_method = 4 then 'D'
-            when unread is not null or weakest_method = 3 then 'C'
-            when conflict is not null or weakest_method = 2 or has_position = 1 then 'B'
-            -- A target beside an organ or an operation may be what is left of either.
             when
-                roi_class = 'TARGET'
-                and (names_anatomy = 1 or {{ rtstruct.regex_match('shape', '[-+cijov&Pe]') }})
+                roi_class = 'UNKNOWN'
+                or outcome in ('l', 'b')
+                or weakest_method = 4
+                or match_rule in ('anatomy.family', 'derived.unread')
+                then 'D'
+            when unread is not null or conflict is not null or weakest_method = 3 then 'C'
+            -- Two organs without a sign between them may be one that we do not know.
+            when roi_class = 'COMPOSITE'
+                then case when {{ rtstruct.regex_match('shape', '[-+&/]') }} then 'B' else 'C' end
+            when
+                weakest_method = 2
+                or has_position = 1
+                or is_foreign_side
+                -- C3, PB, LV: other clinics may mean something else.
+                or match_rule = 'anatomy.number'
+                or longest_anatomy <= 2
+                -- A target or helper beside an organ or an operation may be what is left of either.
+                or (roi_class in ('TARGET', 'HELPER') and names_anatomy = 1)
+                or (
+                    roi_class = 'TARGET'
+                    and {{ rtstruct.regex_match('shape', '[-+cijov&Pe]') }}
+                )
                 then 'B'
             else 'A'
         end as confidence
@@ -206,7 +222,10 @@ final as (
         end as target_index,
         dose_gy,
         margin_mm,
-        operation,
+        coalesce(
+            operation,
+            case when match_rule = 'anatomy.words' and has_position = 1 then 'partial' end
+        ) as operation,
         case
             when roi_class = 'DERIVED' and target_words is not null
                 then upper({{ rtstruct.array_item("split(target_words, ' ')", 0) }})
@@ -221,7 +240,10 @@ final as (
         match_rule,
         confidence,
         case
-            when structure is null and outcome in ('l', 'b', 'r', 's', 'm') then structures
+            when
+                structure is null
+                and (outcome in ('l', 'b', 'r', 's', 'm') or is_family)
+                then structures
         end as candidates,
         unread,
         case

@@ -49,6 +49,13 @@ structure_sides as (
     from {{ ref('roi_structures') }}
 ),
 
+-- Muscles, nodes, vertebrae: one more word or number tells which one, so that the family alone is
+-- no answer where one was not understood.
+families as (
+    select structure
+    from {{ ref('roi_structure_families') }}
+),
+
 side_forms as (
     select
         structure,
@@ -96,9 +103,12 @@ local_synonyms as (
 read_names as (
     select
         shapes.*,
+        families.structure is not null as is_family,
         case
             when rules.roi_class = 'UNKNOWN' and numbered.structure is not null
                 then 'anatomy.number'
+            when families.structure is not null and rules.tells = 'structure'
+                then 'anatomy.family'
             else rules.match_rule
         end as match_rule,
         case
@@ -116,6 +126,7 @@ read_names as (
         case
             when rules.roi_class in ('ANATOMY', 'UNKNOWN') and numbered.structure is not null
                 then numbered.structure
+            when families.structure is not null then null
             when rules.tells = 'structure' then coalesce(numbered.structure, keys.first_structure)
         end as structure,
         -- Where a lesion lies: its number is its own, never the site's.
@@ -140,6 +151,7 @@ read_names as (
             when strpos(shapes.word_sides || shapes.letter_sides, 'L') > 0 then 'L'
             when strpos(shapes.word_sides || shapes.letter_sides, 'R') > 0 then 'R'
             when shapes.language_sides != '' then shapes.language_sides
+            when shapes.foreign_sides in ('L', 'R') then shapes.foreign_sides
             when rules.roi_class != 'TARGET' and numbered.structure is null
                 then nullif(shapes.numbered_sides, '')
         end as stated_side
@@ -148,6 +160,14 @@ read_names as (
     left join keys on shapes.concept_key = keys.concept_key
     left join numbered on shapes.ROIName = numbered.ROIName
     left join unread on shapes.ROIName = unread.ROIName
+    left join families
+        on
+            keys.first_structure = families.structure
+            and numbered.structure is null
+            and (
+                unread.unread_words is not null
+                or (unread.unread_numbers is not null and rules.roi_class = 'ANATOMY')
+            )
 ),
 
 -- The side of what the ROI is or, of a lesion, of where it lies.
@@ -206,11 +226,15 @@ final as (
         sided.structures,
         sided.outcome,
         sided.stated_side,
+        sided.letter_sides || sided.word_sides || sided.language_sides = ''
+        and sided.side in ('L', 'R') as is_foreign_side,
         sided.word_sides,
         sided.is_paired,
         sided.weakest_method,
+        sided.longest_anatomy,
         sided.names_anatomy,
         sided.has_position,
+        sided.is_family,
         sided.shape,
         local_synonyms.name_key is not null or exact_names.name_key is not null as is_whole,
         sided.unread_words,

@@ -42,7 +42,7 @@ marked as (
             when concepts.role = 'symbol' then concepts.token
             when
                 concepts.role = 'unknown'
-                and length(concepts.token) <= 2
+                and length(concepts.token) <= 3
                 and not {{ rtstruct.regex_match(
                     'concepts.token', rtstruct.roi_syllabic_pattern()
                 ) }}
@@ -118,6 +118,9 @@ side_letters as (
                 and strpos(marked.languages, '{{ language }}') > 0
                 then 'language'
             {%- endfor %}
+            -- `re` and `li` end a name for no other reason.
+            when marked.needs_language and length(marked.word) > 1 and marked.next_token is null
+                then 'foreign'
         end as kind
     from marked
     inner join evidence on marked.ROIName = evidence.ROIName
@@ -126,7 +129,7 @@ side_letters as (
 
 sides as (
     select
-        {%- for kind in ['word', 'letter', 'numbered', 'language'] %}
+        {%- for kind in ['word', 'letter', 'numbered', 'language', 'foreign'] %}
         max(case when kind = '{{ kind }}' and side = 'L' then 'L' else '' end)
         || max(case when kind = '{{ kind }}' and side = 'R' then 'R' else '' end)
             as {{ kind }}_sides,
@@ -161,20 +164,21 @@ final as (
         coalesce(min(sides.letter_sides), '') as letter_sides,
         coalesce(min(sides.numbered_sides), '') as numbered_sides,
         coalesce(min(sides.language_sides), '') as language_sides,
+        coalesce(min(sides.foreign_sides), '') as foreign_sides,
         max(case when marked.role = 'anatomy' and marked.number = 'plural' then 1 else 0 end)
             as names_plural,
         max(case when marked.concept = 'combined' then 1 else 0 end) as names_both,
         max(case when marked.role = 'anatomy' then 1 else 0 end) as names_anatomy,
-        max(case when marked.mark = 'X' then 1 else 0 end) as has_unknown,
         max(
             case
                 when marked.role in ('symbol', 'number', 'unknown') then 0
                 when marked.method = 'misspelt' then 4
-                when marked.method in ('beginning', 'glued3') then 3
-                when marked.method in ('glued2', 'plural') then 2
+                when marked.method in ('beginning', 'glued3', 'stem') then 3
+                when marked.method in ('glued2', 'plural') or marked.token = 'b' then 2
                 else 1
             end
         ) as weakest_method,
+        max(case when marked.role = 'anatomy' then length(marked.token) end) as longest_anatomy,
         {%- for language in rtstruct.roi_languages() %}
         coalesce(min(evidence.all_{{ language }}), 0) as all_{{ language }},
         {%- endfor %}

@@ -20,6 +20,11 @@ lexicon as (
     group by word
 ),
 
+glueable as (
+    select word
+    from {{ ref('roi_glueable_words') }}
+),
+
 known as (
     select
         tokens.token,
@@ -72,7 +77,8 @@ unknown as (
         )
 ),
 
--- Words that may be glued to others: not the shortest ones, which hide in anything, except sides.
+-- Words that may be glued to others: not the shortest ones, which hide in anything, except those
+-- that a seed lists.
 adhesive as (
     select
         word as spelling,
@@ -83,11 +89,7 @@ adhesive as (
     from lexicon
     where
         (length(word) >= 3 and is_whole_word_only = 0)
-        or (
-            role = 'side'
-            and word in ('l', 'r', 'g', 'd', 'i', 'lt', 'rt', 'li', 're', 'dx', 'sx', 'dt')
-        )
-        or word in ('sv', 'vs', 'ln')
+        or word in (select glueable.word from glueable)
         or {{ rtstruct.regex_match('word', rtstruct.roi_syllabic_pattern()) }}
     union all
     -- German and Dutch join words with an n or an s: Blasenwand, Zungengrund.
@@ -136,7 +138,10 @@ splits as (
             head.token = tail.token
             and head.letters + 1 = tail.piece_start
             and tail.piece_start + tail.letters - 1 = tail.token_letters
-    where head.piece_start = 1
+    where
+        head.piece_start = 1
+        -- `scapular` and `tibial` are adjectives, no sides.
+        and not (head.word like '%a' and tail.word in ('l', 'r'))
     union all
     select
         head.token,
@@ -233,6 +238,42 @@ shortened as (
     inner join beginnings on unknown.token = beginnings.beginning
 ),
 
+-- `parotr`, `submandl`: such a beginning with the letter or abbreviation of a side.
+stems as (
+    select
+        unknown.token,
+        beginnings.word,
+        min(lexicon.word) as side_word
+    from unknown
+    inner join glueable
+        on substr(unknown.token, length(unknown.token) - length(glueable.word) + 1) = glueable.word
+    inner join lexicon on glueable.word = lexicon.word and lexicon.role = 'side'
+    inner join beginnings
+        on
+            substr(unknown.token, 1, length(unknown.token) - length(glueable.word))
+            = beginnings.beginning
+    group by unknown.token, beginnings.word
+    having count(*) = 1
+),
+
+sided_stems as (
+    select
+        token,
+        'stem' as method,
+        1 as part,
+        word,
+        'singular' as number
+    from stems
+    union all
+    select
+        token,
+        'stem' as method,
+        2 as part,
+        side_word as word,
+        'singular' as number
+    from stems
+),
+
 -- One letter missing, added, wrong, or two swapped: both spellings with one letter left out meet.
 word_variants as (
     select
@@ -241,7 +282,11 @@ word_variants as (
         concepts
     from lexicon
     where
-        role in ('anatomy', 'helper') and length(word) >= 5 and is_whole_word_only = 0
+        is_whole_word_only = 0
+        and (
+            (role in ('anatomy', 'helper') and length(word) >= 5)
+            or (role = 'side' and length(word) >= 4)
+        )
     union distinct
     select
         substr(lexicon.word, 1, letter - 1) || substr(lexicon.word, letter + 1) as variant,
@@ -250,9 +295,11 @@ word_variants as (
     from lexicon
     {{ rtstruct.range_join('length(lexicon.word)', 'letter') }}
     where
-        lexicon.role in ('anatomy', 'helper')
-        and length(lexicon.word) >= 5
-        and lexicon.is_whole_word_only = 0
+        lexicon.is_whole_word_only = 0
+        and (
+            (lexicon.role in ('anatomy', 'helper') and length(lexicon.word) >= 5)
+            or (lexicon.role = 'side' and length(lexicon.word) >= 4)
+        )
 ),
 
 token_variants as (
@@ -260,14 +307,14 @@ token_variants as (
         token as variant,
         token
     from unknown
-    where length(token) between 5 and 25
+    where length(token) between 4 and 25
     union distinct
     select
         substr(unknown.token, 1, letter - 1) || substr(unknown.token, letter + 1) as variant,
         unknown.token
     from unknown
     {{ rtstruct.range_join('length(unknown.token)', 'letter') }}
-    where length(unknown.token) between 5 and 25
+    where length(unknown.token) between 4 and 25
 ),
 
 misspelt as (
@@ -318,6 +365,11 @@ readings as (
         *,
         6 as preference
     from misspelt
+    union all
+    select
+        *,
+        7 as preference
+    from sided_stems
 ),
 
 final as (

@@ -113,6 +113,8 @@ final as (
         archive_member,
         header_hash
     from source
+    -- stg_dicom_all__unidentified_files tells of the others
+    where SeriesInstanceUID is not null
 )
 
 select * from final

@@ -6,11 +6,11 @@ plain one; without it they come over the plain one. Neither runs a query, so tha
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rtstruct.atomic_write import draft_of
 from rtstruct.errors import RtstructError, UsageError, install
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def fetch_marts(
     """
     import duckdb
 
-    partial = catalog.with_name(f"{catalog.name}.{os.getpid()}.partial")
+    partial = draft_of(catalog)
     try:
         with _plain_errors():
             from google.cloud import bigquery, bigquery_storage

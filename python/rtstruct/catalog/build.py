@@ -69,7 +69,11 @@ class BuildResult:
 
     models: int
     tests: int
+    """Data tests that passed."""
     problems: tuple[str, ...]
+    """What could not be built, and tests on the models' SQL that failed."""
+    warnings: tuple[str, ...]
+    """Tests on the data of the source that failed: the catalog is whole all the same."""
     seconds: float
 
 
@@ -132,6 +136,11 @@ def build(
         tests=sum(r.node.resource_type.endswith("test") and r.status == "pass" for r in results),
         problems=tuple(
             _problem(r) for r in results if r.status in ("error", "fail", "runtime error")
+        ),
+        warnings=tuple(
+            f"{r.node.name} ({r.failures} {'row' if r.failures == 1 else 'rows'})"
+            for r in results
+            if r.status == "warn"
         ),
         seconds=time.monotonic() - started,
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from rtstruct.atomic_write import draft_of
 
 if TYPE_CHECKING:
     from rtstruct.home import Home
@@ -45,6 +46,6 @@ def _link(link: Path, to: Path) -> None:
     if link.is_symlink() and link.readlink() == to:
         return
     # A rename: another process sees the old link or the new one.
-    new = link.with_name(f"{link.name}.{os.getpid()}")
+    new = draft_of(link)
     new.symlink_to(to)
     new.replace(link)

@@ -312,29 +312,30 @@ def _selected_rois(
             on work.structure_set_key = rois.structure_set_key
         """  # noqa: S608 - names are the catalog's own columns
     )
-    try:
-        chosen = candidates.filter(duckdb.SQLExpression(where)).project(
-            ", ".join(
-                (
-                    "structure_set_key",
-                    "referenced_SeriesInstanceUID",
-                    "stack_number",
-                    "roi_position",
-                    "stated_roi_number",
-                    *(name for name in SelectedROI.__dataclass_fields__ if name != "also_named"),
-                )
-            )
+    columns = ", ".join(
+        (
+            "structure_set_key",
+            "referenced_SeriesInstanceUID",
+            "stack_number",
+            "roi_position",
+            "stated_roi_number",
+            *(name for name in SelectedROI.__dataclass_fields__ if name != "also_named"),
         )
+    )
+    # A catalog of another version lacks one of them: not the condition's fault.
+    candidates.project(columns)
+    try:
+        chosen = candidates.filter(duckdb.SQLExpression(where)).project(columns)
         found = chosen.order("structure_set_key, roi_position").fetchall()
     except duckdb.IOException:
         # Not the condition's fault: it reaches no file but the catalog.
         raise
     except duckdb.Error as error:
         problem = str(error).partition("\n")[0]
-        columns = ", ".join(sorted(candidates.columns, key=str.lower))
+        known = ", ".join(sorted(candidates.columns, key=str.lower))
         raise UsageError(
             f"--where {where!r} is not a condition on the catalog: {problem}",
-            f"Text goes in single quotes, as in structure = 'Lung'. Columns: {columns}",
+            f"Text goes in single quotes, as in structure = 'Lung'. Columns: {known}",
         ) from error
     selected: dict[tuple[str, str | None, int | None], _Selected] = {}
     for key, image, stack, position, stated, name, *facts, number in found:

@@ -37,6 +37,7 @@ COMMANDS: dict[str, str] = {
     "registry": "merge the registries of shards",
     "status": "show what is done, what failed and why",
     "retry": "try again what failed",
+    "compare": "measure how masks agree: observers, versions, engines",
     "verify": "make the same masks by Plastimatch and compare them ROI by ROI",
     "report": "write pages to look at: names, structures, findings, a picture of every mask",
     "demo": "run the whole road on phantom patients and compare masks with the truth",

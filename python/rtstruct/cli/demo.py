@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     truth, step = demo.make_phantoms(home)
     _show_step(progress, step)
     steps = [step]
-    for work in (demo.index, demo.build, demo.convert):
+    for work in (demo.index, demo.build, demo.convert, demo.report):
         with progress.status(work.__name__):
             step = work(home)
         _show_step(progress, step)

@@ -29,11 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from rtstruct.progress import progress
     from rtstruct.report.run import write_report
 
     home = Home.from_environment()
     out = (arguments.out or home.report).absolute()
-    report = write_report(home, out, with_identifiers=arguments.with_identifiers)
+    report = write_report(home, out, with_identifiers=arguments.with_identifiers, progress=progress)
     for problem in report.problems:
         print(problem, file=sys.stderr)
     if arguments.json:

@@ -160,12 +160,14 @@ class DataSet:
                 if vr not in SHORT_VRS:
                     if tag in (ITEM_END, SEQUENCE_END, 0) or tag >= until:
                         break
-                    if vr not in LONG_VRS:
-                        return Scan(found, start, self._damaged(f"no element at byte {start}"))
-                    if value + 4 > end:
-                        return Scan(found, start, self.truncated())
-                    (length,) = long_length(data, value)
-                    value += 4
+                    if vr in LONG_VRS:
+                        if value + 4 > end:
+                            return Scan(found, start, self.truncated())
+                        (length,) = long_length(data, value)
+                        value += 4
+                    elif not b"AA" <= vr <= b"ZZ":
+                        # Some writers leave out the VR of an element here and there.
+                        _, _, length = bare(data, start)
             else:
                 group, number, length = bare(data, start)
                 tag = group << 16 | number

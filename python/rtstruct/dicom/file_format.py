@@ -62,18 +62,20 @@ def open_data_set(data: bytes, name: str) -> DataSet:
         start = found.end
         meta = {element.tag: file_meta.value(element) for element in found.elements.values()}
     syntax = meta.get(TRANSFER_SYNTAX_UID, b"")
-    if syntax == DEFLATED and not _is_plain(data, start):
-        return DataSet(inflate(data[start:], name), 0, True, "<", name, meta, is_deflated=True)
+    if syntax == DEFLATED:
+        try:
+            plain = inflate(data[start:], name)
+        except TruncatedError:
+            # Unless it only states that it is deflated.
+            if data[start : start + 2] not in (b"\b\0", b"\0\b"):
+                raise
+        else:
+            return DataSet(plain, 0, True, "<", name, meta, is_deflated=True)
     if data[start : start + 2] == b"\0\0" and data[start : start + 4] != b"\0\0\0\0":
         raise RtstructError("invalid_dicom", f"{name} is damaged: it begins with a command")
     order = _byte_order(data[start : start + 2], ">" if syntax == EXPLICIT_BIG else "<")
     explicit = looks_explicit(data, start)
     return DataSet(data, start, explicit, order, name, meta)
-
-
-def _is_plain(data: bytes, start: int) -> bool:
-    """Whether the data set is not deflated, whatever is stated of it."""
-    return data[start : start + 2] == b"\b\0" and data[start + 4 : start + 6] in SHORT_VRS
 
 
 def _byte_order(group: bytes, stated: str) -> str:

@@ -2,6 +2,7 @@
 
 import lzma
 import struct
+import tarfile
 import zipfile
 import zlib
 
@@ -24,12 +25,17 @@ DAMAGE = (
     zlib.error,
 )
 
-# NotImplementedError is of a compression that Python does not have.
+# RuntimeError is of a member that is encrypted, or of a compression that Python does not have;
+# OSError is what bz2 and gzip say of damage.
 BAD_ARCHIVE = (
     EOFError,
-    NotImplementedError,
+    LookupError,
+    OSError,
+    RuntimeError,
     ValueError,
     lzma.LZMAError,
+    struct.error,
+    tarfile.TarError,
     zipfile.BadZipFile,
     zlib.error,
 )

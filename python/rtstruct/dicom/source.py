@@ -1,4 +1,4 @@
-"""What is in a DICOM file that lies in a folder or in a zip archive."""
+"""What is in a DICOM file that lies in a folder or in an archive."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct.errors import RtstructError
+from rtstruct.limits import LARGEST_OBJECT
 
 if TYPE_CHECKING:
-    from zipfile import ZipFile
-
     from pydicom import Dataset
+
+    from rtstruct.dicom.archives import Archive
 
 
 def read_bytes(path: str, archive_member: str | None = None, limit: int = -1) -> bytes:
-    """Return the first ``limit`` bytes (all by default) of a file or of a member of a zip archive.
+    """Return the first ``limit`` bytes (all by default) of a file or of a member of an archive.
 
     Raises
     ------
@@ -35,7 +36,7 @@ def read_bytes(path: str, archive_member: str | None = None, limit: int = -1) ->
 def read_dataset(
     path: str, archive_member: str | None = None, *, stop_before_pixels: bool = False
 ) -> Dataset:
-    """Parse a file, or a member of a zip archive, by pydicom.
+    """Parse a file, or a member of an archive, by pydicom.
 
     Raises
     ------
@@ -64,21 +65,29 @@ def _read_start(path: str, limit: int) -> bytes:
 
 
 def _read_member(path: str, member: str, limit: int) -> bytes:
+    from rtstruct.dicom.archives import TooLargeError
     from rtstruct.dicom.parse_errors import BAD_ARCHIVE
 
     try:
-        with _archive(path, Path(path).stat().st_mtime_ns).open(member) as file:
-            return file.read(limit)
-    except (KeyError, RuntimeError, *BAD_ARCHIVE) as error:
-        raise _unreadable(path, member, str(error)) from error
+        state = Path(path).stat()
+        with _archive(path, state.st_size, state.st_mtime_ns).open(member) as file:
+            data = file.read(limit if limit >= 0 else LARGEST_OBJECT + 1)
+    except TooLargeError as error:
+        raise RtstructError("file_too_large", f"{path}:{member}: {error}") from error
+    except BAD_ARCHIVE as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _unreadable(path, member, reason) from error
+    if len(data) > LARGEST_OBJECT:
+        raise RtstructError("file_too_large", f"{path}:{member} holds more than 1 GB")
+    return data
 
 
 # The members of a series follow each other: the table of contents is read once, not once each.
 @lru_cache(maxsize=1)
-def _archive(path: str, mtime_ns: int) -> ZipFile:
-    from zipfile import ZipFile
+def _archive(path: str, size: int, mtime_ns: int) -> Archive:
+    from rtstruct.dicom.archives import open_archive
 
-    return ZipFile(path)
+    return open_archive(path, Path(path).open("rb"), size)
 
 
 def _unreadable(path: str, member: str | None, reason: str) -> RtstructError:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rtstruct.dicom.image_series import frame_name, read_head
+from rtstruct.dicom.image_head import read_head
+from rtstruct.dicom.image_series import frame_name
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rtstruct.dicom.image_series import Frame, ImageSeries
+    from rtstruct.dicom.image_head import Frame
+    from rtstruct.dicom.image_series import ImageSeries
     from rtstruct.geometry.grid import ImageGrid
 
 # Grids are straightened by up to a hundredth of the spacing, or of a millimetre.

@@ -39,16 +39,16 @@ class Agreement:
 
     dice: float | None
     jaccard: float | None
-    shared_voxels: int
+    shared_voxel_count: int
     surface_dice: float | None
     """Share of both surfaces, by area, that lies within the tolerance of the other one."""
     hausdorff_95_mm: float | None
     """The greater of the 95th percentiles of the distances from each surface to the other."""
     mean_surface_distance_mm: float | None
     """Mean of the two below (MASD)."""
-    mean_distance_1_to_2_mm: float | None
+    mean_distance_a_to_b_mm: float | None
     """Mean distance, by area, of the first surface from the second."""
-    mean_distance_2_to_1_mm: float | None
+    mean_distance_b_to_a_mm: float | None
     added_path_length_mm: float | None
     """Of the outlines of the first mask, slice by slice, what the second one lacks."""
     centroid_shift_mm: float | None
@@ -86,12 +86,12 @@ def compare_masks(one: Spans, other: Spans, grid: ImageGrid, tolerance_mm: float
     return Agreement(
         dice=2 * shared / total if total else None,
         jaccard=shared / (total - shared) if total else None,
-        shared_voxels=shared,
+        shared_voxel_count=shared,
         surface_dice=between.within(tolerance_mm) if total else None,
         hausdorff_95_mm=between.percentile(PERCENT),
         mean_surface_distance_mm=between.mean(),
-        mean_distance_1_to_2_mm=between.there.mean(),
-        mean_distance_2_to_1_mm=between.back.mean(),
+        mean_distance_a_to_b_mm=between.there.mean(),
+        mean_distance_b_to_a_mm=between.back.mean(),
         added_path_length_mm=added_path_length(one, other, grid.spacing_mm) if total else None,
         centroid_shift_mm=shift,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from rtstruct.dicom.elements import ITEM, TruncatedError
 from rtstruct.dicom.file_format import (
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 FIRST_READ: Final = 16 * 1024
 """Bytes that hold most headers; more is read, four times as much at a time, only where needed."""
-MEDIA_STORAGE_DIRECTORY: Final = "1.2.840.10008.1.3.10"
+MEDIA_STORAGE_DIRECTORY: Final = b"1.2.840.10008.1.3.10"
+"""A DICOMDIR: it lists files, and is none that anybody asks for."""
 RT_STRUCTURE_SET: Final = "1.2.840.10008.5.1.4.1.1.481.3"
 
 _SOP_CLASS_UID: Final = 0x00080016
@@ -42,6 +43,12 @@ _BULK: Final = (
 _WANTED: Final = columns().wanted | {ROI_CONTOUR_SEQUENCE}
 _SOUGHT: Final = _WANTED | _OTHER_BULK
 _CODES: Final = {"truncated_file": "truncated", "file_too_large": "file_too_large"}
+
+
+class Readable(Protocol):
+    """A stream, as far as it is needed here."""
+
+    def read(self, size: int, /) -> bytes | None: ...
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,7 @@ class Header:
         return decode(value or self.data_set.meta.get(meta_tag, b"")).strip() or None
 
 
-def read_header(stream: IO[bytes], size: int, head: bytes) -> Header:
+def read_header(stream: Readable, size: int, head: bytes) -> Header:
     """Read a DICOM stream of ``size`` bytes, of which ``head`` was read, up to its bulk data.
 
     A structure set is read whole.
@@ -93,7 +100,7 @@ def read_header(stream: IO[bytes], size: int, head: bytes) -> Header:
     if header.sop_class == RT_STRUCTURE_SET and len(header.content) < size:
         # Some carry pixel data: what lies behind it still counts.
         _bound(size, LARGEST_OBJECT)
-        return replace(header, content=header.content + stream.read(size))
+        return replace(header, content=header.content + (stream.read(size) or b""))
     return header
 
 
@@ -102,7 +109,7 @@ def _bound(count: int, limit: int) -> None:
         raise Unreadable("file_too_large", f"It takes more than {limit >> 20} MB to read")
 
 
-def _read_on(stream: IO[bytes], content: bytes, count: int, size: int) -> bytes:
+def _read_on(stream: Readable, content: bytes, count: int, size: int) -> bytes:
     more = stream.read(count)
     if not more:
         raise Unreadable("truncated_file", f"It ends after {len(content)} of {size} bytes")
@@ -124,6 +131,8 @@ def _header(content: bytes, size: int) -> Header | None:
 def _strict(content: bytes, size: int) -> Header | None:
     """As :func:`_header`; raises RtstructError for what is unusual."""
     data_set = open_data_set(content, "It")
+    if data_set.meta.get(MEDIA_STORAGE_SOP_CLASS_UID) == MEDIA_STORAGE_DIRECTORY:
+        return Header(content, data_set, {}, None, cut_bulk=False)
     found = data_set.top(_SOUGHT, _PIXEL_GROUP)
     bulk = min(_OTHER_BULK & found.elements.keys(), default=None)
     if bulk is not None:

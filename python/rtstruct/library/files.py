@@ -17,7 +17,8 @@ from rtstruct.conversion.task import (
     Provenance,
     StructureSetWork,
 )
-from rtstruct.dicom.image_series import read_head, read_image_stacks
+from rtstruct.dicom.image_head import read_head
+from rtstruct.dicom.image_series import read_image_stacks
 from rtstruct.errors import RtstructError
 from rtstruct.index.single import read_row, referenced_series, roi_names
 from rtstruct.library.image import read_series_voxels

@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from rtstruct.atomic_write import draft_of
 from rtstruct.duckdb_file import connect, patiently
 from rtstruct.errors import RtstructError
 
@@ -42,7 +43,7 @@ def create(path: Path) -> None:
         with reading(path):
             return
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    draft = draft_of(path)
     draft.unlink(missing_ok=True)
     try:
         with connect(draft, read_only=False, patience_s=0) as connection, _as_ours(path):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
+from rtstruct.atomic_write import draft_of
 from rtstruct.registry.connection import reading
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def export_rois(registry: Path, target: Path) -> None:
     """Write one row per conversion and ROI to the Parquet file ``target``; whole or not at all."""
-    draft = target.with_name(f"{target.name}.{os.getpid()}.new")
+    draft = draft_of(target)
     with reading(registry) as connection:
         connection.sql(_ROIS).write_parquet(str(draft))
     draft.replace(target)

@@ -174,6 +174,51 @@ create table if not exists roi_failures (
     primary key (conversion_id, ROINumber, ROIName),
 );
 
+-- One row per pair of masks that was compared; measures are null where they are not defined.
+create table if not exists agreements (
+    agreement_id varchar primary key,     -- hash of both masks' content, tolerance and definitions
+    run_id varchar not null,
+    collection_id varchar,
+    PatientID varchar,
+    referenced_SeriesInstanceUID varchar, -- the image that both lie on
+    structure varchar,                    -- null where the two differ
+    laterality varchar,
+    a_conversion_id varchar,              -- null: not made by `rtstruct convert`
+    a_SeriesInstanceUID varchar not null,
+    a_SOPInstanceUID varchar not null,
+    a_ROINumber bigint not null,          -- of a DICOM Segmentation the SegmentNumber
+    a_ROIName varchar,
+    a_engine varchar not null,            -- native, plastimatch, or seg: read from a Segmentation
+    a_path varchar,
+    a_sha256 varchar,
+    b_conversion_id varchar,
+    b_SeriesInstanceUID varchar not null,
+    b_SOPInstanceUID varchar not null,
+    b_ROINumber bigint not null,
+    b_ROIName varchar,
+    b_engine varchar not null,
+    b_path varchar,
+    b_sha256 varchar,
+    error_code varchar,                   -- why the two cannot be compared
+    message varchar,
+    a_volume_mL double,
+    b_volume_mL double,
+    dice double,
+    jaccard double,
+    shared_voxel_count bigint,
+    surface_dice double,                  -- Nikolov et al. 2018, as are the distances
+    surface_dice_tolerance_mm double not null,
+    hausdorff_95_mm double,
+    mean_surface_distance_mm double,      -- mean of the two below
+    mean_distance_a_to_b_mm double,
+    mean_distance_b_to_a_mm double,
+    added_path_length_mm double,          -- outlines of a that b lacks; Vaassen et al. 2020
+    centroid_shift_mm double,
+    definitions_version integer not null,
+    software_version varchar not null,
+    registered timestamptz not null,
+);
+
 -- One row per series that was fetched whole into the cache.
 create table if not exists downloads (
     crdc_series_uuid varchar primary key,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.catalog.query import connect
 from rtstruct.errors import RtstructError, UsageError
+from rtstruct.progress import silent
 from rtstruct.report.catalog_pages import (
     mask_states,
     write_findings,
@@ -18,6 +19,7 @@ from rtstruct.report.catalog_pages import (
     write_review,
     write_structures,
 )
+from rtstruct.report.gallery import write_gallery
 from rtstruct.report.overview import write_overview
 from rtstruct.report.pages import Pages
 from rtstruct.report.privacy import Pseudonyms
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rtstruct.home import Home
+    from rtstruct.progress import Progress
 
 MARK = "rtstruct-report"
 """A folder with this file is a report of ours and may be written again."""
@@ -45,7 +48,9 @@ class Report:
     """Pictures that could not be made, and why."""
 
 
-def write_report(home: Home, out: Path, *, with_identifiers: bool = False) -> Report:
+def write_report(
+    home: Home, out: Path, *, with_identifiers: bool = False, progress: Progress = silent
+) -> Report:
     """Write all pages into ``out``; pictures that are there already are kept.
 
     Raises
@@ -80,9 +85,10 @@ def write_report(home: Home, out: Path, *, with_identifiers: bool = False) -> Re
         write_review(pages, connection, data)
         write_structures(pages, connection, data)
         write_others(pages, connection)
+        gallery = write_gallery(pages, home, connection, pseudonyms, out, progress)
         write_overview(pages, connection, mask_states(connection), findings)
     index = out / "index.html"
-    return Report(index, index.stat().st_size, 0, ())
+    return Report(index, index.stat().st_size, gallery.pictures, gallery.problems)
 
 
 def _check(out: Path) -> None:

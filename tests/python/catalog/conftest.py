@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def odd_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home whose catalog holds the odd cohort."""
     home = Home(tmp_path_factory.mktemp("odd cohort's home"))
-    write_parquet(home.dicom_all, odd_cohort.rows())
+    write_parquet(home.dicom_all, [*odd_cohort.rows(), *odd_cohort.rows_without_series()])
     write_files_parquet(home.root / "dicom_all_files.parquet", odd_cohort.other_files())
     result = build(home)
     assert result.problems == ()

@@ -92,8 +92,8 @@ LOCAL_COLUMNS: dict[str, str] = {
     "roi_contours": (
         "STRUCT(ReferencedROINumber VARCHAR, contour_count BIGINT, point_count BIGINT,"
         " contour_geometric_types VARCHAR[], enclosing_contour_count BIGINT,"
-        " point_contour_count BIGINT, untyped_contour_count BIGINT, z_min_mm DOUBLE, z_max_mm DOUBLE,"
-        " ROIDisplayColor VARCHAR[], image_sop_uids VARCHAR[],"
+        " point_contour_count BIGINT, untyped_contour_count BIGINT, z_min_mm DOUBLE,"
+        " z_max_mm DOUBLE, ROIDisplayColor VARCHAR[], image_sop_uids VARCHAR[],"
         " image_contour_counts BIGINT[])[]"
     ),
 }

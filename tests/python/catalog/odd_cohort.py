@@ -218,6 +218,15 @@ def rows() -> list[Row]:
     ]
 
 
+def rows_without_series() -> list[Row]:
+    """Files that belong to no series: a structure set, and one of the first CT's images."""
+    (image,) = images("1.2.1.1", count=1)
+    return [
+        {**structure_set("1.2.6.1.1", [roi("1", "Heart")]), "SeriesInstanceUID": None},
+        {**image, "SOPInstanceUID": "1.2.6.2.1", "SeriesInstanceUID": None},
+    ]
+
+
 def other_files() -> list[Row]:
     """Files that are not in the index, since another one has their SOPInstanceUID."""
     return [

@@ -98,7 +98,8 @@ def test_every_oddity_of_the_cohort_is_found(catalog: duckdb.DuckDBPyConnection)
     found = {
         code: set(where)
         for code, where in catalog.execute(
-            "select finding_code, list(SOPInstanceUID) from catalog_findings group by 1"
+            "select finding_code, list(coalesce(SOPInstanceUID, detail)) from catalog_findings"
+            " group by 1"
         ).fetchall()
     }
     assert found == {
@@ -119,6 +120,7 @@ def test_every_oddity_of_the_cohort_is_found(catalog: duckdb.DuckDBPyConnection)
         "no_contours": {"1.2.2.3.1"},
         "no_reference": {"1.2.4.4.1"},
         "no_rois": {"1.2.2.2.1"},
+        "no_series_instance_uid": {"/data/1.2.6.1.1.dcm", "/data/1.2.1.1/1.dcm"},
         "non_commercial": {"1.2.1.2.1", "1.2.1.3.1", "1.2.1.3.2"},
         "oblique_image": {"1.2.5.12.1"},
         "open_contours": {"1.2.2.4.1"},

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
+from catalog.contracts import create_table
 from conversion.doubles import obedient
 from rtstruct.conversion.planning.plan import Request
 from rtstruct.conversion.run.local import processes
@@ -18,11 +18,13 @@ from rtstruct.pipeline.convert import convert, select
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from rtstruct.conversion.planning.plan import Redo
     from rtstruct.conversion.run.driver import ConversionCounts
 
-SCHEMA = (Path(__file__).parent / "catalog.sql").read_text(encoding="utf-8")
+# The marts that the converter reads.
+MARTS = ("rtstruct_series", "rtstruct_rois", "conversion_worklist", "image_instances")
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,14 @@ class Sketch:
 
 
 def write_catalog(home: Home, sketches: Sequence[Sketch]) -> None:
-    """Write a catalog with the columns that the converter reads."""
+    """Write a catalog with the marts that the converter reads."""
     home.root.mkdir(parents=True, exist_ok=True)
     home.catalog.unlink(missing_ok=True)
     with duckdb.connect(str(home.catalog)) as connection:
         connection.begin()
-        connection.execute(SCHEMA)
+        connection.execute("create schema rtstruct")
+        for mart in MARTS:
+            connection.execute(create_table(mart))
         for sketch in sketches:
             shared = {
                 "collection_id": "phantoms",

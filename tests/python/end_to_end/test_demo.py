@@ -54,9 +54,9 @@ def test_it_succeeds_and_says_where_everything_is(
 ) -> None:
     assert first.returncode == 0, first.stderr
     assert "31 of 31 masks agree" in first.stdout
-    for name in ("phantom", "index", "build", "convert"):
+    for name in ("phantom", "index", "build", "convert", "report"):
         assert f"\n{name} " in f"\n{first.stderr}"
-    for file in ("dicom_all.parquet", "catalog.duckdb", "registry.duckdb"):
+    for file in ("dicom_all.parquet", "catalog.duckdb", "registry.duckdb", "report/index.html"):
         assert (folder / file).is_file()
     assert len(list((folder / "masks").rglob("*.nii.gz"))) == 31
 

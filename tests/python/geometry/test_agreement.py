@@ -59,8 +59,8 @@ def assert_as_outside(one: Mask, other: Mask, spacing: tuple[float, float, float
     assert found.hausdorff_95_mm == pytest.approx(
         surface_distance.compute_robust_hausdorff(theirs, 95), abs=1e-6
     )
-    assert found.mean_distance_1_to_2_mm == pytest.approx(means[0], abs=1e-6)
-    assert found.mean_distance_2_to_1_mm == pytest.approx(means[1], abs=1e-6)
+    assert found.mean_distance_a_to_b_mm == pytest.approx(means[0], abs=1e-6)
+    assert found.mean_distance_b_to_a_mm == pytest.approx(means[1], abs=1e-6)
     assert found.mean_surface_distance_mm == pytest.approx(sum(means) / 2, abs=1e-6)
 
 
@@ -122,7 +122,7 @@ def test_a_shifted_box_by_hand() -> None:
     found = ours(one, other, (2.0, 1.0, 1.0), 3.0)
     assert found.dice == pytest.approx(0.7)
     assert found.jaccard == pytest.approx(420 / 780)
-    assert found.shared_voxels == 6 * 10 * 7
+    assert found.shared_voxel_count == 6 * 10 * 7
     assert found.surface_dice == 1
     assert found.hausdorff_95_mm == 3
     assert found.centroid_shift_mm == pytest.approx(3)

@@ -13,8 +13,8 @@ from rtstruct.conversion.masks.plastimatch import plastimatch_masks
 from rtstruct.conversion.masks.roi import convert_roi
 from rtstruct.dicom.geometric_types import FILLED
 from rtstruct.errors import RtstructError
+from rtstruct.geometry.agreement import compare_masks
 from rtstruct.geometry.contours import place
-from rtstruct.geometry.labels import shared_voxels
 from rtstruct.geometry.scanline import rasterise
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 GOOD_DICE = 0.99
 FEW_VOXELS = 50
+TOLERANCE_MM = 1.0
 TIE = 0.01  # of a pixel: Plastimatch computes in single precision
 
 
@@ -108,9 +109,10 @@ def _compare(
             verdict="explained" if explanation else "differs",
             explanation="; ".join(["Plastimatch made no mask", *explanation]),
         )
-    both = shared_voxels(ours.voxels, theirs)
+    found = compare_masks(ours.voxels, theirs, ours.grid, TOLERANCE_MM)
+    # Two empty masks differ in nothing.
+    dice = 1.0 if found.dice is None else found.dice
     total = ours.mask.voxel_count + theirs.voxel_count
-    dice = 2 * both / total if total else 1.0
     agrees = dice >= GOOD_DICE
     if dice < 1 and not context.rule.is_inclusive and _only_ties(ours, theirs, context):
         explanation.append("all voxels that differ have their centres on contour lines")
@@ -119,8 +121,8 @@ def _compare(
         volume_mL=volume,
         plastimatch_volume_mL=round(theirs.voxel_count * ours.grid.voxel_volume, 6),
         dice=round(dice, 6),
-        hausdorff_95_mm=_hausdorff_95(ours.voxels, theirs, ours.grid.spacing_mm),
-        differing_voxels=total - 2 * both,
+        hausdorff_95_mm=found.hausdorff_95_mm and round(found.hausdorff_95_mm, 6),
+        differing_voxels=total - 2 * found.shared_voxel_count,
         verdict="agrees" if agrees else "explained" if explanation else "differs",
         explanation=None if dice == 1 else "; ".join(explanation) or None,
     )
@@ -165,28 +167,3 @@ def _only_ties(ours: UnwrittenMask, theirs: Spans, context: StructureSetContext)
         for down in (-TIE, 0, TIE)
     ]
     return bool(np.ptp(moved, axis=0).all())
-
-
-def _hausdorff_95(one: Spans, other: Spans, spacing_mm: tuple[float, float, float]) -> float | None:
-    """95th percentile, in mm, of the distances of each surface's voxels to the other surface."""
-    boxes = [box for mask in (one, other) if (box := mask.bounding_box())]
-    if len(boxes) < 2:
-        return None
-    import SimpleITK
-
-    low, high = np.min(boxes, axis=0)[2::-1], np.max(boxes, axis=0)[:2:-1]
-    surfaces = []
-    for mask in (one, other):
-        # Bounded by empty space on all sides, so that the surface is closed.
-        voxels = mask.to_array()[tuple(map(slice, low, high + 1))]
-        image = SimpleITK.GetImageFromArray(np.pad(voxels, 1))
-        image.SetSpacing(spacing_mm[::-1])
-        surfaces.append(SimpleITK.LabelContour(image, fullyConnected=True))
-    distances = []
-    for here, there in (surfaces, surfaces[::-1]):
-        from_there = SimpleITK.SignedMaurerDistanceMap(
-            there, squaredDistance=False, useImageSpacing=True
-        )
-        on_surface = SimpleITK.GetArrayViewFromImage(here) != 0
-        distances.append(np.abs(SimpleITK.GetArrayViewFromImage(from_there)[on_surface]))
-    return round(float(np.percentile(np.concatenate(distances), 95)), 6)

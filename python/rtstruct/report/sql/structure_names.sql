@@ -12,6 +12,6 @@ select
     min(viewer_url) as viewer_url
 from rtstruct_rois
 left join (select SeriesInstanceUID, viewer_url from rtstruct_series) using (SeriesInstanceUID)
-where structure is not null and roi_class <> 'TARGET'
+where structure is not null
 group by all
 order by structure, rois desc, ROIName, collection_id

@@ -8,6 +8,6 @@ select
     count(*) filter (laterality = 'L') as rois_left,
     count(*) filter (laterality = 'R') as rois_right
 from rtstruct_rois
-where structure is not null and roi_class <> 'TARGET'
+where structure is not null
 group by structure
 order by patients desc, structure

@@ -4,5 +4,5 @@ select
     (select count(*) from rtstruct_series) as series,
     (select count(*) from rtstruct_rois) as rois,
     (select count(*) from roi_name_vocabulary) as names,
-    (select count(distinct structure) from rtstruct_rois where roi_class <> 'TARGET') as structures,
+    (select count(distinct structure) from rtstruct_rois) as structures,
     (select count(*) from image_series) as image_series

@@ -35,20 +35,8 @@
   });
   const folded = rows.map((row) => (row.ROIName ?? "").toLowerCase());
 
-  // Facets: a choice each, with how many names each value would leave.
-  const box = document.getElementById("facets");
-  const selects = FACETS.map(([field, label]) => {
-    const select = element("select", { id: `facet-${field}` });
-    box.append(element("div", {}, element("label", { for: select.id }, label), select));
-    select.addEventListener("change", () => refresh());
-    return { field, select, chosen: () => select.value };
-  });
-  const NONE = "\u0000none";
-  const key = (row, field) => row[field] ?? value(row.id, field) ?? NONE;
-
   const search = document.getElementById("search");
   const count = document.getElementById("count");
-  let kept = new Uint8Array(length).fill(1);
   const table = new Tabulator("#grid", {
     data: rows,
     index: "id",
@@ -84,42 +72,12 @@
     return document.createTextNode(content);
   }
 
+  const facets = rtstruct.facets(document.getElementById("facets"), FACETS, length, value, () => refresh());
   function refresh() {
     const wanted = search.value.trim().toLowerCase();
-    const choices = selects.map(({ field, chosen }) => [field, chosen()]);
-    const counts = selects.map(() => new Map());
-    let total = 0;
-    for (let id = 0; id < length; id++) {
-      let misses = wanted && !folded[id].includes(wanted) ? 2 : 0;
-      let missed = -1;
-      for (let k = 0; k < choices.length && misses < 2; k++) {
-        const [field, choice] = choices[k];
-        if (choice && key(rows[id], field) !== choice) { misses++; missed = k; }
-      }
-      kept[id] = misses === 0 ? 1 : 0;
-      total += kept[id];
-      // A value counts the names that would be left if it were chosen.
-      if (misses < 2) for (let k = 0; k < choices.length; k++) {
-        if (misses === 0 || missed === k) {
-          const of = key(rows[id], choices[k][0]);
-          counts[k].set(of, (counts[k].get(of) ?? 0) + 1);
-        }
-      }
-    }
-    selects.forEach(({ select }, k) => fill(select, counts[k]));
+    const { kept, total } = facets.apply((id) => !wanted || folded[id].includes(wanted));
     if (table.initialized) table.setFilter((row) => kept[row.id] === 1);
     count.textContent = `${total.toLocaleString("en")} of ${length.toLocaleString("en")} names`;
-  }
-  function fill(select, counts) {
-    const chosen = select.value;
-    const options = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-    if (chosen && !counts.has(chosen)) options.unshift([chosen, 0]);
-    select.replaceChildren(
-      element("option", { value: "" }, "any"),
-      ...options.map(([of, n]) => element("option", { value: of, selected: of === chosen },
-        `${of === NONE ? "none" : of} (${n.toLocaleString("en")})`)),
-    );
-    select.value = chosen;
   }
 
   // Keyboard: the table is one stop; arrows move in it, Enter opens.
@@ -201,7 +159,7 @@
 
   search.addEventListener("input", debounced(() => { place = 0; refresh(); }));
   document.getElementById("filters").addEventListener("reset", () => setTimeout(() => {
-    for (const { select } of selects) select.value = "";
+    facets.clear();
     refresh();
   }));
   document.getElementById("filters").addEventListener("submit", (event) => event.preventDefault());

@@ -1,0 +1,72 @@
+"""From two SQL conditions to how masks agree: select, read, measure, register."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rtstruct.catalog.mask_pairs import SAME_STRUCTURE, select_pairs
+from rtstruct.conversion.compare.agree import agreement_id, compare_pairs
+from rtstruct.progress import silent
+from rtstruct.registry.agreements import known_agreements, register_agreements
+from rtstruct.registry.connection import create
+from rtstruct.registry.runs import registered_run
+
+if TYPE_CHECKING:
+    from rtstruct.home import Home
+    from rtstruct.progress import Progress
+    from rtstruct.registry.table import Row
+
+DEFAULT_TOLERANCE_MM = 2.0
+_ROWS_AT_ONCE = 50
+
+
+def compare(
+    home: Home,
+    where: str,
+    *,
+    pairing: str = SAME_STRUCTURE,
+    tolerance_mm: float = DEFAULT_TOLERANCE_MM,
+    progress: Progress = silent,
+) -> list[Row]:
+    """Compare masks in pairs; returns their rows of ``registry.agreements``, in a fixed order.
+
+    What was compared before, with the same content and tolerance, is taken from there.
+
+    Raises
+    ------
+    UsageError
+        No catalog or registry, or a condition that is not one.
+    KeyboardInterrupt
+        It was stopped; what was compared is registered.
+    """
+    if home.registry.exists():
+        create(home.registry)  # an older one is brought up to date
+    pairs = select_pairs(home, where, pairing)
+    identities = [agreement_id(a, b, tolerance_mm) for a, b in pairs]
+    known = known_agreements(home.registry, identities)
+    due = [pair for pair, key in zip(pairs, identities, strict=True) if key not in known]
+    counts: Counter[str] = Counter(skipped=len(pairs) - len(due))
+    parameters = json.dumps({"where": where, "on": pairing, "tolerance_mm": tolerance_mm})
+    with (
+        registered_run(home.registry, "compare", parameters, lambda: counts) as run_id,
+        progress("Comparing masks", len(due)) as advance,
+    ):
+        waiting: list[Row] = []
+        try:
+            for row in compare_pairs(due, home.root, tolerance_mm):
+                waiting.append(row)
+                counts["failed" if row["error_code"] else "done"] += 1
+                advance(1)
+                if len(waiting) == _ROWS_AT_ONCE:
+                    ready, waiting = waiting, []
+                    known |= _registered(home, run_id, ready)
+        finally:
+            known |= _registered(home, run_id, waiting)
+    return [known[key] for key in identities]
+
+
+def _registered(home: Home, run_id: str, rows: list[Row]) -> dict[str, Row]:
+    added = register_agreements(home.registry, run_id, rows) if rows else []
+    return {row["agreement_id"]: row for row in added}

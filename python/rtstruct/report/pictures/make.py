@@ -1,0 +1,147 @@
+"""Pictures of all masks of structure sets that lie on one image series, which is read once."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rtstruct.conversion.masks.context import read_context, read_stacks
+from rtstruct.dicom.geometric_types import FILLED
+from rtstruct.dicom.pixels import read_voxels
+from rtstruct.dicom.source_frames import source_frames
+from rtstruct.errors import RtstructError
+from rtstruct.geometry.contours import place
+from rtstruct.report.pictures.mask_files import read_mask
+from rtstruct.report.pictures.svg import Subject, picture
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rtstruct.conversion.masks.context import StructureSetContext
+    from rtstruct.conversion.task import ConversionTask
+    from rtstruct.dicom.image_series import ImageSeries
+    from rtstruct.geometry.grid import ImageGrid
+
+
+@dataclass(frozen=True)
+class MaskToShow:
+    """One mask, and where its picture goes."""
+
+    structure_set_key: str
+    ROINumber: int
+    path: Path
+    label: int | None
+    color: tuple[int, int, int]
+    picture: Path
+
+
+@dataclass(frozen=True)
+class PictureJob:
+    """Masks on one image series, made with the same parameters."""
+
+    task: ConversionTask
+    modality: str | None
+    masks: tuple[MaskToShow, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a mask has no picture."""
+
+    picture: Path
+    code: str
+
+
+class Scene:
+    """The image and the contours that masks are drawn on; each is read when first needed."""
+
+    def __init__(self, task: ConversionTask) -> None:
+        """Read the headers of the images.
+
+        Raises
+        ------
+        RtstructError
+            The images are not at hand, or no grid.
+        """
+        self._task = task
+        self._files = [(file.path, file.archive_member) for file in task.image_files]
+        self._stacks = read_stacks(task)
+        self.series: ImageSeries = self._stacks[0]
+        self._contexts: dict[str, StructureSetContext] = {}
+
+    def context(self, structure_set_key: str) -> StructureSetContext:
+        """The contours of one structure set.
+
+        Raises
+        ------
+        RtstructError
+            The file is not at hand, or cannot be read.
+        """
+        if structure_set_key not in self._contexts:
+            work = next(
+                one
+                for one in self._task.structure_sets
+                if one.structure_set_key == structure_set_key
+            )
+            context = read_context(self._task, work, self._stacks, Path())
+            self._contexts[structure_set_key] = context
+        return self._contexts[structure_set_key]
+
+    @cached_property
+    def image(self) -> NDArray[Any] | None:
+        """(slices, rows, columns) on the image's own voxels; None where it cannot be decoded."""
+        frames = source_frames(self._files, self._task.image.SeriesInstanceUID, self.series)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pydicom quotes every odd value, the patient's too
+            try:
+                return read_voxels(frames)
+            except RtstructError:
+                return None
+
+    def image_on(self, context: StructureSetContext) -> tuple[NDArray[Any] | None, ImageGrid]:
+        """The image on the voxels of the masks, and these."""
+        way = context.resampling
+        if way is None:
+            return self.image, self.series.grid
+        return (None if self.image is None else way.image(self.image)), way.target
+
+
+def make_pictures(job: PictureJob) -> list[Problem]:
+    """Write the pictures that are not there yet; returns what could not be drawn."""
+    due = [mask for mask in job.masks if not mask.picture.is_file()]
+    if not due:
+        return []
+    try:
+        scene = Scene(job.task)
+    except RtstructError as error:
+        return [Problem(mask.picture, error.code) for mask in due]
+    problems = []
+    for mask in due:
+        try:
+            text = _draw(scene, mask, job)
+        except RtstructError as error:
+            problems.append(Problem(mask.picture, error.code))
+            continue
+        mask.picture.parent.mkdir(parents=True, exist_ok=True)
+        draft = mask.picture.with_suffix(".new")
+        draft.write_text(text, encoding="ascii")
+        draft.replace(mask.picture)
+    return problems
+
+
+def _draw(scene: Scene, mask: MaskToShow, job: PictureJob) -> str:
+    context = scene.context(mask.structure_set_key)
+    image, grid = scene.image_on(context)
+    voxels = read_mask(mask.path, mask.label, job.task.options.layout, grid)
+    if not voxels.any():
+        raise RtstructError("empty_mask", f"{mask.path} has no voxel")
+    placed = None
+    roi = context.structure_set.rois.get(mask.ROINumber)
+    if roi is not None:
+        placed = place(context.structure_set.points(roi, FILLED)[0], scene.series.grid)
+        if context.resampling is not None:
+            placed = context.resampling.contours(placed)
+    return picture(Subject(grid, image, job.modality, voxels, placed, mask.color))

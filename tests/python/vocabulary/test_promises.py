@@ -1,0 +1,120 @@
+"""What an answer promises: every word accounted for, or it says that it is a guess."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rtstruct.catalog.vocabulary import Reading
+
+    Read = Callable[[Sequence[str]], list[Reading]]
+
+
+def facets(read: Read, name: str, *wanted: str) -> tuple[object, ...]:
+    (reading,) = read([name])
+    return tuple(reading.facets[facet] for facet in wanted)
+
+
+@pytest.mark.parametrize(
+    ("name", "structure", "side", "operation", "operand"),
+    [
+        ("Lungs-PTV", "Lung", "B", "minus", "PTV"),
+        ("LUNGS_NOT_GTV", "Lung", "B", "minus", "GTV"),
+        ("Liver non GTV", "Liver", None, "minus", "GTV"),
+        ("CAUDA_PTV_OVERLAP", "CaudaEquina", None, "and", "PTV"),
+        ("OL_PTV_Rec", "Rectum", None, "and", "PTV"),
+        ("oes_inPTV", "Esophagus", None, "and", "PTV"),
+        ("Xyzzyplex_R_MINUS_PTV_3", None, None, "minus", "PTV"),
+        ("xyzzy-PTV", None, None, "minus", "PTV"),
+    ],
+)
+def test_what_is_left_of_an_organ_or_shared_with_a_target_is_no_target(
+    read: Read, name: str, structure: str | None, side: str | None, operation: str, operand: str
+) -> None:
+    assert facets(
+        read, name, "roi_class", "structure", "laterality", "operation", "operand"
+    ) == ("DERIVED", structure, side, operation, operand)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["zzBodynoPTV", "OAR-PTV", "z Organ-PTV54"])
+def test_what_is_left_of_no_organ_in_particular_is_a_helper(read: Read, name: str) -> None:
+    assert facets(read, name, "roi_class", "structure") == ("HELPER", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "unread"),
+    [
+        ("Parotid_xyzzy_L", "xyzzy"),
+        ("heart qq", "qq"),
+        ("PTV_xyzzy", "xyzzy"),
+        ("Xyzzy opt", "xyzzy"),
+        ("Muscle xyzzy", "xyzzy"),
+        ("xyzzy-PTV", "xyzzy"),
+        ("Lung n L", "n"),
+    ],
+)
+def test_a_word_that_was_not_understood_is_told_and_makes_the_answer_a_guess(
+    read: Read, name: str, unread: str
+) -> None:
+    told, confidence = facets(read, name, "unread", "confidence")
+    assert told == unread
+    assert confidence in ("C", "D")
+
+
+@pytest.mark.parametrize("name", ["Kidney L d", "Heart_L", "Esophagus R", "Liver re"])
+def test_a_side_that_is_stated_and_not_told_is_a_conflict_and_no_promise(
+    read: Read, name: str
+) -> None:
+    conflict, confidence = facets(read, name, "conflict", "confidence")
+    assert conflict
+    assert confidence in ("C", "D")
+
+
+@pytest.mark.parametrize(
+    ("name", "side"),
+    [
+        ("LungeB", "B"),
+        ("Coclea re", "R"),
+        ("Submandi li", "L"),
+        ("parotr", "R"),
+        ("submandl", "L"),
+        ("kidney lfet", "L"),
+        ("kidney rihgt", "R"),
+        ("parotidedte", "R"),
+        ("parotidegche", "L"),
+    ],
+)
+def test_sides_glued_cut_off_and_mistyped_are_told_as_no_certainty(
+    read: Read, name: str, side: str
+) -> None:
+    laterality, confidence = facets(read, name, "laterality", "confidence")
+    assert laterality == side
+    assert confidence != "A"
+
+
+@pytest.mark.parametrize("name", ["LN_99_L", "LN_Xyzzy_R", "Musc_Xyzzy_L", "VB_Xyzzy", "CN_Xyzzy"])
+def test_a_family_of_structures_is_no_answer_where_its_member_was_not_understood(
+    read: Read, name: str
+) -> None:
+    roi_class, structure, candidates = facets(read, name, "roi_class", "structure", "candidates")
+    assert (roi_class, structure) == ("ANATOMY", None)
+    assert candidates
+
+
+@pytest.mark.parametrize(
+    "name", ["PTV prostate", "Breast_PTV", "PTV+3mm", "lung marker", "PB", "T5", "heart upper"]
+)
+def test_what_other_clinics_may_mean_otherwise_is_no_promise(read: Read, name: str) -> None:
+    assert facets(read, name, "confidence") != ("A",)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Lung_L", "Left Kidney", "Herz", "cord+5mm", "Lungs-PTV", "PTV_60Gy", "zz_Heart", "Rectum2"],
+)
+def test_a_name_of_which_every_word_is_understood_is_a_promise(read: Read, name: str) -> None:
+    assert facets(read, name, "confidence", "unread", "conflict") == ("A", None, None)
