@@ -11,7 +11,7 @@ stack_counts as (
     select
         SeriesInstanceUID,
         count(*) as stack_count,
-        min(slice_spacing_mm) as slice_spacing_mm,
+        max(last_mm) - min(first_mm) as span_mm,
         min(smallest_gap_mm) as smallest_gap_mm,
         max(largest_gap_mm) as largest_gap_mm,
         min(grid_kind) as grid_kind,
@@ -24,8 +24,10 @@ joined as (
     select
         series.*,
         stack_counts.stack_count,
-        case when stack_counts.stack_count = 1 then stack_counts.slice_spacing_mm end
-            as slice_spacing_mm,
+        case
+            when stack_counts.stack_count = 1 and series.placed_instance_count > 1
+                then stack_counts.span_mm / (series.placed_instance_count - 1)
+        end as slice_spacing_mm,
         case when stack_counts.stack_count = 1 then stack_counts.grid_kind end as grid_kind,
         case when stack_counts.stack_count = 1 then stack_counts.smallest_gap_mm end
             as smallest_stack_gap_mm,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -13,7 +13,7 @@ from rtstruct.geometry.grid import grid_from_slices
 from rtstruct.geometry.stacks import Slice, part_stacks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rtstruct.dicom.image_head import Frame, Head, Text
     from rtstruct.geometry.grid import ImageGrid
@@ -38,6 +38,8 @@ class ImageSeries:
     images: frozenset[str] = frozenset()
     """What may be named of it: SOPInstanceUIDs, and ``UID#number`` of frames."""
     is_localizer: bool = False
+    heights: Mapping[str, float] = field(default_factory=dict)
+    """Where each image lies along the grid's normal, in mm, by what contours name it."""
 
     def holds(self, SOPInstanceUID: str) -> bool:
         """Whether an image, or a frame of it, is one of its slices."""
@@ -190,7 +192,12 @@ def _series(planes: Sequence[Plane], dropped: Counter[str]) -> ImageSeries:
     }
     images = whole.union(plane.name for plane in planes)
     return ImageSeries(
-        grid, first.FrameOfReferenceUID, +dropped, frozenset(images), first.is_localizer
+        grid=grid,
+        FrameOfReferenceUID=first.FrameOfReferenceUID,
+        dropped=+dropped,
+        images=frozenset(images),
+        is_localizer=first.is_localizer,
+        heights={plane.name: float(grid.normal @ plane.geometry[0]) for plane in planes},
     )
 
 

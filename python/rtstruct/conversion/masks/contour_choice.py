@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rtstruct.conversion.task import ConversionTask, DicomFile, StructureSetWork
     from rtstruct.dicom.image_series import ImageSeries
     from rtstruct.dicom.structure_set import ROI, Contour, StructureSet
+    from rtstruct.geometry.contours import Contours
     from rtstruct.geometry.grid import ImageGrid
 
 # A contour that is drawn on a slice lies in its plane, but for rounding and bends.
@@ -31,6 +32,7 @@ ON_SLICE = 0.05  # of the slice spacing
 ON_SLICE_MM = 0.1
 # Contours are drawn on nearly all slices between the first and the last.
 FULL = 0.8
+HALF = 0.5  # of the slice spacing
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,19 @@ def names(contour: Contour, images: frozenset[str]) -> bool:
     """Whether a contour names one of the images, or frames of images."""
     # The number of the only frame of an image says nothing.
     return contour.image in images or contour.image.partition("#")[0] in images
+
+
+def far_from_named(drawn: Sequence[Contour], contours: Contours, series: ImageSeries) -> int:
+    """How many contours lie further than half a slice from the image that they name."""
+    heights = series.heights
+    at = [heights.get(c.image, heights.get(c.image.partition("#")[0], np.nan)) for c in drawn]
+    ends = np.cumsum(contours.counts)
+    along = contours.points_mm @ series.grid.normal
+    sums = np.diff(np.concatenate([[0.0], np.cumsum(along)])[np.concatenate([[0], ends])])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        distance = np.abs(sums / contours.counts - np.array(at))
+        # Rounded to a tenth of a millimetre, half a slice may be a little more.
+        return int((distance > HALF * series.grid.spacing_mm[0] + ON_SLICE_MM).sum())
 
 
 def _roi_of(contours: Iterable[Contour]) -> ROI:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rtstruct.codes import lacks
+from rtstruct.conversion.masks.contour_choice import far_from_named
 from rtstruct.conversion.masks.grid_json import grid_json
 from rtstruct.conversion.masks.notes import left_out, notes_on_drawing
 from rtstruct.conversion.task import NOTHING_TO_CONVERT, Mask, Point, ROIFailure
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from rtstruct.conversion.masks.context import StructureSetContext
     from rtstruct.conversion.masks.contour_choice import Share
     from rtstruct.dicom.structure_set import ROI
-    from rtstruct.geometry.contours import PlacedContours
+    from rtstruct.geometry.contours import Contours, PlacedContours
     from rtstruct.geometry.coverage import Coverage
     from rtstruct.geometry.grid import ImageGrid
     from rtstruct.geometry.overlaps import Overlap
@@ -199,6 +200,7 @@ def _mask(
             *notes_on_drawing(placed.drawing, overlap, differing),
             *_notes(roi, placed, filled.voxel_count, context),
             *_stack_notes(types, share, context),
+            *_moved(roi, contours, context),
         ),
         contours_named=share.named,
         contours_listed=share.listed,
@@ -290,6 +292,17 @@ def _stack_notes(types: Counter[str], share: Share, context: StructureSetContext
         reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(lost.items()))
         notes.append(f"images_left_out: {reasons}")
     return notes
+
+
+def _moved(roi: ROI, contours: Contours, context: StructureSetContext) -> list[str]:
+    """Whether contours lie on other slices than the images that they name."""
+    filled = [c for c in roi.contours if c.ContourGeometricType in FILLED and c.end > c.start]
+    if len(filled) != len(contours.counts):
+        return []  # some cannot be read: which is which is not known
+    moved = far_from_named(filled, contours, context.series)
+    if not moved:
+        return []
+    return [f"image_position_differs: contours that lie off the image that they name: {moved}"]
 
 
 def _is_in_frame(roi: ROI, context: StructureSetContext) -> bool:
