@@ -24,8 +24,12 @@ def stack_suffix(stack_number: int | None, stack_count: int | None) -> str:
 
 
 def input_hash(row: WorklistRow) -> str:
-    """Of the structure set's bytes and all image headers."""
-    return digest(f"{row.instance_hash}|{row.image_header_hash}")
+    """Of the structure set's bytes and all image headers.
+
+    Where the headers are not known before the images are fetched, IDC's identifier of the series
+    stands for them: a series that changes gets another one.
+    """
+    return digest(f"{row.instance_hash}|{row.image_header_hash or row.image_crdc_series_uuid}")
 
 
 def stored_path(home: Path, path: Path) -> str:

@@ -156,7 +156,6 @@ def _read_heads(
         raise RtstructError(
             "no_images",
             f"none of the {dropped.total()} files of the image series is a slice in space",
-            "Check that the files are still there, then run `rtstruct index` again",
         )
     return list(heads.values()), dropped
 

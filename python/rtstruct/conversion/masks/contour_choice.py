@@ -126,7 +126,6 @@ class ContourChoice:
                 "ambiguous_stack",
                 f"{len(loose)} of its contours name no image, and {len(fitting) or 'none'} of the"
                 f" {len(grids)} stacks of the series fit them",
-                'Choose the stack: --where "stack_number = 2"',
             )
         return fitting == {0}, "position"
 
