@@ -99,7 +99,7 @@ def _outcome(work: StructureSetWork, results: list[ROIResult], seconds: float) -
     elif status == "partial":
         error_code = "contours_left_out"
         count = sum(not result.is_whole for result in results)
-        message = f"contours of {count} of {len(results)} ROIs were left out or clipped"
+        message = f"masks of {count} of {len(results)} ROIs lack something: see their notes"
     return Outcome(
         SOPInstanceUID=work.file.SOPInstanceUID,
         status=status,
