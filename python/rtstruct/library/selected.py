@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from rtstruct.conversion.task import ConversionTask
     from rtstruct.home import Home
     from rtstruct.progress import Progress
+    from rtstruct.registry.reader import MaskKey
 
 # Masks that wait for their combined file have none of their own.
 _UNWRITTEN = Options(layout="labelmap")
@@ -60,15 +61,15 @@ def _of_batch(
     home: Home,
     batch: tuple[WorklistRow, ...],
     task: ConversionTask,
-    registered: dict[tuple[str, str, int], dict[str, Any]],
+    registered: dict[MaskKey, dict[str, Any]],
 ) -> Iterator[Mask | str]:
     """Yield the masks of one image series."""
     works = []
     for row, work in zip(batch, task.structure_sets, strict=True):
         unmade = []
         for roi in work.rois:
-            key = row.structure_set_key, str(row.referenced_SeriesInstanceUID), roi.ROINumber
-            known = registered.get(key)
+            series = str(row.referenced_SeriesInstanceUID)
+            known = registered.get((row.structure_set_key, series, row.stack_number, roi.ROINumber))
             if (
                 known
                 and (known["input_hash"], known["software_version"])
