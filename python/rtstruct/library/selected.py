@@ -21,7 +21,7 @@ from rtstruct.registry.reader import masks_on_images
 from rtstruct.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     import numpy as np
@@ -38,10 +38,12 @@ if TYPE_CHECKING:
 _UNWRITTEN = Options(layout="labelmap")
 
 
-def masks_of(home: Home, where: str, progress: Progress) -> Iterator[Mask | str]:
+def masks_of(
+    home: Home, where: str, identifiers: Collection[str] | None, progress: Progress
+) -> Iterator[Mask | str]:
     """Yield a mask for each selected ROI, or why there is none, ``code: explanation``."""
     request = Request(home.root, home.registry, home.masks, Options())
-    selection, _ = select(home, where)
+    selection, _ = select(home, where, identifiers=identifiers)
     fetching = partial(progress, "Fetching structure sets", in_bytes=True)
     with prefetch(request, selection, fetching, threading.Event()) as local:
         for row in local.rows:
