@@ -54,6 +54,14 @@ class OpenScene:
         self.image, self.grid = self._scene.image_on(context)
         self._context = context
         self.planes: tuple[Plane, ...] = planes(self.grid)
+        self._spans = {
+            record["ROINumber"]: {
+                axis: (record[f"{name}_min"], record[f"{name}_max"])
+                for axis, name in enumerate("kji")
+                if record[f"{name}_min"] is not None
+            }
+            for record in records
+        }
         self._pool = ThreadPoolExecutor(2)
         # Reading begins at once: the image is looked at meanwhile.
         self._masks = {mask.ROINumber: self._pool.submit(self._read, mask) for mask in job.masks}
@@ -163,7 +171,9 @@ class OpenScene:
         found = {}
         right, down = plane.right.screen_edges, plane.down.screen_edges
         for number in self._masks:
-            mask = self.mask(number)
+            low, high = self._spans.get(number, {}).get(plane.normal, (0, index))
+            # Masks that are elsewhere need not have been read yet.
+            mask = self.mask(number) if low <= index <= high else None
             if mask is not None and (cut := plane.cut(mask, index)).any():
                 found[number] = (edge_path(cut, right, down), fill_path(cut, right, down))
         return found
