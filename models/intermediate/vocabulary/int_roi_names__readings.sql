@@ -280,7 +280,9 @@ final as (
         on
             {{ rtstruct.roi_name_key('sided.ROIName') }} = exact_names.name_key
             -- `Scapular` and `retinal` are adjectives, no sides.
-            and not {{ rtstruct.regex_match('sided.ROIName', '^[A-Za-z][a-z]*a[lr]$') }}
+            and not {{ rtstruct.regex_match(
+                'sided.ROIName', '^[^A-Za-z]*([A-Za-z][a-z]*a[lr]|[A-Z]*A[LR])[^A-Za-z]*$'
+            ) }}
     left join local_synonyms on lower(sided.ROIName) = local_synonyms.name_key
 )
 
