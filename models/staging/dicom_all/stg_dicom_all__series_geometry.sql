@@ -1,0 +1,56 @@
+{{ config(materialized='table') }}
+
+with instances as (
+    select * from {{ ref('stg_dicom_all__image_instances') }}
+),
+
+neighbours as (
+    select
+        *,
+        lead(position_mm) over (partition by SeriesInstanceUID order by position_mm)
+        - position_mm as gap_mm,
+        lead(InstanceNumber) over (partition by SeriesInstanceUID order by position_mm)
+        - InstanceNumber as number_step
+    from instances
+),
+
+measured as (
+    select
+        SeriesInstanceUID,
+        {{ stack_aggregates() }},
+        min({{ adapter.quote('Rows') }}) = max({{ adapter.quote('Rows') }})
+        and min({{ adapter.quote('Columns') }}) = max({{ adapter.quote('Columns') }})
+        and min(row_spacing_mm) = max(row_spacing_mm)
+        and min(column_spacing_mm) = max(column_spacing_mm) as is_one_matrix,
+        {% for name in ['row_x', 'row_y', 'row_z', 'column_x', 'column_y', 'column_z'] -%}
+        max({{ name }}) - min({{ name }}) < {{ var('orientation_tolerance') }}
+        {{ 'as is_one_orientation,' if loop.last else 'and' }}
+        {% endfor -%}
+        {% for name in ['row_x', 'row_y', 'row_z', 'column_x', 'column_y', 'column_z'] -%}
+        max({{ name }}) = min({{ name }}) {{ 'as has_same_directions,' if loop.last else 'and' }}
+        {% endfor -%}
+        min(acquisition_label) = max(acquisition_label) as has_one_label,
+        -- numbered along the normal, or against it, or not at all
+        coalesce(min(number_step) > 0 or max(number_step) < 0, true)
+        or (min(number_step) = 0 and max(number_step) = 0) as is_numbered_in_order
+    from neighbours
+    group by SeriesInstanceUID
+),
+
+final as (
+    select
+        *,
+        -- what nearly all series are; the others are looked at slice by slice
+        coalesce(
+            placed_instance_count = instance_count
+            and is_one_matrix
+            and has_same_directions
+            and has_one_label
+            and is_numbered_in_order
+            and coalesce(smallest_gap_mm > {{ var('position_tolerance_mm') }}, true),
+            false
+        ) as is_plain_stack
+    from measured
+)
+
+select * from final
