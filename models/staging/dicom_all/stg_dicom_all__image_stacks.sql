@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 
-{#- The same rule as grid_from_slices in python/rtstruct/geometry/grid.py; a test holds them equal. -#}
+{#- The same rule as grid_from_slices in python/rtstruct/geometry/grid.py; a test holds them
+    equal. -#}
 {%- set tolerance -%}
 greatest(
                 {{ var('position_tolerance') }} * spacing_mm, {{ var('position_tolerance_mm') }}
@@ -64,14 +65,11 @@ stepped as (
         *,
         sum(coalesce(step, 0)) over along_normal as place,
         max(travel_mm) over whole as length_mm,
-        case
-            when
-                step > 1
-                {%- for back in range(1, var('most_gaps_in_a_row') + 1) %}
-                and lag(step, {{ back }}) over along_normal > 1
-                {%- endfor %} then 1
-            else 0
-        end as is_gap_after_gaps
+        sum(case when step > 1 then 1 else 0 end) over (
+            partition by SeriesInstanceUID, stack_number
+            order by position_mm
+            rows between {{ var('most_gaps_in_a_row') }} preceding and current row
+        ) as gaps_in_a_row
     from ordered
     window
         along_normal as (partition by SeriesInstanceUID, stack_number order by position_mm),
@@ -102,7 +100,7 @@ deviations as (
         min(smallest_gap_mm) as smallest_gap_mm,
         count(*) as instance_count,
         count(case when step > 1 then 1 end) as gap_count,
-        max(is_gap_after_gaps) as has_gaps_in_a_row,
+        max(gaps_in_a_row) as most_gaps_in_a_row,
         max(abs(travel_mm - place * spacing_mm)) as deviation_mm,
         max(greatest(abs(row_shift), abs(column_shift))) as shift,
         max(
@@ -133,7 +131,10 @@ kinds as (
                 or deviation_mm > {{ tolerance }}
                 then 'irregular'
             when gap_count = 0 then 'uniform'
-            when 2 * gap_count >= instance_count - 1 or has_gaps_in_a_row = 1 then 'irregular'
+            when
+                2 * gap_count >= instance_count - 1
+                or most_gaps_in_a_row > {{ var('most_gaps_in_a_row') }}
+                then 'irregular'
             else 'completed'
         end as grid_kind
     from deviations

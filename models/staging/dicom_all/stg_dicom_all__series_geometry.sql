@@ -1,3 +1,5 @@
+{%- set tolerance = var('orientation_tolerance') -%}
+{%- set directions = ['row_x', 'row_y', 'row_z', 'column_x', 'column_y', 'column_z'] -%}
 {{ config(materialized='table') }}
 
 with instances as (
@@ -22,13 +24,16 @@ measured as (
         and min({{ adapter.quote('Columns') }}) = max({{ adapter.quote('Columns') }})
         and min(row_spacing_mm) = max(row_spacing_mm)
         and min(column_spacing_mm) = max(column_spacing_mm) as is_one_matrix,
-        {% for name in ['row_x', 'row_y', 'row_z', 'column_x', 'column_y', 'column_z'] -%}
-        max({{ name }}) - min({{ name }}) < {{ var('orientation_tolerance') }}
-        {{ 'as is_one_orientation,' if loop.last else 'and' }}
+        true
+        {% for name in directions -%}
+        and max({{ name }}) - min({{ name }}) < {{ tolerance }}
         {% endfor -%}
-        {% for name in ['row_x', 'row_y', 'row_z', 'column_x', 'column_y', 'column_z'] -%}
-        max({{ name }}) = min({{ name }}) {{ 'as has_same_directions,' if loop.last else 'and' }}
+        as is_one_orientation,
+        true
+        {% for name in directions -%}
+        and max({{ name }}) = min({{ name }})
         {% endfor -%}
+        as has_same_directions,
         min(acquisition_label) = max(acquisition_label) as has_one_label,
         -- numbered along the normal, or against it, or not at all
         coalesce(min(number_step) > 0 or max(number_step) < 0, true)

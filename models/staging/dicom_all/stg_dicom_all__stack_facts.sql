@@ -43,10 +43,10 @@ final as (
     select
         SeriesInstanceUID,
         cast(1 as int64) as stack_number,
-        cast(null as string) as separated_by,
         {% for name in stack_facts() -%}
-        {{ name }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ name }},
+        {% endfor -%}
+        cast(null as string) as separated_by
     from series
 
     union all
@@ -54,10 +54,10 @@ final as (
     select
         SeriesInstanceUID,
         stack_number,
-        separated_by,
         {% for name in stack_facts() -%}
-        {{ name }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ name }},
+        {% endfor -%}
+        separated_by
     from parted
 )
 

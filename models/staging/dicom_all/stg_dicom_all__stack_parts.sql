@@ -1,6 +1,6 @@
-{#- What tells stacks apart, in the order in which it is asked. A label names an acquisition. A moment may differ
-    from slice to slice of one acquisition: it is believed only where it parts all positions alike. A run is
-    a sequence of InstanceNumbers that moves on by equal steps. -#}
+{#- What tells stacks apart, in the order in which it is asked. A label names an acquisition. A
+    moment may differ from slice to slice of one acquisition: it is believed only where it parts all
+    positions alike. A run is a sequence of InstanceNumbers that moves on by equal steps. -#}
 {%- set separators = [
     ('SliceThickness', 'label', 'number'),
     ('AcquisitionNumber', 'label', 'number'),
@@ -21,6 +21,16 @@
 
 with gridded as (
     select * from {{ ref('stg_dicom_all__slice_grids') }}
+),
+
+separators as (
+    {% for name, kind, _ in separators -%}
+    select
+        '{{ name }}' as separator,
+        '{{ kind }}' as kind,
+        {{ loop.index }} as turn_to_ask
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
 ),
 
 parts_0 as (
@@ -96,15 +106,7 @@ asked_{{ round }} as (
         separators.kind,
         separators.turn_to_ask
     from runs_{{ round }} as rows_of_part
-    cross join (
-        {% for name, kind, _ in separators -%}
-        select
-            '{{ name }}' as separator,
-            '{{ kind }}' as kind,
-            {{ loop.index }} as turn_to_ask
-        {{ 'union all' if not loop.last }}
-        {% endfor -%}
-    ) as separators
+    cross join separators
 ),
 
 blocks_{{ round }} as (
