@@ -40,6 +40,10 @@ docs: setup
 codes: setup
 	$(BIN)/python docs/make_codes.py
 
+# Volume and Dice of solids drawn on tilted planes; the table of docs/rasterisation.md.
+tilt: setup-dev
+	$(BIN)/python benchmarks/tilt.py
+
 bench: setup-dev
 	$(BIN)/python benchmarks/bench.py
 

@@ -16,6 +16,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
+from rtstruct.cli.examples import epilog
 from rtstruct.duckdb_file import interruptible
 from rtstruct.errors import RtstructError, UsageError
 from rtstruct.version import __version__
@@ -114,7 +115,13 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"rtstruct {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, help_line in COMMANDS.items():
-        subparser = commands.add_parser(name, help=help_line, description=help_line)
+        subparser = commands.add_parser(
+            name,
+            help=help_line,
+            description=help_line,
+            epilog=epilog(name),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         if name == command:
             _module(name).add_arguments(subparser)
     return parser

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from rtstruct.dicom.geometric_types import (
@@ -48,7 +49,8 @@ class _Facts:
     z_min_mm: float = math.inf
     z_max_mm: float = -math.inf
     color: list[str] = field(default_factory=list)
-    contours_by_image: Counter[bytes] = field(default_factory=Counter)
+    image_sequences: dict[bytes, Element] = field(default_factory=dict)
+    contours_by_sequence: Counter[bytes] = field(default_factory=Counter)
 
 
 def roi_contours(data_set: DataSet, sequence: Element | None) -> list[dict[str, Any]]:
@@ -67,6 +69,7 @@ def roi_contours(data_set: DataSet, sequence: Element | None) -> list[dict[str, 
         ``invalid_dicom``, ``truncated_file``.
     """
     facts: dict[str | None, _Facts] = {}
+    known: dict[bytes, set[str]] = {}
     for item in _items(data_set, sequence, _OF_ROI):
         number = text(data_set, item.get(_REFERENCED_ROI_NUMBER))
         roi = facts.setdefault(None if number is None else number.strip(), _Facts())
@@ -74,7 +77,10 @@ def roi_contours(data_set: DataSet, sequence: Element | None) -> list[dict[str, 
         if color is not None:
             roi.color = strings(data_set, color)
         _add_contours(roi, data_set, item.get(_CONTOUR_SEQUENCE))
-    return [_row(number, roi) for number, roi in facts.items()]
+        for content, images in roi.image_sequences.items():
+            if content not in known:
+                known[content] = set(_image_uids(data_set, images))
+    return [_row(number, roi, known) for number, roi in facts.items()]
 
 
 def _items(
@@ -92,18 +98,18 @@ def _add_contours(roi: _Facts, data_set: DataSet, sequence: Element | None) -> N
         stated = contour.get(_CONTOUR_GEOMETRIC_TYPE)
         geometric_type = b"" if stated is None else written(data_set, stated)
         roi.geometric_types.add(geometric_type)
-        named = {
-            written(data_set, image[_REFERENCED_SOP_INSTANCE_UID])
-            for image in _items(data_set, contour.get(_CONTOUR_IMAGE_SEQUENCE), _OF_IMAGE)
-            if _REFERENCED_SOP_INSTANCE_UID in image
-        }
-        roi.contours_by_image.update(named)
+        images = contour.get(_CONTOUR_IMAGE_SEQUENCE)
+        if images is not None:
+            # ROIs name the same images again and again, in the same bytes.
+            content = data_set.data[images.start : images.end]
+            roi.image_sequences.setdefault(content, images)
+            roi.contours_by_sequence[content] += 1
         points = contour.get(_CONTOUR_DATA)
         has_data = points is not None and not points.is_delimited and points.end > points.start
         if points is not None and has_data:
             drawn.append((points.start, points.end))
         count = _point_count(data_set.data, points) if points is not None and has_data else 0
-        kind = normalised(decode(geometric_type))
+        kind = _kind(geometric_type)
         roi.enclosing_count += encloses(kind, count)
         roi.point_contour_count += is_points(kind, count)
         roi.untyped_count += not kind
@@ -121,9 +127,23 @@ def _point_count(data: bytes, contour: Element) -> int:
     return min((data.count(b"\\", contour.start, contour.end) + 1) // 3, FEWEST_POINTS)
 
 
-def _row(number: str | None, roi: _Facts) -> dict[str, Any]:
+@lru_cache(maxsize=64)
+def _kind(stated: bytes) -> str:
+    return normalised(decode(stated))
+
+
+def _image_uids(data_set: DataSet, sequence: Element) -> Iterator[str]:
+    for image in _items(data_set, sequence, _OF_IMAGE):
+        uid = text(data_set, image.get(_REFERENCED_SOP_INSTANCE_UID))
+        if uid is not None:
+            yield uid
+
+
+def _row(number: str | None, roi: _Facts, image_uids: dict[bytes, set[str]]) -> dict[str, Any]:
     has_z = roi.z_min_mm <= roi.z_max_mm
-    images = sorted((decode(uid), count) for uid, count in roi.contours_by_image.items() if uid)
+    named: Counter[str] = Counter()
+    for content, count in roi.contours_by_sequence.items():
+        named.update(dict.fromkeys(image_uids[content], count))
     return {
         "ReferencedROINumber": number,
         "contour_count": roi.contour_count,
@@ -135,6 +155,6 @@ def _row(number: str | None, roi: _Facts) -> dict[str, Any]:
         "z_min_mm": roi.z_min_mm if has_z else None,
         "z_max_mm": roi.z_max_mm if has_z else None,
         "ROIDisplayColor": roi.color,
-        "image_sop_uids": [uid for uid, _ in images],
-        "image_contour_counts": [count for _, count in images],
+        "image_sop_uids": sorted(named),
+        "image_contour_counts": [named[uid] for uid in sorted(named)],
     }
