@@ -9,13 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-<<<<<<< HEAD
-from rtstruct.catalog.project import OWN_NAMES
-from rtstruct.catalog.vocabulary_store import NAMES, RESULT, compiled_vocabulary
-=======
 from rtstruct.catalog.project import OWN_NAMES, OWN_WORDS
-from rtstruct.catalog.vocabulary_store import RESULT, compiled_vocabulary
->>>>>>> main
+from rtstruct.catalog.vocabulary_store import NAMES, RESULT, compiled_vocabulary
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
