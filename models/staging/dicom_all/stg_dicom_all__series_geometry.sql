@@ -1,5 +1,4 @@
 {%- set tolerance = var('orientation_tolerance') -%}
-{%- set directions = ['row_x', 'row_y', 'row_z', 'column_x', 'column_y', 'column_z'] -%}
 {{ config(materialized='table') }}
 
 with instances as (
@@ -24,16 +23,18 @@ measured as (
         and min({{ adapter.quote('Columns') }}) = max({{ adapter.quote('Columns') }})
         and min(row_spacing_mm) = max(row_spacing_mm)
         and min(column_spacing_mm) = max(column_spacing_mm) as is_one_matrix,
-        true
-        {% for name in directions -%}
-        and max({{ name }}) - min({{ name }}) < {{ tolerance }}
-        {% endfor -%}
-        as is_one_orientation,
-        true
-        {% for name in directions -%}
-        and max({{ name }}) = min({{ name }})
-        {% endfor -%}
-        as has_same_directions,
+        max(row_x) - min(row_x) < {{ tolerance }}
+        and max(row_y) - min(row_y) < {{ tolerance }}
+        and max(row_z) - min(row_z) < {{ tolerance }}
+        and max(column_x) - min(column_x) < {{ tolerance }}
+        and max(column_y) - min(column_y) < {{ tolerance }}
+        and max(column_z) - min(column_z) < {{ tolerance }} as is_one_orientation,
+        max(row_x) = min(row_x)
+        and max(row_y) = min(row_y)
+        and max(row_z) = min(row_z)
+        and max(column_x) = min(column_x)
+        and max(column_y) = min(column_y)
+        and max(column_z) = min(column_z) as has_same_directions,
         min(acquisition_label) = max(acquisition_label) as has_one_label,
         -- numbered along the normal, or against it, or not at all
         coalesce(min(number_step) > 0 or max(number_step) < 0, true)
