@@ -78,7 +78,9 @@ def select_pairs(
     import duckdb
 
     if not home.registry.is_file():
-        raise UsageError(f"there is no registry at {home.registry}", "Run `rtstruct convert` first")
+        raise UsageError(
+            f"there is not a registry at {home.registry}", "Run `rtstruct convert` first"
+        )
     with connect(home) as connection:
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
