@@ -15,21 +15,26 @@
 {#- What a word begins with whose every letter may be a word: 肺, 폐. -#}
 {% macro roi_syllabic_pattern() -%} {{ return('^[\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Hangul}]') }} {%- endmacro %}
 
-{#- Letters and figures of full width, and letters that are more than a letter with an accent, as plain ones. -#}
+{#- Letters and figures of full width, and letters that are more than a letter with an accent, as plain ones. Σ too:
+    in lower case it is ς at the end of a word for BigQuery and σ for DuckDB. -#}
 {% macro roi_name_plain_letters(expr) -%}
     translate(
         {{ expr }},
-        'ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ０１２３４５６７８９＿－＋／．％łŁđĐıøØςⅠⅤ',
-        'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+/.%lLdDioOσIV'
+        'ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ０１２３４５６７８９＿－＋／．％łŁđĐıøØςΣⅠⅤ',
+        'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+/.%lLdDioOσσIV'
     )
 {%- endmacro %}
 
 {#- Sides set free of the organ that they are glued to. 左 and 右 are sides wherever they stand; in Korean only at the
     beginning of a word, and 좌골 is the ischium. -#}
 {% macro roi_name_parted_sides(expr) -%}
-{{ return(rtstruct.replace_each(expr, [
-    ('좌골', '궁둥뼈'),
-    ('(左右|[両两兩雙双左右])[側侧]?', ' \\1 '),
-    ('(^|[^\\p{Hangul}])(좌측|우측|양측|왼쪽|오른쪽|양쪽|좌|우)', '\\1\\2 '),
-])) }}
+case
+    when {{ rtstruct.regex_match(expr, '[\\p{Han}\\p{Hangul}]') }}
+        then {{ rtstruct.replace_each(expr, [
+            ('좌골', '궁둥뼈'),
+            ('(左右|[両两兩雙双左右])[側侧]?', ' \\1 '),
+            ('(^|[^\\p{Hangul}])(좌측|우측|양측|왼쪽|오른쪽|양쪽|좌|우)', '\\1\\2 '),
+        ]) }}
+    else {{ expr }}
+end
 {%- endmacro %}

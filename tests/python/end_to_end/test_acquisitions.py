@@ -16,6 +16,7 @@ import SimpleITK
 from pydicom.uid import RTDoseStorage
 
 from end_to_end.conftest import Road
+from rtstruct.codes import codes
 from rtstruct.phantom.grid import CORONAL, SAGITTAL, Grid, oblique, uniform
 from rtstruct.phantom.identity import Study, phantom_uid
 from rtstruct.phantom.image_series import new_dataset, save, write_image_series
@@ -174,6 +175,8 @@ def write_dose(path: Path, image: ImageSeries) -> None:
 @dataclass(frozen=True)
 class Results:
     road: Road
+    forecast: dict[str, Any]
+    """What a dry run said before."""
     first: dict[str, Any]
     """What the first of three conversions said."""
 
@@ -197,6 +200,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     tests = "resource_type:test resource_type:unit_test"
     built = road.rtstruct("build", "--select", models, "--exclude", tests)
     assert built.returncode == 0, built.stdout + built.stderr
+    forecast = road.rtstruct("convert", "--where", "true", "--dry-run", "--json")
     first = road.rtstruct("convert", "--where", "true", "--json")
     for where, option in (
         ("PatientID in ('tilted gantry', 'non-uniform')", ["--resample", "1,1,3"]),
@@ -204,7 +208,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     ):
         again = road.rtstruct("convert", "--where", where, *option)
         assert "Traceback" not in again.stderr
-    return Results(road, json.loads(first.stdout))
+    return Results(road, json.loads(forecast.stdout), json.loads(first.stdout))
 
 
 def test_there_are_structures_enough() -> None:
@@ -242,7 +246,13 @@ def test_every_voxel_is_right_and_lies_where_it_should(results: Results, name: s
 
 
 @pytest.mark.parametrize("name", ACQUISITIONS)
-def test_what_encloses_nothing_is_told(results: Results, name: str) -> None:
+def test_closed_contours_of_one_or_two_points_are_points(results: Results, name: str) -> None:
+    rows = results.road.registry("select distinct ROINumber from points where PatientID = ?", name)
+    assert {list(STRUCTURES)[row["ROINumber"] - 1] for row in rows} == set(NO_AREA)
+
+
+@pytest.mark.parametrize("name", ACQUISITIONS)
+def test_nothing_else_is_refused(results: Results, name: str) -> None:
     rows = results.road.registry(
         "select ROINumber, error_code from roi_failures where PatientID = ?"
         " and error_code not in ('frame_of_reference_mismatch', 'sheared_stack',"
@@ -250,7 +260,7 @@ def test_what_encloses_nothing_is_told(results: Results, name: str) -> None:
         name,
     )
     codes = {list(STRUCTURES)[row["ROINumber"] - 1]: row["error_code"] for row in rows}
-    assert codes == dict.fromkeys(NO_AREA, "no_usable_contour")
+    assert codes == {}
 
 
 def test_completed_slices_are_flagged(results: Results) -> None:
@@ -266,7 +276,12 @@ def test_contours_that_leave_the_image_are_counted(results: Results) -> None:
     ]
     # Drawn half a slice up, the last slice's contour lies behind the image's end.
     notes = results.masks("half between")["body"]["notes"]
-    assert [note.split(":")[0] for note in notes] == ["outside_stack", "off_slices", "volume_lost"]
+    assert [note.split(":")[0] for note in notes] == [
+        "outside_stack",
+        "off_slices",
+        "moved",
+        "volume_lost",
+    ]
     assert notes[0] == "outside_stack: contours left out: 1"
 
 
@@ -277,9 +292,16 @@ def test_what_no_affine_can_say_is_refused_with_a_hint(results: Results) -> None
             " and json_extract(parameters, '$.resample') = 'null'",
             name,
         )
-        assert [(row["status"], row["error_code"]) for row in rows] == [("failed", code)]
-        assert "--resample" in rows[0]["message"]
+        # partial: the points of contours without an inside were registered
+        assert [(row["status"], row["error_code"]) for row in rows] == [("partial", code)]
+        assert "--resample" in codes()[code].remedy
     assert results.first["not_converted"]["frame_of_reference_mismatch"] == len(STRUCTURES)
+
+
+def test_a_dry_run_counts_what_the_run_then_gives(results: Results) -> None:
+    said = {name: results.forecast[name] for name in ("masks", "not_converted")}
+    assert said == {name: results.first[name] for name in said}
+    assert {*REFUSED.values()} <= said["not_converted"].keys()
 
 
 @pytest.mark.parametrize("name", REFUSED)

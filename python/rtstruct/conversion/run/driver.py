@@ -59,7 +59,9 @@ class ConversionCounts:
 
     def add(self, attempts: Sequence[ConversionRows]) -> None:
         for attempt in attempts:
-            self.statuses[attempt.conversion["status"]] += 1
+            # Where no ROI was drawn on a stack, nothing was to be done on it.
+            if attempt.conversion["error_code"] != "drawn_elsewhere":
+                self.statuses[attempt.conversion["status"]] += 1
             self.masks += len(attempt.masks)
             self.points += len(attempt.points)
             self.codes.update(row["error_code"] for row in attempt.roi_failures)
