@@ -16,6 +16,7 @@ setup-dev: .venv/.setup-dev
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
 	$(BIN)/python frontend/fetch.py
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	$(BIN)/python -c 'from rtstruct.catalog.vocabulary_store import compile_vocabulary; compile_vocabulary()'
 	touch $@
 
 .venv/.setup-dev: .venv/.setup requirements-dev.txt

@@ -18,7 +18,20 @@ _PROBLEMS_SHOWN: Final = 20
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="folder, DICOM file or zip file"
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="folder, DICOM file or archive (zip, tar, tar.gz, gz)",
+    )
+    parser.add_argument(
+        "--forget",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="PATH",
+        help="drop from the index what lay there, of a folder that was moved, say; no file is"
+        " touched",
     )
     parser.add_argument(
         "--out",
@@ -31,14 +44,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from rtstruct.errors import UsageError
     from rtstruct.home import Home
     from rtstruct.index.run import index_paths
     from rtstruct.index.store import files_table
     from rtstruct.progress import progress
 
+    if not (arguments.paths or arguments.forget):
+        raise UsageError("Nothing to index", "Name a folder, a DICOM file or an archive")
     started = time.monotonic()
     index = (arguments.out or Home.from_environment().dicom_all).absolute()
-    result = index_paths(arguments.paths, index, progress)
+    result = index_paths(arguments.paths, index, progress, arguments.forget)
     seconds = round(time.monotonic() - started, 2)
     if arguments.json:
         written = {"index": str(index), "files_table": str(files_table(index)), "seconds": seconds}
@@ -54,6 +70,13 @@ def run(arguments: argparse.Namespace) -> int:
             f" code in {files_table(index)}",
             file=sys.stderr,
         )
+    if result.holds_nothing:
+        print(
+            "rtstruct: No DICOM was found: the index is empty. Check that the folder is the right"
+            " one; archives other than zip, tar and gz have to be unpacked first",
+            file=sys.stderr,
+        )
+        return 1
     return 0 if result.is_clean else 1
 
 
@@ -65,11 +88,15 @@ def _print(counts: dict[str, int], seconds: float) -> None:
         f" {counts['problems']} have problems"
     )
     print(f"{counts['instances']} instances in the index, {counts['removed']} removed")
+    if counts["gone"]:
+        print(
+            f"{counts['gone']} files indexed earlier are gone; what was found now takes their place"
+        )
 
 
 def _sentence(problem: dict[str, Any]) -> str:
     path = problem["file_path"]
     if problem["archive_member"]:
         path = f"{path} ({problem['archive_member']})"
-    hint = problem["hint"] or "Only one is in the index; remove the one that is not wanted"
+    hint = problem["hint"] or "Only one is in the index; ask the source which version is right"
     return f"{for_terminal(path)}: {for_terminal(problem['reason'])}. {hint}"

@@ -154,8 +154,8 @@ def _read_stream(
         if header.sop_class == MEDIA_STORAGE_DIRECTORY.decode():
             return None, verdict(file, "dicomdir", member)
         found = row(header, size)
-    except Unreadable as problem:
-        return None, unreadable(file, problem.code, problem.reason, member)
+    except Unreadable as error:
+        return None, unreadable(file, error.code, error.reason, member)
     where = {
         "file_path": file.file_path,
         "archive_member": member,
@@ -166,7 +166,11 @@ def _read_stream(
         "SOPInstanceUID": found["SOPInstanceUID"],
         "content_hash": found["instance_hash"] or found["header_hash"],
     }
-    if header.cut_bulk:
-        cut = unreadable(file, "truncated_pixel_data", "Its pixel data is cut off", member)
-        return found | where, cut | outcome
-    return found | where, verdict(file, "indexed", member) | outcome
+    problem = verdict(file, "indexed", member)
+    if not found.get("SeriesInstanceUID"):
+        problem = unreadable(file, "no_series_instance_uid", "It has no SeriesInstanceUID", member)
+    elif not found.get("StudyInstanceUID"):
+        problem = unreadable(file, "no_study_instance_uid", "It has no StudyInstanceUID", member)
+    elif header.cut_bulk:
+        problem = unreadable(file, "truncated_pixel_data", "Its pixel data is cut off", member)
+    return found | where, problem | outcome

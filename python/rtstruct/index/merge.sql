@@ -1,9 +1,12 @@
--- The next state. From: roots, here, standing, old_rows, old_files, new_rows,
--- new_keys, new_files.
+-- The next state. From: roots, here, standing, gone, old_rows, old_files, new_rows, new_keys,
+-- new_files.
 -- To: winners, next_files, files_here (those under the roots of this run), next_rows.
 
 -- One row per SOP instance: the file that stands for it, whatever came first. A copy that lost its
--- position in a broken transfer stands only where there is no better; then the first path does.
+-- position in a broken transfer stands only where there is no better; then the first path does. What
+-- is gone from the disk stands for nothing.
+delete from standing where file_path in (select file_path from gone);
+
 create table winners as
 select * exclude (ImagePositionPatient, instance_hash, header_hash), coalesce(instance_hash, header_hash) as content_hash
 from (

@@ -1,4 +1,5 @@
--- Which files must be read. From: roots, found, old_rows, old_files. To: here, standing, to_read.
+-- Which files must be read. From: roots (those to forget among them), found, old_rows, old_files.
+-- To: here, standing, to_read.
 
 -- One row per file found under the roots of this run; of nested roots the first one named counts.
 create table here as
@@ -25,7 +26,9 @@ union
 select file_path, file_mtime_ns
 from here
 join old_files using (file_path, file_size, file_mtime_ns)
-where archive_member is null and not list_contains(getvariable('retried'), coalesce(code, ''));
+where archive_member is null
+    and not list_contains(getvariable('retried'), coalesce(code, ''))
+    and not getvariable('is_outdated');
 
 -- A duplicate whose twin is gone, or a file whose row got lost, must be read again.
 delete from standing

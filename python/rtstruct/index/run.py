@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shlex
 import shutil
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -19,16 +21,9 @@ from rtstruct.index.scan import walk
 from rtstruct.index.store import Root, Spool, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator, Sequence
 
-
-class Progress(Protocol):
-    """Shows how a step advances; ``total`` is None where it is not known."""
-
-    def __call__(
-        self, description: str, total: int | None
-    ) -> AbstractContextManager[Callable[[int], None]]: ...
+    from rtstruct.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -43,18 +38,28 @@ class IndexResult:
         """Whether every DICOM file is in the index, whole; of two in conflict one is."""
         return self.counts["problems"] == 0
 
+    @property
+    def holds_nothing(self) -> bool:
+        """Whether there is no instance in the index at all."""
+        return self.counts["instances"] == 0
 
-def index_paths(paths: Sequence[Path], index: Path, progress: Progress) -> IndexResult:
+
+def index_paths(
+    paths: Sequence[Path], index: Path, progress: Progress, forget: Sequence[Path] = ()
+) -> IndexResult:
     """Bring ``index`` up to date with what lies under ``paths``; other rows of it stay.
+
+    What lies, or lay, under ``forget`` leaves the index; no file is touched.
 
     Raises UsageError where a path does not exist, RtstructError (``not_an_index``,
     ``index_in_use``, ``index_not_written``) where the index cannot be written. Whatever happens,
     and whenever the process is killed, ``index`` is either the old one or the new one, whole.
     """
-    roots = [_root(path) for path in paths]
     index = index.absolute()
     with _workspace(index) as work:
         store = Store(index, work)
+        roots = [_root(path, store) for path in paths]
+        forgotten = [_forgotten(path, store) for path in forget]
         found = _SpoolWriter(work / "found.ndjson")
         rows = _SpoolWriter(work / "rows.ndjson")
         verdicts = _SpoolWriter(work / "verdicts.ndjson")
@@ -66,22 +71,43 @@ def index_paths(paths: Sequence[Path], index: Path, progress: Progress) -> Index
                     else:
                         verdicts.write(line(met))
                     advance(1)
-        count = store.plan(roots, found.close())
+        count = store.plan([*roots, *forgotten], found.close())
         with progress("Reading DICOM", count) as advance:
+            done, started = 0, time.monotonic()
             for files_read, batch in read_all(store.to_read(), count):
                 rows.write(batch.rows)
                 verdicts.write(batch.verdicts)
-                advance(files_read)
+                done += files_read
+                rate = done / max(time.monotonic() - started, 1e-3)
+                advance(files_read, f"{rate:.0f} files/s")
         store.merge(rows.close(), verdicts.close())
         result = IndexResult(store.counts(), list(store.problems()))
         store.publish()
     return result
 
 
-def _root(path: Path) -> Root:
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - links stay as the user named them
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 - links stay as the user named them
+
+
+def _forgotten(path: Path, store: Store) -> Root:
+    absolute = _absolute(path)
+    if not store.knows(str(absolute)):
+        raise UsageError(f"The index holds nothing of {path}", "Name a path as it was indexed")
+    return Root(str(absolute), absolute.name)
+
+
+def _root(path: Path, store: Store) -> Root:
+    absolute = _absolute(path)
     if not absolute.exists():
-        raise UsageError(f"{path} does not exist", "Name a folder, a DICOM file or a zip file")
+        known = store.knows(str(absolute))
+        raise UsageError(
+            f"{path} does not exist",
+            f"It was indexed earlier: `rtstruct index --forget {shlex.quote(str(path))}` drops what"
+            " the index holds of it"
+            if known
+            else "Name a folder, a DICOM file or an archive (zip, tar, gz)",
+        )
     folder = absolute if absolute.is_dir() else absolute.parent
     return Root(str(absolute), folder.name)
 

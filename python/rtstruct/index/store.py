@@ -8,6 +8,7 @@ a run dies in between, the next one reads some files again and ends in the same 
 from __future__ import annotations
 
 import glob
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,8 @@ _KEY_TYPES: Final = {
         "header_hash",
     )
 }
+_KEYS: Final = ("SOPInstanceUID", "file_path", "archive_member", "file_mtime_ns")
+"""What both tables have in every version."""
 _FOUND_TYPES: Final = {
     "file_path": "VARCHAR",
     "file_size": "BIGINT",
@@ -58,6 +61,7 @@ select
     (select count(*) from to_read) as files_read,
     (select count(*) from winners) as instances,
     (select count(*) from old_rows anti join winners using (SOPInstanceUID)) as removed,
+    (select count(*) from gone) as gone,
     count(*) filter (outcome = 'duplicate') as duplicates,
     count(*) filter (outcome = 'conflict') as conflicts,
     count(*) filter (outcome = 'not_dicom') as not_dicom,
@@ -70,6 +74,22 @@ from files_here
 where code is not null or outcome = 'conflict'
 order by file_path, archive_member nulls first
 """
+_HAS_CHANGED: Final = {
+    "next_rows": """
+        (select count(*) from new_keys) > 0
+        or (select count(*) from winners) <> (select count(*) from old_rows)
+        or exists (
+            from old_rows join here using (file_path)
+            where old_rows.collection_id is distinct from here.collection_id
+                or old_rows.collection_name is distinct from here.collection_name
+        )
+    """,
+    "next_files": """
+        exists (from (from next_files except all from old_files))
+        or exists (from (from old_files except all from next_files))
+    """,
+}
+"""Table -> whether it differs from what is on disk."""
 _ROWS_AT_ONCE: Final = 1000
 _ROWS_PER_GROUP: Final = 2048
 """What is held in memory while writing: few, since a structure set can be megabytes of text."""
@@ -119,11 +139,27 @@ class Store:
         # A join may not choose to hold the wide rows of the index in memory instead of their keys.
         self._database.execute("set disabled_optimizers = 'join_order,build_side_probe_side'")
         self._database.execute("set variable retried = $codes", {"codes": list(RETRIED)})
-        self._load_old("old_rows", self._index, column_types())
-        self._load_old("old_files", self._files, _FILES_TYPES)
+        is_as_now = [
+            self._load_old("old_rows", self._index, column_types()),
+            self._load_old("old_files", self._files, _FILES_TYPES),
+        ]
+        self._is_outdated = not all(is_as_now)
+        self._database.execute(f"set variable is_outdated = {self._is_outdated}")
+
+    def knows(self, path: str) -> bool:
+        """Whether files at or under this path were indexed."""
+        under = "starts_with(file_path || '/', $prefix)"
+        query = (
+            f"select exists (from old_files where {under}) or exists (from old_rows where {under})"
+        )
+        ((known,),) = self._database.execute(query, {"prefix": path.rstrip("/") + "/"}).fetchall()
+        return bool(known)
 
     def plan(self, roots: Sequence[Root], found: Spool) -> int:
-        """Compare what was found under the roots with what is known; returns how much to read."""
+        """Compare what was found under the roots with what is known; returns how much to read.
+
+        Of a root that was not walked nothing is found: so it is forgotten.
+        """
         self._database.execute(
             "create table roots (root bigint, prefix varchar, collection_id varchar,"
             " collection_name varchar)"
@@ -151,17 +187,36 @@ class Store:
         self._load_spool("new_keys", rows, _KEY_TYPES)
         self._load_spool("new_rows", rows, column_types(), kind="view")
         self._load_spool("new_files", verdicts, _FILES_TYPES)
+        self._run("elsewhere.sql")
+        self._database.execute("create table gone (file_path varchar)")
+        gone = [path for path in self._paths_elsewhere() if not os.path.lexists(path)]
+        self._database.execute("insert into gone select unnest($gone::varchar[])", {"gone": gone})
         self._run("merge.sql")
 
     def publish(self) -> None:
-        """Write both files beside the old ones, whole, then put them in their place."""
-        staged = [
-            (self._write("next_rows", self._work / "rows.parquet"), self._index),
-            (self._write("next_files", self._work / "files.parquet"), self._files),
-        ]
+        """Write what changed beside the old files, whole, then put it in their place.
+
+        What is as it was is left alone: the catalog tells by the index's age that it is older.
+        """
+        places = {"next_rows": self._index, "next_files": self._files}
+        changed = [table for table, place in places.items() if self._has_changed(table, place)]
+        staged = [(self._write(table, self._work / table), places[table]) for table in changed]
         for written, place in staged:
             written.replace(place)
-        sync(self._index.parent)
+        if staged:
+            sync(self._index.parent)
+
+    def _has_changed(self, table: str, place: Path) -> bool:
+        if self._is_outdated or not place.exists():
+            return True
+        ((changed,),) = self._database.execute(f"select {_HAS_CHANGED[table]}").fetchall()
+        return bool(changed)
+
+    def _paths_elsewhere(self) -> Iterator[str]:
+        cursor = self._database.cursor()
+        cursor.execute("from elsewhere")
+        while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+            yield from (path for (path,) in rows)
 
     def counts(self) -> dict[str, int]:
         """What this run found, and what the index now holds."""
@@ -177,27 +232,41 @@ class Store:
         while rows := cursor.fetchmany(_ROWS_AT_ONCE):
             yield from (dict(zip(names, row, strict=True)) for row in rows)
 
-    def _load_old(self, table: str, path: Path, types: Mapping[str, str]) -> None:
+    def _load_old(self, table: str, path: Path, types: Mapping[str, str]) -> bool:
+        """Make a table of an earlier run; returns whether it has the columns of this version."""
         columns = ", ".join(f'"{name}" {kind}' for name, kind in types.items())
         self._database.execute(f"create table {table} ({columns})")
         if not path.exists():
-            return
+            return True
         shape = self._shape(table)
+        source = f"read_parquet({_literal(glob.escape(str(path)))})"
         try:
-            source = f"read_parquet({_literal(glob.escape(str(path)))})"
             self._database.execute(f"drop table {table}; create view {table} as from {source}")
-            is_ours = self._shape(table) == shape
-        except duckdb.Error:
-            is_ours = False
-        if not is_ours:
+            found = self._shape(table)
+            if found == shape:
+                return True
+            if not set(_KEYS) <= found.keys():
+                raise duckdb.InvalidInputException("its columns are others")
+            # An older version wrote it, or a newer: what is known of other folders is kept.
+            kept = ", ".join(
+                f'try_cast({_identifier(name)} as {kind}) as "{name}"'
+                if name in found
+                else f'null::{kind} as "{name}"'
+                for name, kind in types.items()
+            )
+            self._database.execute(f"create or replace view {table} as from {source} select {kept}")
+            self._database.execute(f"from {table} limit 1")
+        except duckdb.Error as error:
             raise RtstructError(
                 "not_an_index",
-                f"{path} is no index that this version of rtstruct wrote",
-                "Delete it, or name another file with --out",
-            )
+                f"{path} is no index that rtstruct wrote",
+                "Move it away, or name another file with --out",
+            ) from error
+        return False
 
-    def _shape(self, table: str) -> list[Any]:
-        return [row[:2] for row in self._database.execute(f"describe {table}").fetchall()]
+    def _shape(self, table: str) -> dict[str, str]:
+        described = self._database.execute(f"describe {table}").fetchall()
+        return {row[0]: row[1] for row in described}
 
     def _load_spool(
         self, name: str, spool: Spool, types: Mapping[str, str], kind: str = "table"
@@ -221,6 +290,10 @@ class Store:
         )
         sync(path)
         return path
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _literal(value: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -10,6 +9,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, RTStructureSetStorage
 
 from rtstruct.index.run import IndexResult, index_paths
+from rtstruct.progress import silent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,8 +73,8 @@ class Indexer:
         self.path = path
         self.files_path = path.with_name("dicom_all_files.parquet")
 
-    def __call__(self, *paths: Path) -> IndexResult:
-        return index_paths(paths, self.path, lambda *_: nullcontext(lambda count: None))
+    def __call__(self, *paths: Path, forget: tuple[Path, ...] = ()) -> IndexResult:
+        return index_paths(paths, self.path, silent, forget)
 
     def rows(self, columns: str = "*") -> Rows:
         return self._read(self.path, columns)

@@ -113,9 +113,9 @@ def test_a_dicomdir_is_skipped(index: Indexer, folder: Path) -> None:
 
 
 def test_objects_of_other_kinds_are_rows(index: Indexer, folder: Path) -> None:
-    save(
-        dataset(RTPlanStorage, "1.2.7", Modality="RTPLAN", ApprovalStatus="APPROVED"), folder / "p"
-    )
+    plan = dataset(RTPlanStorage, "1.2.7", Modality="RTPLAN", ApprovalStatus="APPROVED")
+    plan.SeriesInstanceUID = "1.2.6"
+    save(plan, folder / "p")
 
     assert index(folder).is_clean
     (row,) = index.rows()

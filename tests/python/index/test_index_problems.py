@@ -74,6 +74,28 @@ def test_each_problem_is_named_and_costs_its_file_only(index: Indexer, folder: P
     assert result.counts["problems"] == len(result.problems)
 
 
+@pytest.mark.parametrize(
+    ("keyword", "code"),
+    [
+        ("StudyInstanceUID", "no_study_instance_uid"),
+        ("SeriesInstanceUID", "no_series_instance_uid"),
+    ],
+)
+def test_a_file_that_belongs_to_no_series_is_told(
+    index: Indexer, folder: Path, keyword: str, code: str
+) -> None:
+    whole, without = ct("1.2.1"), ct("1.2.2")
+    delattr(without, keyword)
+    save(whole, folder / "whole")
+    save(without, folder / "without")
+
+    (problem,) = index(folder).problems
+
+    assert (problem["code"], problem["file_path"]) == (code, str(folder / "without"))
+    assert keyword in problem["reason"]
+    assert {row["SOPInstanceUID"] for row in index.rows()} == {"1.2.1", "1.2.2"}
+
+
 def test_members_of_a_zip_fail_one_by_one(index: Indexer, folder: Path) -> None:
     inner = BytesIO()
     with zipfile.ZipFile(inner, "w") as writer:
