@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.errors import RtstructError, UsageError
 from rtstruct.home import Home
+from rtstruct.private import make_private
 from rtstruct.progress import silent
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def open_folder(folder: Path) -> Home:
             f"{folder} holds something that the demo did not make",
             "Name a new folder: rtstruct demo DIR",
         )
-    (folder / _COHORT).mkdir(parents=True, exist_ok=True)
+    make_private(folder / _COHORT)
     return Home(folder.absolute())
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.atomic_write import draft_of
 from rtstruct.errors import RtstructError, UsageError, install
+from rtstruct.private import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,7 +131,7 @@ def fetch_marts(
                 client = bigquery.Client()
                 storage = bigquery_storage.BigQueryReadClient()
             marts = list_marts(client)
-            partial.parent.mkdir(parents=True, exist_ok=True)
+            make_private(partial.parent)
             with duckdb.connect(str(partial)) as connection:
                 connection.execute("create schema rtstruct")
                 for mart in marts:

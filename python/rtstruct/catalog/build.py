@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from rtstruct.catalog.project import project_folder, project_with_rules
 from rtstruct.errors import RtstructError, UsageError, install
+from rtstruct.private import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,7 +108,7 @@ def build(
     """
     settings = {"source": source, **_inputs(home, source), **(variables or {})}
     work = home.root / "dbt"
-    home.root.mkdir(parents=True, exist_ok=True)
+    make_private(home.root)
     os.environ["RTSTRUCT_HOME"] = str(home.root)
     os.environ["DO_NOT_TRACK"] = "1"
     arguments = [

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.catalog.build import idc_index_folder
 from rtstruct.errors import RtstructError, UsageError, install
+from rtstruct.private import make_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +54,7 @@ def fetch_rtstruct_index(home: Home, releases: str = RELEASES) -> int:
         raise UsageError("idc-index-data is not installed", install("idc")) from None
     url = f"{releases}/{release}/rtstruct_index.parquet"
     partial = home.rtstruct_index.with_suffix(".parquet.part")
-    home.root.mkdir(parents=True, exist_ok=True)
+    make_private(home.root)
     try:
         _download(url, partial)
         count = _verify(partial, url)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct.atomic_write import draft_of
+from rtstruct.private import make_private
 
 if TYPE_CHECKING:
     from rtstruct.home import Home
@@ -29,12 +30,12 @@ def project_with_rules(home: Home) -> Path:
     It is a folder of links: dbt reads seeds of its project's folder only. Rules that are missing
     are copied from the project, which ships them empty.
     """
-    home.rules.mkdir(parents=True, exist_ok=True)
+    make_private(home.rules)
     for template in (project_folder() / "rules").glob("*.csv"):
         if not (home.rules / template.name).exists():
             shutil.copyfile(template, home.rules / template.name)
     folder = home.root / "dbt" / "project"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     for part in _PARTS:
         _link(folder / part, project_folder() / part)
     _link(folder / "rules", home.rules)

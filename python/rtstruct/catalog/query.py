@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 _LOCK_PATIENCE_S = 30.0
 _NO_TABLE = "Catalog Error: Table with name"
+_NO_ACCESS = re.compile(r"Permission Error: |file system .+ disabled|external access", re.I)
+_QUESTIONS = frozenset({"SELECT", "EXPLAIN", "PRAGMA", "MULTI"})
+_READ_ONLY = (
+    "Ask with SELECT: this reads catalog and registry, and nothing else."
+    " For more, open copies of the files in DuckDB itself"
+)
 
 
 @dataclass(frozen=True)
@@ -29,8 +36,10 @@ class Answer:
     rows: list[tuple[Any, ...]]
 
 
-def connect(home: Home) -> duckdb.DuckDBPyConnection:
+def connect(home: Home, may_write: Path | None = None) -> duckdb.DuckDBPyConnection:
     """Open the catalog read-only; marts go by their bare names, the registry by ``registry``.
+
+    Whatever is asked reaches these two and no other file, but for ``may_write``.
 
     Raises
     ------
@@ -53,6 +62,9 @@ def connect(home: Home) -> duckdb.DuckDBPyConnection:
         connection.execute("set search_path = 'catalog.rtstruct'")
     except duckdb.CatalogException:
         raise UsageError(f"{home.catalog} holds no catalog", "Run `rtstruct build` first") from None
+    if may_write is not None:
+        connection.execute("set allowed_paths = $1", [[str(may_write.absolute())]])
+    connection.execute("set enable_external_access = false; set lock_configuration = true")
     return connection
 
 
@@ -87,11 +99,14 @@ def detached(home: Home, query: str) -> duckdb.DuckDBPyRelation:
 
 
 def _relation(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyRelation:
-    if len(connection.extract_statements(query)) > 1:
+    statements = connection.extract_statements(query)
+    if len(statements) > 1:
         raise UsageError("the SQL is more than one question", "Ask them one by one")
+    if not statements or statements[0].type.name not in _QUESTIONS:
+        raise UsageError("the SQL is no question", _READ_ONLY)
     relation = connection.sql(query)
     if relation is None:
-        raise UsageError("the SQL gives no rows", "The catalog is read-only: ask with SELECT")
+        raise UsageError("the SQL gives no rows", _READ_ONLY)
     return relation
 
 
@@ -105,6 +120,8 @@ def _plain_errors() -> Iterator[None]:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         said = [line for line in lines if not line.startswith(("LINE ", "^"))]
         hint = " ".join(said[1:])
+        if _NO_ACCESS.search(said[0]):
+            hint = _READ_ONLY
         if isinstance(error, duckdb.CatalogException) and said[0].startswith(_NO_TABLE):
             hint = '`rtstruct sql "show tables"` lists what there is'
         raise UsageError(said[0], hint) from None

@@ -64,6 +64,19 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         " default), or what an odd number of them encloses; nested contours are holes either way",
     )
     parser.add_argument(
+        "--interpolate",
+        action="store_true",
+        help="fill slices between contours that hold none, by the shapes on both sides;"
+        " noted with each mask (default: they stay empty, and the mask says so)",
+    )
+    parser.add_argument(
+        "--missing-slices",
+        choices=("complete", "refuse"),
+        default="complete",
+        help="a series that lacks slices: masks on a grid that has them (complete, the default),"
+        " or no masks (refuse)",
+    )
+    parser.add_argument(
         "--engine",
         choices=("native", "plastimatch"),
         default="native",
@@ -158,6 +171,8 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError("--4d goes with --format nifti only")
     if is_seg and (arguments.reference or not is_alone):
         raise UsageError("--format seg goes with none of --labelmap, --4d, --reference")
+    if arguments.interpolate and (arguments.coverage or arguments.engine != "native"):
+        raise UsageError("--interpolate goes with neither --coverage nor --engine plastimatch")
     if arguments.coverage and (is_seg or not is_alone or arguments.engine != "native"):
         raise UsageError(
             "--coverage goes with none of --labelmap, --4d, --format seg, --engine plastimatch"
@@ -198,6 +213,8 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
             format=arguments.format,
             boundary=arguments.boundary,
             overlap=arguments.overlap,
+            interpolate=arguments.interpolate,
+            missing_slices=arguments.missing_slices,
             resample=arguments.resample,
             engine=arguments.engine,
             layout=arguments.layout,

@@ -17,6 +17,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     merge.add_argument(
         "files", nargs="+", type=Path, metavar="FILE", help="such as shards/*.duckdb"
     )
+    merge.add_argument(
+        "--out",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="DIR",
+        help="folder of masks outside RTSTRUCT_HOME that this registry does not know yet",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -24,6 +32,6 @@ def run(arguments: argparse.Namespace) -> int:
     from rtstruct.pipeline.merge import merge_registries
 
     home = Home.from_environment()
-    count = merge_registries(home, arguments.files)
+    count = merge_registries(home, arguments.files, [each.absolute() for each in arguments.out])
     print(f"{count} conversions from {len(arguments.files)} registries in {home.registry}")
     return 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.catalog.query import ask, connect, save
 from rtstruct.cli.show import tables
+from rtstruct.errors import UsageError
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
@@ -27,7 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    with connect(Home.from_environment()) as connection:
+    home = Home.from_environment()
+    if arguments.parquet and arguments.parquet.resolve().parent == home.root.resolve():
+        raise UsageError(
+            f"{arguments.parquet} would lie among catalog and registry", "Name another folder"
+        )
+    with connect(home, may_write=arguments.parquet) as connection:
         if arguments.parquet:
             save(connection, arguments.query, arguments.parquet)
             return 0

@@ -41,7 +41,9 @@ def _builder(kind: Any) -> Callable[[Any], Any]:
     if dataclasses.is_dataclass(kind):
         made: Any = kind
         parts = {name: _builder(hint) for name, hint in typing.get_type_hints(kind).items()}
-        return lambda value: made(**{name: parts[name](item) for name, item in value.items()})
+        return lambda value: made(
+            **{name: parts[name](item) for name, item in _of(dict, value).items()}
+        )
     arguments = typing.get_args(kind)
     origin = typing.get_origin(kind)
     if origin in (typing.Union, types.UnionType):
@@ -49,5 +51,15 @@ def _builder(kind: Any) -> Callable[[Any], Any]:
         return lambda value: None if value is None else real(value)
     if origin is tuple:
         each = _builder(arguments[0])
-        return lambda value: tuple(each(item) for item in value)
-    return lambda value: value
+        return lambda value: tuple(each(item) for item in _of(list, value))
+    if origin is typing.Literal:
+        return lambda value: arguments[arguments.index(value)]
+    if kind is float:
+        return lambda value: _of((float, int), value)
+    return lambda value: _of(kind, value)
+
+
+def _of(kind: Any, value: Any) -> Any:
+    if kind is not Any and not isinstance(value, kind):
+        raise TypeError(f"{value!r} is no {kind}")
+    return value

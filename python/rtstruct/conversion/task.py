@@ -61,6 +61,10 @@ class Options:
     (``inclusive``), or always where the contours were traced from a mask (``auto``)."""
     overlap: Literal["union", "even-odd"] = "union"
     """What is inside where contours of one plane overlap in part; nested ones are holes."""
+    interpolate: bool = False
+    """Whether slices between contours that hold none are filled with what lies between those."""
+    missing_slices: Literal["complete", "refuse"] = "complete"
+    """What becomes of a series that lacks slices: masks on all of them, or none."""
     resample: tuple[float, float, float] | None = None
     """Spacing in mm of columns, rows and slices of masks; None for the image's own voxels."""
     engine: Literal["native", "plastimatch"] = "native"

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from rtstruct.atomic_write import sync, write_whole
 from rtstruct.fetch.series import is_uuid
 from rtstruct.fetch.transfer import Stopped
+from rtstruct.private import make_private
 
 if TYPE_CHECKING:
     import threading
@@ -66,7 +67,7 @@ class Cache:
         while not self.is_whole(crdc_series_uuid):
             if stopping.is_set():
                 raise Stopped
-            partial.mkdir(parents=True, exist_ok=True)
+            make_private(partial)
             lock = _lock(partial / _LOCK)
             if lock is None:
                 time.sleep(_POLL_S)

@@ -8,30 +8,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rtstruct.geometry.assignment import assign
+from rtstruct.geometry.drawing import Drawing
 from rtstruct.geometry.outlines import Outlines, even_odd_areas, exact_areas
 from rtstruct.geometry.overlaps import SLIVER, find_copies, find_strokes, unite
-from rtstruct.geometry.parts import GAP, find_parts, own_slabs
+from rtstruct.geometry.parts import find_parts
 from rtstruct.geometry.planes import TILT_TOLERANCE, find_planes
-from rtstruct.geometry.slices import (
-    OnSlices,
-    one_slice_each,
-    put_nearest,
-    put_tilted,
-    put_whole,
-    slice_coordinates,
-    slice_heights,
-)
+from rtstruct.geometry.slices import OnSlices, put_whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rtstruct.geometry.grid import ImageGrid
     from rtstruct.geometry.overlaps import Overlap
-    from rtstruct.geometry.parts import Parts, Slabs
     from rtstruct.geometry.planes import Planes
 
-# Planes that rise by more between the ends of a structure are cut by the slices, not moved to one.
-MOST_RISE = 0.5  # of the slice spacing
 # Voxels reach half a pixel beyond the centres of the outermost ones.
 EDGE_TOLERANCE = 1e-3  # of a pixel
 
@@ -44,38 +35,6 @@ class Contours:
     """(points, 3), one contour after the other."""
     counts: NDArray[np.int64]
     """(contours,) number of points of each."""
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """How the contours of a ROI were drawn: what a user of its mask should know."""
-
-    volume_mL: float = 0.0
-    """Of the contours alone: areas on their planes times the distances between these."""
-    slab_volume_mL: float = 0.0
-    """Of what the slices hold: exact areas on them times the thickness of their slabs."""
-    end_volume_mL: float = 0.0
-    """What half a slice at every end holds, where planes are not those of the slices."""
-    tilt_degrees: float = 0.0
-    """Of the planes against the slices; 0 where each plane went to one slice."""
-    is_cut: bool = False
-    """Whether slices take what is nearest to them, rather than each plane one slice."""
-    spacing: float = float("nan")
-    """Usual distance between planes, in slices; nan if there is none."""
-    shift: float = 0.0
-    """Largest distance between a plane and the slice it went to, in slices."""
-    empty_slices: int = 0
-    """Slices between contours of one structure that hold none."""
-    copies: int = 0
-    """Contours that repeat another."""
-    strokes: int = 0
-    """Contours that overlap another, neither nested in it nor a copy."""
-    slivers: int = 0
-    """Contours of three points or more that enclose nothing."""
-    bent: int = 0
-    """Contours that are not flat."""
-    bend_mm: float = 0.0
-    """How far the worst vertex lies off its plane."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +55,8 @@ class PlacedContours:
     """How many of the placed contours reach out of the image."""
     areas: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     """(slices,) exact area inside the contours on each, in pixels."""
+    empty: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """Slices between contours of one structure that hold none, ascending."""
     used: int = 0
     """How many contours, of those that were given, are placed."""
     drawing: Drawing = field(default_factory=Drawing)
@@ -161,6 +122,7 @@ def place(
         +skipped,
         _clipped(together, rows, columns),
         areas,
+        placed.empty,
         used=len(np.unique(placed.contour)) + len(lines.contour),
         drawing=replace(drawing, slivers=int((counts[bare] > 2).sum())),
     )
@@ -178,16 +140,16 @@ def _place_planes(
     parts = find_parts(drawn)
     by_part = drawn.on(parts.part)
     measure = exact_areas if exact else even_odd_areas
-    areas, crossed = measure(by_part, len(parts.plane))
-    strokes = find_strokes(by_part, crossed) if len(crossed) else None
-    count = 0 if strokes is None else len(strokes.contours)
+    areas = measure(by_part, len(parts.plane))
+    strokes = find_strokes(by_part, areas)
+    count = len(strokes.contours)
     origin = np.arange(len(drawn.counts))
-    if strokes is not None and count and overlap == "union":
+    if count and overlap == "union":
         united, origin = unite(by_part, strokes)
-        areas, _ = measure(united, len(parts.plane))
+        areas = measure(united, len(parts.plane))
         parts = replace(parts, part=united.plane)
         drawn = united.on(parts.plane[united.plane])
-    placed, held, drawing = _put(drawn, parts, areas, planes, grid)
+    placed, held, drawing = assign(drawn, parts, areas, planes, grid)
     # What a union was made of is used, or not, together.
     placed = replace(placed, contour=origin[placed.contour])
     return (
@@ -203,98 +165,6 @@ def _place_planes(
     )
 
 
-def _put(
-    drawn: Outlines, parts: Parts, areas: NDArray[np.float64], planes: Planes, grid: ImageGrid
-) -> tuple[OnSlices, NDArray[np.float64], Drawing]:
-    """Choose how planes come to slices, and do it."""
-    spacing, between_rows, between_columns = grid.spacing_mm
-    pixel = between_rows * between_columns / 1000
-    thickness = np.diff(grid.slab_borders)
-    coordinates = slice_coordinates(grid, planes.heights)
-    slabs = own_slabs(parts, coordinates, 1.0)
-    rise = planes.rise.max() / spacing
-    chosen = one_slice_each(coordinates) if rise <= MOST_RISE else None
-    # Planes that were drawn on every n-th slice of this image are those of its slices.
-    if chosen is not None and rise > TILT_TOLERANCE and slabs.spacing >= GAP:
-        chosen = None
-    if chosen is not None:
-        placed = put_whole(drawn, chosen, grid)
-        on = chosen[parts.plane]
-        inside = (on >= 0) & (on < grid.shape[0])
-        held = np.bincount(on[inside], areas[inside], grid.shape[0]).astype(np.float64)
-        return (
-            placed,
-            held,
-            Drawing(
-                volume_mL=_drawn_volume(areas, parts, slabs, coordinates, grid),
-                slab_volume_mL=float(held @ thickness) * pixel,
-                spacing=slabs.spacing,
-                shift=float(np.abs(coordinates[parts.plane] - on)[inside].max(initial=0.0)),
-                empty_slices=_empty_slices(placed, parts, slabs, chosen.astype(np.float64), grid),
-            ),
-        )
-    if planes.tilt_degrees == 0:
-        placed = put_nearest(drawn, parts, slabs, coordinates, grid)
-        volume = _drawn_volume(areas, parts, slabs, coordinates, grid)
-    else:
-        slabs = own_slabs(parts, planes.positions, spacing)
-        placed = put_tilted(drawn, parts, slabs, planes, grid)
-        steep = float(planes.normal @ grid.normal)
-        volume = float(areas @ (slabs.drawn_up + slabs.drawn_down)) * pixel / steep
-        slabs = replace(slabs, spacing=slabs.spacing / spacing)
-    held, _ = even_odd_areas(placed.outlines, grid.shape[0])
-    ends = (parts.above < 0).astype(np.int64) + (parts.below < 0)
-    return (
-        placed,
-        held,
-        Drawing(
-            volume_mL=volume,
-            slab_volume_mL=float(held @ thickness) * pixel,
-            end_volume_mL=float(areas @ ends) * pixel * spacing / 2,
-            tilt_degrees=planes.tilt_degrees,
-            spacing=slabs.spacing,
-            is_cut=True,
-            empty_slices=_empty_slices(placed, parts, slabs, coordinates, grid),
-        ),
-    )
-
-
-def _drawn_volume(
-    areas: NDArray[np.float64],
-    parts: Parts,
-    slabs: Slabs,
-    coordinates: NDArray[np.float64],
-    grid: ImageGrid,
-) -> float:
-    """In mL, each part as thick as it is far to the planes beside it."""
-    here = coordinates[parts.plane]
-    top = slice_heights(grid, here + slabs.drawn_up)
-    bottom = slice_heights(grid, here - slabs.drawn_down)
-    return float(areas @ (top - bottom)) * grid.spacing_mm[1] * grid.spacing_mm[2] / 1000
-
-
-def _empty_slices(
-    placed: OnSlices,
-    parts: Parts,
-    slabs: Slabs,
-    coordinates: NDArray[np.float64],
-    grid: ImageGrid,
-) -> int:
-    """How many slices lie between planes of one structure and hold no contour."""
-    count = grid.shape[0]
-    held = np.zeros(count, dtype=bool)
-    held[placed.outlines.plane] = True
-    linked = parts.above >= 0
-    linked[linked] = slabs.goes_on[linked] | (slabs.above[linked] <= GAP * slabs.usual)
-    first = np.floor(coordinates[parts.plane[linked]]).astype(np.int64) + 1
-    end = np.ceil(coordinates[parts.above[linked]]).astype(np.int64)
-    wide = end > first
-    steps = np.zeros(count + 1, dtype=np.int64)
-    np.add.at(steps, np.clip(first[wide], 0, count), 1)
-    np.add.at(steps, np.clip(end[wide], 0, count), -1)
-    return int(((np.cumsum(steps)[:-1] > 0) & ~held).sum())
-
-
 def _encloses(outlines: Outlines) -> NDArray[np.bool_]:
     """(contours,) whether a contour encloses more than a sliver."""
     encloses = outlines.areas >= SLIVER
@@ -302,7 +172,7 @@ def _encloses(outlines: Outlines) -> NDArray[np.bool_]:
     if len(doubtful):
         # The loops of what crosses itself may cancel by the shoelace formula.
         numbers = np.arange(len(doubtful))
-        areas, _ = exact_areas(outlines.pick(doubtful, numbers), len(doubtful))
+        areas = exact_areas(outlines.pick(doubtful, numbers), len(doubtful))
         encloses[doubtful] = areas >= SLIVER
     return encloses
 

@@ -119,8 +119,8 @@ class Outlines:
         return cut(Edges(*ends, plane=np.repeat(self.plane, self.counts)))
 
 
-def even_odd_areas(outlines: Outlines, planes: int) -> tuple[Floats, Integers]:
-    """Return the (planes,) even-odd area of each, and the planes on which edges cross.
+def even_odd_areas(outlines: Outlines, planes: int) -> Floats:
+    """Return the (planes,) even-odd area of each.
 
     Exact but for a contour that is alone on its plane and crosses itself.
     """
@@ -128,19 +128,17 @@ def even_odd_areas(outlines: Outlines, planes: int) -> tuple[Floats, Integers]:
     alone = (np.bincount(outlines.plane, minlength=planes) == 1)[outlines.plane]
     if alone.any():
         np.add.at(areas, outlines.plane[alone], outlines.areas[alone])
-    if alone.all():
-        return areas, np.empty(0, dtype=np.int64)
-    together, crossed = exact_areas(outlines.pick(np.flatnonzero(~alone)), planes)
-    return areas + together, crossed
+    if not alone.all():
+        areas += exact_areas(outlines.pick(np.flatnonzero(~alone)), planes)
+    return areas
 
 
-def exact_areas(outlines: Outlines, planes: int) -> tuple[Floats, Integers]:
+def exact_areas(outlines: Outlines, planes: int) -> Floats:
     """As :func:`even_odd_areas`, exact for every contour."""
     pieces = outlines.pieces()
     width = np.diff(pieces.column_at_top + pieces.column_at_bottom)[::2] / 2
     area = width * (pieces.bottom - pieces.top)[::2]
-    areas = np.bincount(pieces.plane[::2], weights=area, minlength=planes).astype(np.float64)
-    return areas, pieces.crossed
+    return np.bincount(pieces.plane[::2], weights=area, minlength=planes).astype(np.float64)
 
 
 def overlapping_boxes(plane: Integers, boxes: Floats) -> tuple[Integers, Integers]:

@@ -26,6 +26,8 @@ Overlap = Literal["union", "even-odd"]
 COPY_DIFFERENCE = 0.1  # of the larger contour's area
 # Nested contours that are nearer than this on average are copies; those that cross may be further.
 COPY_DISTANCE = 0.25  # of a pixel
+# Of what only one of two contours encloses so much is the smaller one's if they cross.
+HOLE = 0.05
 # Less is a contour that touches another.
 SLIGHT_OVERLAP = 0.02  # of the smaller contour's area
 # Less encloses nothing.
@@ -37,9 +39,12 @@ def find_copies(outlines: Outlines) -> Integers:
     first, second = _alike(outlines)
     if len(first) == 0:
         return first
-    alone, difference, crosses = _differences(outlines, first, second)
+    alone, difference = _differences(outlines, first, second)
     around = (outlines.perimeters[first] + outlines.perimeters[second]) / 2
     near = difference <= COPY_DISTANCE * around
+    # Of the smaller one nothing lies outside the other if it is a hole.
+    outside = (difference - np.abs(np.diff(alone, axis=1)[:, 0])) / 2
+    crosses = outside > HOLE * difference
     copies = (difference <= COPY_DIFFERENCE * alone.max(axis=1)) & (near | crosses)
     group = connected(len(outlines.counts), first[copies], second[copies])
     return np.flatnonzero(group != np.arange(len(group)))
@@ -67,14 +72,14 @@ def _alike(outlines: Outlines) -> tuple[Integers, Integers]:
 
 def _differences(
     outlines: Outlines, first: Integers, second: Integers
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Of pairs: (pairs, 2) area of each, (pairs,) area of one alone, and whether they cross."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Of pairs: (pairs, 2) area of each, and (pairs,) area that only one of the two encloses."""
     pair = np.arange(len(first))
     numbers = np.column_stack([first, second]).ravel()
-    difference, crossed = exact_areas(outlines.pick(numbers, np.repeat(pair, 2)), len(pair))
+    difference = exact_areas(outlines.pick(numbers, np.repeat(pair, 2)), len(pair))
     which, place = np.unique(numbers, return_inverse=True)
-    areas, _ = exact_areas(outlines.pick(which, np.arange(len(which))), len(which))
-    return areas[place].reshape(-1, 2), difference, np.isin(pair, crossed)
+    areas = exact_areas(outlines.pick(which, np.arange(len(which))), len(which))
+    return areas[place].reshape(-1, 2), difference
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,13 +92,19 @@ class Strokes:
     """(contours,) what overlaps belongs to one group, named by its first contour."""
 
 
-def find_strokes(outlines: Outlines, crossed: Integers) -> Strokes:
-    """Find contours that overlap in part, on the planes on which edges cross."""
+def find_strokes(outlines: Outlines, areas: NDArray[np.float64]) -> Strokes:
+    """Find contours that overlap in part.
+
+    Parameters
+    ----------
+    areas
+        (planes,) even-odd area of each.
+    """
     first, second = outlines.pairs
-    some = np.isin(outlines.plane[first], crossed)
+    some = np.isin(outlines.plane[first], _not_nested(outlines, areas))
     first, second = first[some], second[some]
     if len(first):
-        alone, difference, _ = _differences(outlines, first, second)
+        alone, difference = _differences(outlines, first, second)
         shared = (alone.sum(axis=1) - difference) / 2
         least = alone.min(axis=1)
         slight = SLIGHT_OVERLAP * least
@@ -102,6 +113,22 @@ def find_strokes(outlines: Outlines, crossed: Integers) -> Strokes:
     group = connected(len(outlines.counts), first, second)
     contours = np.union1d(first, second)
     return Strokes(contours, group[contours])
+
+
+def _not_nested(outlines: Outlines, areas: NDArray[np.float64]) -> Integers:
+    """Planes whose area is not that of outlines less their holes, going by their boxes."""
+    first, second = outlines.pairs
+    if len(first) == 0:
+        return first
+    boxes = outlines.boxes
+    depth = np.zeros(len(outlines.counts), dtype=np.int64)
+    for inner, outer in ((first, second), (second, first)):
+        within = (boxes[inner, :2] >= boxes[outer, :2]) & (boxes[inner, 2:] <= boxes[outer, 2:])
+        np.add.at(depth, inner[within.all(axis=1)], 1)
+    expected = np.bincount(outlines.plane, outlines.areas * (1 - 2 * (depth % 2)), len(areas))
+    smallest = np.full(len(areas), np.inf)
+    np.minimum.at(smallest, outlines.plane, outlines.areas)
+    return np.flatnonzero(np.abs(areas - expected) > SLIGHT_OVERLAP * smallest)
 
 
 def unite(outlines: Outlines, strokes: Strokes) -> tuple[Outlines, Integers]:

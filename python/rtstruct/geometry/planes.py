@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Contours further apart than this lie on other planes; nearer ones unless planes are finer.
 PLANE_TOLERANCE = 0.2  # of the slice spacing
+# Contours of one plane lie no further apart, where there is as much room to the next plane.
+THICKEST = 2.5  # times that
 # Planes that are this near are one, however fine the others: positions are decimal strings.
 FINEST_PLANES = 1e-3  # of the slice spacing
 # A contour that rises and falls by less, along the slices' normal, is flat.
@@ -161,9 +163,13 @@ def _group(
         number = np.concatenate([[0], np.cumsum(gaps > tolerance)])[: len(which)]
         first = np.searchsorted(number, np.arange(number[-1] + 1 if len(number) else 0))
         ends = np.append(first[1:], len(which))
-        # Planes finer than the tolerance would form a chain: no plane is thicker than it.
-        thickest = (ordered[ends - 1] - ordered[first]).max(initial=0.0)
-        if thickest <= tolerance or tolerance <= FINEST_PLANES * spacing:
+        # Planes finer than the tolerance would form a chain: no plane is thicker than it, or, where
+        # contours were rounded, than the room between it and the next.
+        thick = ordered[ends - 1] - ordered[first]
+        room = ordered[first[1:]] - ordered[ends[:-1] - 1]
+        between = np.minimum(np.append(room, np.inf), np.insert(room, 0, np.inf))
+        is_rounded = (thick <= THICKEST * tolerance) & (thick <= between) & np.isfinite(between)
+        if (is_rounded | (thick <= tolerance)).all() or tolerance <= FINEST_PLANES * spacing:
             break
         tolerance /= 2
     plane[which] = number

@@ -15,7 +15,8 @@ import numpy as np
 from rtstruct.geometry.outlines import Outlines
 
 if TYPE_CHECKING:
-    from rtstruct.geometry.contours import Drawing, PlacedContours
+    from rtstruct.geometry.contours import PlacedContours
+    from rtstruct.geometry.drawing import Drawing
     from rtstruct.geometry.spans import Spans
 
 # Contours and what the slices hold of them: more is told.
@@ -35,6 +36,11 @@ def is_lost(drawing: Drawing) -> bool:
     """Whether they differ by more than slices that are not the contours' planes can explain."""
     allowed = VOLUME_TOLERANCE * drawing.volume_mL + drawing.end_volume_mL
     return abs(drawing.slab_volume_mL - drawing.volume_mL) > allowed
+
+
+def is_moved(drawing: Drawing) -> bool:
+    """Whether contours were moved so far onto slices that a part of the mask may lie elsewhere."""
+    return drawing.moved_volume_mL > VOLUME_TOLERANCE * drawing.volume_mL
 
 
 def slices_that_differ(mask: Spans, contours: PlacedContours) -> int:

@@ -8,7 +8,7 @@ inside where the contours of that plane, moved along the planes' normal, enclose
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # Planes whose distances from one slice each differ by more do not have the slices' spacing.
 LATTICE_TOLERANCE = 0.5  # of the slice spacing
+# The same where slices between them have none.
+SPARSE_TOLERANCE = 0.25  # of the slice spacing
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,8 @@ class OnSlices:
     """Numbers of contours above or below the image."""
     between: Integers
     """Numbers of contours that no slice takes, as others are nearer."""
+    empty: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """Slices between contours of one structure that hold none, ascending."""
 
 
 def slice_coordinates(grid: ImageGrid, heights: Floats) -> Floats:
@@ -65,7 +69,23 @@ def slice_heights(grid: ImageGrid, coordinates: Floats) -> Floats:
     return np.asarray(positions[below] + (coordinates - below) * np.diff(positions)[below])
 
 
-def one_slice_each(coordinates: Floats) -> Integers | None:
+def one_slice_each(coordinates: Floats, count: int) -> Integers | None:
+    """Return a slice of ``count`` for each plane, in step; for those beyond the stack none of it.
+
+    A contour far outside, drawn by mistake, does not decide for the others. None where the others
+    do not have the slices' spacing.
+    """
+    inside = (coordinates > -1) & (coordinates < count)
+    chosen = np.floor(coordinates + 0.5 + BORDER_TOLERANCE).astype(np.int64)
+    if inside.any():
+        in_step = _in_step(coordinates[inside])
+        if in_step is None:
+            return None
+        chosen[inside] = in_step
+    return chosen
+
+
+def _in_step(coordinates: Floats) -> Integers | None:
     """Return a slice for each plane, in order, or None where they do not have the slices' spacing.
 
     Parameters
@@ -77,14 +97,16 @@ def one_slice_each(coordinates: Floats) -> Integers | None:
     if (steps < 1).any():
         return None
     index = np.concatenate([[0], np.cumsum(steps)])
+    # Planes of another, thicker stack may be nearly a multiple apart for a short while.
+    tolerance = LATTICE_TOLERANCE if (steps == 1).all() else SPARSE_TOLERANCE
     offset = coordinates - index
     middle = float(offset.mean())
-    if np.abs(offset - middle).max() >= LATTICE_TOLERANCE:
+    if np.abs(offset - middle).max() >= tolerance:
         return None
     if len(index) > 1:
         centred = index - index.mean()
         drift = (float(centred @ coordinates) / float(centred @ centred) - 1) * float(index[-1])
-        if abs(drift) > LATTICE_TOLERANCE:
+        if abs(drift) >= tolerance:
             return None
     return np.asarray(index + int(np.floor(middle + 0.5 + BORDER_TOLERANCE)))
 

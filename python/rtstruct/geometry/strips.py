@@ -7,7 +7,7 @@ and the second edge, the third and the fourth, and so on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,8 +48,6 @@ class Pieces:
     """(pieces,) ascending."""
     edge: NDArray[np.int64]
     """(pieces,) of which edge each is a part."""
-    crossed: NDArray[np.int64]
-    """Planes on which edges cross, ascending; those that only meet or coincide do not count."""
 
 
 def cut(edges: Edges, rows: NDArray[np.float64] | None = None) -> Pieces:
@@ -66,16 +64,12 @@ def cut(edges: Edges, rows: NDArray[np.float64] | None = None) -> Pieces:
         inside = rows[(rows > highest) & (rows < highest + height - 1)]
         levels.append(np.add.outer(lifts, inside).ravel())
     known = np.unique(np.concatenate(levels))
-    crossed = np.empty(0, dtype=np.int64)
     while True:
         pieces, lift_of_piece = _pieces(edges, lift, known)
-        crossings = _crossings(pieces)
-        found = np.isfinite(crossings)
-        if found.any():
-            crossed = np.union1d(crossed, pieces.plane[found])
-        more = np.unique(np.concatenate([known, (crossings + lift_of_piece)[found]]))
+        crossings = _crossings(pieces) + lift_of_piece
+        more = np.unique(np.concatenate([known, crossings[np.isfinite(crossings)]]))
         if len(more) == len(known):
-            return replace(pieces, crossed=crossed)
+            return pieces
         known = more
 
 
@@ -98,7 +92,6 @@ def _pieces(edges: Edges, lift: Floats, levels: Floats) -> tuple[Pieces, Floats]
         column_at_bottom=column0 + slope * (bottom - row0),
         plane=edges.plane[edge],
         edge=edge,
-        crossed=edge[:0],
     )
     return pieces, lift[edge]
 

@@ -19,6 +19,7 @@ from rtstruct.index.file_outcomes import FoundFile, line
 from rtstruct.index.pool import read_all
 from rtstruct.index.scan import walk
 from rtstruct.index.store import Root, Spool, Store
+from rtstruct.private import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -134,7 +135,7 @@ def _workspace(index: Path) -> Iterator[Path]:
     """A scratch folder beside the index, held by one process at a time and empty at first."""
     work = index.with_name(f".{index.name}.partial")
     try:
-        work.mkdir(parents=True, exist_ok=True)
+        make_private(work)
         holder = os.open(work, os.O_RDONLY)
         try:
             _hold(holder, index)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from rtstruct.errors import RtstructError, UsageError
 from rtstruct.home import Home
+from rtstruct.private import make_private
 from rtstruct.progress import progress, silent
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Workspace:
         from rtstruct.index.run import index_paths
 
         some = [paths] if isinstance(paths, str | PathLike) else list(paths)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_private(self.folder)
         return index_paths(
             [Path(path).expanduser() for path in some], self.home.dicom_all, _shown(show)
         )

@@ -106,7 +106,7 @@ def convert(
     from rtstruct.conversion.planning.plan import restrict
     from rtstruct.conversion.publish.staging import recover
 
-    recover(request.registry, request.out)
+    recover(request.home, request.registry, request.out)
     fetching = partial(progress, "Fetching structure sets", in_bytes=True)
     with stop_signals() as stopping, prefetch(request, selection, fetching, stopping) as local:
         if only is not None:

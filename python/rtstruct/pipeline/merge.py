@@ -21,15 +21,18 @@ if TYPE_CHECKING:
     from rtstruct.home import Home
 
 
-def merge_registries(home: Home, files: Sequence[Path]) -> int:
+def merge_registries(home: Home, files: Sequence[Path], roots: Sequence[Path] = ()) -> int:
     """Add what other registries know, remove masks that newer ones replace; may be repeated.
 
+    Masks may lie below ``home``, below output folders that it knows already, and below ``roots``.
     Returns the number of conversions merged.
 
     Raises
     ------
     UsageError
         A file is not there.
+    RtstructError
+        ``foreign_output``: masks lie elsewhere. ``database_unreadable``: a file is no registry.
     """
     absent = [str(path) for path in files if not path.is_file()]
     if absent:
@@ -37,7 +40,7 @@ def merge_registries(home: Home, files: Sequence[Path]) -> int:
     create(home.registry)
     count = 0
     for path in files:
-        for connection, folders, replaced in merge(home.registry, path):
+        for connection, folders, replaced in merge(home.registry, path, home.root, roots):
             for mask in replaced:
                 remove_mask(home.root / mask)
             write_sidecars(home.root, folders, conversions_with_masks(connection, folders))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from rtstruct.atomic_write import draft_of
 from rtstruct.duckdb_file import connect, patiently
 from rtstruct.errors import RtstructError
+from rtstruct.private import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ def create(path: Path) -> None:
     if path.exists():
         with reading(path):
             return
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
     draft = draft_of(path)
     draft.unlink(missing_ok=True)
     try:
@@ -82,6 +83,34 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with writing(path) as connection:
         connection.execute(";".join((_schema(), *_additions(connection, path))))
     with _opened(path) as connection:
+        yield connection
+
+
+@contextmanager
+def reading_foreign(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy in memory of a registry that somebody else made: tables only, no other file.
+
+    Raises
+    ------
+    RtstructError
+        ``database_locked`` or ``database_unreadable``: it is no registry, or holds views, which
+        could read other files.
+    """
+    with _copy(path) as connection:
+        views = connection.execute(
+            "select view_name from duckdb_views() where database_name = 'older' and not internal"
+        ).fetchall()
+        tables = connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'older'"
+        ).fetchall()
+        if views or ("conversions",) not in tables:
+            raise RtstructError(
+                "database_unreadable",
+                f"{path} is no registry: it has "
+                + (f"the view {views[0][0]}" if views else "no table of conversions"),
+                "Merge the registries that `rtstruct convert --shard` wrote",
+            )
+        connection.execute("set enable_external_access = false; set lock_configuration = true")
         yield connection
 
 

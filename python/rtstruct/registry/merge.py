@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rtstruct.registry.connection import reading, writing
+from rtstruct.confined import is_below
+from rtstruct.errors import RtstructError
+from rtstruct.registry.connection import reading_foreign, writing
+from rtstruct.registry.reader import output_roots
 from rtstruct.registry.table import found_rows, insert
 from rtstruct.registry.writer import PARTS, ConversionRows, register
 
@@ -21,11 +24,22 @@ _CONVERSIONS_AT_ONCE = 200
 
 
 def merge(
-    target: Path, source: Path
+    target: Path, source: Path, home: Path, roots: Sequence[Path] = ()
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[str], list[str]]]:
     """Add all of ``source`` to ``target`` that is not there yet; may be repeated.
 
     Where both know a conversion the newer attempt counts, ROI by ROI.
+
+    Parameters
+    ----------
+    home
+        What relative paths are relative to. Masks may lie below it, below output folders that
+        ``target`` knows already, and below ``roots``: nowhere else is anything written or removed.
+
+    Raises
+    ------
+    RtstructError
+        ``foreign_output``: masks of ``source`` lie elsewhere.
 
     Yields
     ------
@@ -37,9 +51,11 @@ def merge(
     replaced : list of str
         Paths of masks that have a row no longer: their files are to be removed.
     """
-    with reading(source) as connection:
+    allowed = [home, *roots, *(home / root for root in output_roots(target))]
+    with reading_foreign(source) as connection:
         offered = _registered(connection)
         runs = _rows(connection, "runs", None)
+        _check_paths(connection, source, home, allowed)
     with writing(target) as connection:
         of_target = connection.execute("select run_id from runs").fetchall()
         insert(connection, "runs", [run for run in runs if (run["run_id"],) not in of_target])
@@ -51,11 +67,29 @@ def merge(
     )
     for start in range(0, len(wanted), _CONVERSIONS_AT_ONCE):
         part = wanted[start : start + _CONVERSIONS_AT_ONCE]
-        with reading(source) as connection:
+        with reading_foreign(source) as connection:
             attempts = _attempts(connection, part)
         with writing(target) as connection:
             replaced = register(connection, attempts)
             yield connection, [each.conversion["output_folder"] for each in attempts], replaced
+
+
+def _check_paths(
+    connection: duckdb.DuckDBPyConnection, source: Path, home: Path, allowed: Sequence[Path]
+) -> None:
+    """Refuse a registry whose files lie where nobody said that masks may be."""
+    named = connection.execute(
+        "select output_folder from conversions"
+        " union select path from masks"
+        " union select reference_path from masks where reference_path is not null"
+    ).fetchall()
+    for (path,) in named:
+        if not is_below(home / path, allowed):
+            raise RtstructError(
+                "foreign_output",
+                f"{source} names files outside of the known output folders, such as {path}",
+                "If they belong there, name their folder: rtstruct registry merge --out DIR",
+            )
 
 
 def _registered(connection: duckdb.DuckDBPyConnection) -> dict[str, datetime]:

@@ -117,3 +117,41 @@ def test_a_reader_that_goes_away_is_no_error(form: list[str]) -> None:
         assert process.stderr is not None
         assert process.stderr.read() == b""
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "copy (select 1) to '{home}/registry.duckdb'",
+        "attach '{home}/catalog.duckdb' as again",
+        "export database '{home}/all'",
+        "install httpfs",
+        "load httpfs",
+        "set enable_external_access = true",
+        "create table memory.main.x as select 1",
+        "select * from read_text('{home}/catalog.duckdb')",
+        "from glob('/etc/*')",
+        "from '{home}/dicom_all.parquet'",
+        "checkpoint",
+        "drop table rtstruct_rois",
+        "delete from rtstruct_rois",
+    ],
+)
+def test_sql_only_reads_and_only_catalog_and_registry(
+    query: str, odd_home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.stat() for path in odd_home.root.iterdir()}
+    assert main(["sql", query.format(home=odd_home.root)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert {path: path.stat().st_mtime_ns for path in odd_home.root.iterdir()} == {
+        path: state.st_mtime_ns for path, state in before.items()
+    }
+
+
+def test_an_answer_is_not_written_among_catalog_and_registry(
+    odd_home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = odd_home.catalog.read_bytes()
+    assert main(["sql", "select 1", "--parquet", str(odd_home.catalog)]) == 2
+    assert "among catalog and registry" in capsys.readouterr().err
+    assert odd_home.catalog.read_bytes() == before

@@ -182,13 +182,13 @@ def test_contours_that_are_left_out_are_counted_with_the_reason(tmp_path: Path) 
     ball = outcome.masks[0]
     assert np.array_equal(voxels_of(outcome, tmp_path, 1), BALL_MASK)
     assert (ball.contours_used, ball.contours_skipped) == (4, 3)
-    assert sorted(ball.notes)[:3] == [
+    assert sorted(note for note in ball.notes if "left out" in note) == [
         "off_plane: contours left out: 1",
         "outside_stack: contours left out: 1",
         "too_few_points: contours left out: 1",
     ]
     # The contours have the volume of the one above the image too.
-    assert sorted(ball.notes)[3].startswith("volume_lost: ")
+    assert any(note.startswith("volume_lost: ") for note in ball.notes)
     codes = {failure.ROINumber: failure.error_code for failure in outcome.failures}
     assert codes == {2: "outside_image", 3: "no_usable_contour"}
     assert "clipped: contours that reach out of the image: 1" in outcome.masks[1].notes
@@ -239,7 +239,7 @@ def test_a_sub_voxel_structure_is_an_empty_mask_that_says_so(tmp_path: Path) -> 
     tiny = outcome.masks[0]
     assert (tiny.voxel_count, tiny.bounding_box_ijk, tiny.centroid_mm) == (0, None, None)
     assert tiny.contour_volume_mL == pytest.approx(0.4 * 0.4 * 3 / 1000)
-    assert tiny.notes == ("no_voxel: no voxel centre lies inside",)
+    assert [note.split(":")[0] for note in tiny.notes] == ["single_plane", "no_voxel"]
     assert np.array_equal(voxels_of(outcome, tmp_path, 2), BALL_MASK)
 
 

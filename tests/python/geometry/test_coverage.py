@@ -150,7 +150,7 @@ def test_the_sum_of_every_structure_is_the_volume_of_its_contours() -> None:
         if name not in crossing + clipped:
             contours = placed(planes)
             outlines = Outlines(contours.column, contours.row, contours.counts, contours.slices)
-            areas, _ = even_odd_areas(outlines, SLICES)
+            areas = even_odd_areas(outlines, SLICES)
             expected = areas.sum() * GRID.voxel_volume
             assert cover(contours, SHAPE).volume(GRID) == pytest.approx(expected, rel=1e-6), name
 

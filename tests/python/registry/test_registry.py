@@ -134,7 +134,7 @@ def test_overlaps_live_as_long_as_both_masks(registry: Path, tmp_path: Path) -> 
     assert rows(registry, pairs) == [(1, 2), (1, 3), (2, 3)]
     other = tmp_path / "other.duckdb"
     create(other)
-    assert [each for *_, each in merge(other, registry)] == [[]]
+    assert [each for *_, each in merge(other, registry, tmp_path)] == [[]]
     assert rows(other, pairs) == [(1, 2), (1, 3), (2, 3)]
 
 
@@ -249,9 +249,9 @@ def test_an_older_registry_is_merged_into_a_new_one(registry: Path) -> None:
     make_old(registry)
     target = registry.with_name("target.duckdb")
     create(target)
-    assert [(folders, replaced) for _, folders, replaced in merge(target, registry)] == [
-        (["f"], [])
-    ]
+    assert [
+        (folders, replaced) for _, folders, replaced in merge(target, registry, registry.parent)
+    ] == [(["f"], [])]
     assert rows(target, "select path, label from masks") == [("a.nii.gz", None)]
 
 

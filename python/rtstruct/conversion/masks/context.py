@@ -115,6 +115,12 @@ def _choose_grid(
     options: Options, grid: ImageGrid
 ) -> tuple[Resampling | None, RtstructError | None]:
     """Choose the voxels: the image's own or those asked for; and why there can be no masks."""
+    if grid.missing_slices and options.missing_slices == "refuse":
+        return None, RtstructError(
+            "missing_slices",
+            f"the image series lacks {len(grid.missing_slices)} slices",
+            "Fetch or copy the whole series again, or convert with --missing-slices complete",
+        )
     if options.resample is None:
         # DICOM Segmentation says of every slice where it is.
         return None, None if options.format == "seg" else affine_refusal(grid)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from rtstruct.geometry.planimetry import differs, is_lost
+from rtstruct.geometry.parts import GAP
+from rtstruct.geometry.planimetry import differs, is_lost, is_moved
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterator
 
-    from rtstruct.geometry.contours import Drawing
+    from rtstruct.geometry.drawing import Drawing
     from rtstruct.geometry.overlaps import Overlap
 
 # Slices of which contours lie further away are told.
@@ -23,8 +25,18 @@ def left_out(skipped: Counter[str]) -> Iterator[str]:
         yield f"{reason}: contours left out: {count}"
 
 
-def notes_on_drawing(drawing: Drawing, overlap: Overlap, differing: int) -> Iterator[str]:
-    """What the contours themselves tell: how they were drawn, and what became of that."""
+def notes_on_drawing(
+    drawing: Drawing, overlap: Overlap, differing: int, *, filled: bool = False
+) -> Iterator[str]:
+    """What the contours themselves tell: how they were drawn, and what became of that.
+
+    Parameters
+    ----------
+    differing
+        On how many slices voxels do not fit their contours.
+    filled
+        Whether slices between contours were filled by interpolation.
+    """
     if drawing.copies:
         yield f"copies: contours that repeat another, counted once: {drawing.copies}"
     if drawing.strokes:
@@ -50,9 +62,20 @@ def notes_on_drawing(drawing: Drawing, overlap: Overlap, differing: int) -> Iter
         )
     elif drawing.shift > SHIFT_TOLD:
         yield f"off_slices: planes lie {drawing.shift:.2f} slices off the slice they went to"
-    if drawing.empty_slices:
+    if drawing.is_cut and drawing.spacing > GAP:
+        yield f"coarse_planes: each contour fills {drawing.spacing:.2f} slices"
+    if math.isnan(drawing.spacing) and drawing.volume_mL:
+        yield "single_plane: no contour lies above another; each is as thick as its slice"
+    if drawing.empty_slices and filled:
+        yield f"interpolated: slices filled between contours: {drawing.empty_slices}"
+    elif drawing.empty_slices:
         every = f"; planes are {drawing.spacing:.3g} slices apart" if drawing.spacing > 1 else ""
         yield f"empty_slices: slices between contours that hold none: {drawing.empty_slices}{every}"
+    if is_moved(drawing):
+        yield (
+            f"moved: contours lie between slices: {drawing.moved_volume_mL:.2g} mL"
+            f" of {drawing.volume_mL:.4g} may lie elsewhere"
+        )
     if is_lost(drawing) or differs(drawing):
         code = "volume_lost" if is_lost(drawing) else "volume_differs"
         yield (

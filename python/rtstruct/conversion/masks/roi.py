@@ -151,6 +151,9 @@ def _mask(
         # Areas of what crosses itself are only exact if asked for.
         placed = place(contours, image_grid, overlap, exact=True)
         differing = _differing_slices(voxels, placed, context)
+    drawing = placed.drawing
+    if _is_interpolated(placed, context):
+        drawing = replace(drawing, slab_volume_mL=voxels.volume(grid))
     coverage = _cover(placed, voxels, context) if context.options.coverage else None
     filled = voxels if coverage is None else coverage
     if filled.voxel_count == 0 and placed.clipped == len(placed.counts):
@@ -172,7 +175,9 @@ def _mask(
         contours_skipped=skipped.total(),
         notes=(
             *left_out(skipped),
-            *notes_on_drawing(placed.drawing, overlap, differing),
+            *notes_on_drawing(
+                drawing, overlap, differing, filled=_is_interpolated(placed, context)
+            ),
             *_notes(roi, placed, filled.voxel_count, context),
         ),
         grid=grid_json(grid),
@@ -192,19 +197,28 @@ def _fill(
                 "plastimatch_no_mask", f"plastimatch made no mask of ROI {ROINumber}"
             )
         return (made, grid) if way is None else (way.mask(made), way.target)
+    is_interpolated = _is_interpolated(placed, context)
+    if way is not None and not (context.rule.is_inclusive or is_interpolated):
+        return rasterise(way.contours(placed), way.target.shape), way.target
+    own = rasterise(placed, grid.shape)
     if context.rule.is_inclusive:
         # The lines of a traced mask run through its own voxels: it is filled on them.
-        traced = add_boundary(rasterise(placed, grid.shape), placed)
-        return (traced, grid) if way is None else (way.mask(traced), way.target)
-    if way is None:
-        return rasterise(placed, grid.shape), grid
-    return rasterise(way.contours(placed), way.target.shape), way.target
+        own = add_boundary(own, placed)
+    if is_interpolated:
+        from rtstruct.conversion.masks.interpolation import fill_between
+
+        own = fill_between(own, placed.empty, grid)
+    return (own, grid) if way is None else (way.mask(own), way.target)
+
+
+def _is_interpolated(placed: PlacedContours, context: StructureSetContext) -> bool:
+    return context.options.interpolate and len(placed.empty) > 0
 
 
 def _differing_slices(voxels: Spans, placed: PlacedContours, context: StructureSetContext) -> int:
     """On how many slices voxels are not those of the contours, where both are ours to compare."""
     is_plain = context.resampling is None and context.masks is None and not placed.clipped
-    if context.rule.is_inclusive or not is_plain:
+    if context.rule.is_inclusive or not is_plain or _is_interpolated(placed, context):
         return 0
     return slices_that_differ(voxels, placed)
 

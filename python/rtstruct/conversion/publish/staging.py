@@ -8,6 +8,9 @@ apart: without its JSON it never happened (rolled back), with it the three steps
 
 Locks of the operating system tell abandoned folders from those of a driver that lives; they end
 with the process that holds them.
+
+Others may write into ``<out>`` too. A staging folder counts if it belongs to this user, and what it
+says is confined to ``<out>``.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct.atomic_write import sync, write_whole
+from rtstruct.confined import confined, is_below
+from rtstruct.conversion.identity import stored_path
 from rtstruct.conversion.json_codec import decode, encode
 from rtstruct.conversion.publish.provenance_json import write_sidecars
 from rtstruct.conversion.publish.registry_rows import Run, rows_of
@@ -58,6 +63,48 @@ def write_record(
     write_whole(folder / f"{task_id}.json", encode(record))
 
 
+def publish_each(
+    run: Run, folder: Path, task_ids: Sequence[str]
+) -> tuple[list[ConversionRows], int]:
+    """Publish tasks together, or one by one where one of them stands in the way of the others.
+
+    Returns
+    -------
+    list of ConversionRows
+        What was registered.
+    int
+        Structure sets that cannot be: what is known of them breaks a rule of the registry. Their
+        tasks are dropped.
+    """
+    import duckdb
+
+    try:
+        return publish(run, folder, task_ids), 0
+    except (duckdb.ConstraintException, duckdb.ConversionException, TypeError, ValueError):
+        if len(task_ids) > 1:
+            parts = [publish_each(run, folder, [task_id]) for task_id in task_ids]
+            return [row for rows, _ in parts for row in rows], sum(lost for _, lost in parts)
+    (task_id,) = task_ids
+    path = folder / f"{task_id}.json"
+    lost = 1
+    # What cannot even be read has renamed nothing into place.
+    with suppress(KeyError, TypeError, ValueError):
+        outcomes = decode(Record, path.read_text(encoding="utf-8")).outcomes
+        lost = len(outcomes)
+        _withdraw(run, folder, [mask.path for each in outcomes for mask in each.masks])
+    shutil.rmtree(folder / task_id, ignore_errors=True)
+    path.unlink()
+    return [], lost
+
+
+def _withdraw(run: Run, folder: Path, paths: Sequence[str]) -> None:
+    """Remove masks that were renamed into place, but not registered."""
+    out, home = Path(run.out), Path(run.home)
+    names = tuple(stored_path(home, out / path) for path in paths)
+    write_whole(folder / _REPLACED, encode(_Paths(names)))
+    _remove_replaced(run, folder)
+
+
 def publish(run: Run, folder: Path, task_ids: Sequence[str]) -> list[ConversionRows]:
     """Rename masks into place, register them in one transaction, tell of them, clean up.
 
@@ -71,6 +118,8 @@ def publish(run: Run, folder: Path, task_ids: Sequence[str]) -> list[ConversionR
     touched: set[Path] = set()
     for task_id in task_ids:
         record = decode(Record, (folder / f"{task_id}.json").read_text(encoding="utf-8"))
+        for work in record.task.structure_sets:
+            confined(out, work.output_folder)
         touched |= _rename_into_place(out, folder / task_id, record.outcomes)
         attempts.extend(rows_of(run, task_id, record.task, record.outcomes))
     for parent in touched:
@@ -93,7 +142,7 @@ def _rename_into_place(out: Path, staged: Path, outcomes: Sequence[Outcome]) -> 
     touched: set[Path] = set()
     for outcome in outcomes:
         for mask in outcome.masks:
-            source, target = staged / mask.staged_path, out / mask.path
+            source, target = confined(staged, mask.staged_path), confined(out, mask.path)
             if target.parent not in touched:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 touched.update(parent for parent in target.parents if parent.is_relative_to(out))
@@ -101,7 +150,8 @@ def _rename_into_place(out: Path, staged: Path, outcomes: Sequence[Outcome]) -> 
                 table_of(source).replace(table_of(target))
             _move(source, target)
             if mask.reference is not None:
-                _move(staged / mask.reference.path, out / mask.reference.path)
+                image = mask.reference.path
+                _move(confined(staged, image), confined(out, image))
     return touched
 
 
@@ -123,8 +173,9 @@ def _remove_replaced(run: Run, folder: Path) -> None:
     with reading(Path(run.registry)) as connection:
         kept = set(writer.mask_paths(connection, paths))
     for path in paths:
-        if path not in kept:
-            remove_mask(Path(run.home) / path)
+        # The note may be older than the files: whoever wrote it, nothing else is removed.
+        if path not in kept and is_below(file := Path(run.home) / path, [Path(run.out)]):
+            remove_mask(file)
     note.unlink()
 
 
@@ -145,9 +196,10 @@ def run_folder(run: Run) -> Iterator[Path]:
     """
     base = Path(run.out) / STAGING
     folder = base / run.run_id
+    _check_owner(base)
     try:
         with _mutex(base):
-            folder.mkdir()
+            folder.mkdir(mode=0o700)
             write_whole(folder / _RUN, encode(run))
             lock = (folder / _LOCK).open("w")
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -163,11 +215,18 @@ def run_folder(run: Run) -> Iterator[Path]:
             lock.close()
 
 
-def recover(registry: Path, out: Path) -> None:
-    """Finish, or undo, what killed drivers have left under ``out`` for this registry."""
+def recover(home: Path, registry: Path, out: Path) -> None:
+    """Finish, or undo, what killed drivers have left under ``out`` for this home and registry.
+
+    Raises
+    ------
+    UsageError
+        The staging folder belongs to somebody else.
+    """
     base = out / STAGING
     if not base.is_dir():
         return
+    _check_owner(base)
     with _mutex(base):
         for folder in sorted(path for path in base.iterdir() if path.is_dir()):
             note = folder / _RUN
@@ -175,8 +234,13 @@ def recover(registry: Path, out: Path) -> None:
                 # Killed while it was made: nothing can be in it.
                 shutil.rmtree(folder)
                 continue
-            run = decode(Run, note.read_text(encoding="utf-8"))
-            if (run.registry, run.out) == (str(registry), str(out)) and _is_abandoned(folder):
+            try:
+                run = decode(Run, note.read_text(encoding="utf-8"))
+            except (KeyError, TypeError, ValueError):
+                # Another version's, or nobody's.
+                continue
+            ours = (str(home), str(registry), str(out))
+            if (run.home, run.registry, run.out) == ours and _is_abandoned(folder):
                 create(registry)
                 _finish(run, folder)
 
@@ -188,11 +252,19 @@ def _finish(run: Run, folder: Path) -> None:
     for task_id in task_ids:
         # Rolled back if a file that was promised is gone, or another version wrote the record.
         with suppress(FileNotFoundError, KeyError, TypeError, ValueError):
-            publish(run, folder, [task_id])
+            publish_each(run, folder, [task_id])
     # A worker that outlives its driver by an instant may still be writing.
     shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():
         shutil.rmtree(folder)
+
+
+def _check_owner(base: Path) -> None:
+    if base.is_symlink() or (base.is_dir() and base.stat().st_uid != os.geteuid()):
+        raise UsageError(
+            f"{base} belongs to somebody else",
+            "What it says would be done in your name: give another folder by --out",
+        )
 
 
 def _is_abandoned(folder: Path) -> bool:
@@ -208,7 +280,8 @@ def _is_abandoned(folder: Path) -> bool:
 def _mutex(base: Path) -> Iterator[None]:
     """One process at a time makes, recovers or removes folders; the last one removes ``base``."""
     while True:
-        base.mkdir(parents=True, exist_ok=True)
+        base.parent.mkdir(parents=True, exist_ok=True)
+        base.mkdir(mode=0o700, exist_ok=True)
         # Whoever held it before us may have removed it, and the folder.
         with suppress(FileNotFoundError):
             stream = (base / _MUTEX).open("a")

@@ -147,8 +147,13 @@ def execute(
             parameters_hash=request.parameters_hash,
         )
         try:
-            for attempts in _attempts(run, selection, plan, request.options, stopping, runner):
+            for attempts, lost in _attempts(
+                run, selection, plan, request.options, stopping, runner
+            ):
                 tally.add(attempts)
+                if lost:
+                    tally.statuses["failed"] += lost
+                    tally.codes["not_registered"] += lost
                 progress(tally)
         except OSError as error:
             raise local.output_failed(local.problem_of(error, request.out)) from error
@@ -169,9 +174,9 @@ def _attempts(
     options: Options,
     stopping: threading.Event,
     runner: Runner,
-) -> Iterator[list[ConversionRows]]:
-    """Carry the plan out; yields what was registered since the last time."""
-    yield _register_refused(run, plan, options)
+) -> Iterator[tuple[list[ConversionRows], int]]:
+    """Carry the plan out; yields what was registered since the last time, and what cannot be."""
+    yield _register_refused(run, plan, options), 0
     if not plan.batches:
         return
     jobs = _jobs(selection, plan, options)
@@ -184,11 +189,11 @@ def _attempts(
                     _record_death(folder, finished)
                 task_ids.append(finished.job.task_id)
             if task_ids and time.monotonic() >= due:
-                yield staging.publish(run, folder, task_ids)
+                yield staging.publish_each(run, folder, task_ids)
                 task_ids = []
                 due = time.monotonic() + _PAUSE_S
         if task_ids:
-            yield staging.publish(run, folder, task_ids)
+            yield staging.publish_each(run, folder, task_ids)
 
 
 def _jobs(selection: Selection, plan: Plan, options: Options) -> Iterator[Job]:
