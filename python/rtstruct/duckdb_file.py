@@ -84,15 +84,12 @@ def patiently(path: Path, patience_s: float, opening: Callable[[], T]) -> T:
                 raise RtstructError(
                     "database_unreadable",
                     f"{path} cannot be opened: {reason}",
-                    "Make room if the disk is full; if it is damaged, move it away: the command"
-                    " that makes it makes a new one",
                 ) from error
             waited_s = time.monotonic() - started
             if waited_s > patience_s:
                 raise RtstructError(
                     "database_locked",
                     f"{path} has been held by another program for {patience_s:.0f} s",
-                    "Close the program that has it open and run the same command again",
                 ) from error
             if waited_s > _SILENT_S and not is_told:
                 is_told = True

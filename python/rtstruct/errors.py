@@ -3,6 +3,8 @@
 import shlex
 import sys
 
+from rtstruct.codes import remedy
+
 
 class RtstructError(Exception):
     """A problem that the user can mend.
@@ -10,18 +12,23 @@ class RtstructError(Exception):
     Parameters
     ----------
     code
-        Stable identifier in ``snake_case``; what the registry stores and what SQL can count.
+        Row of ``seeds/codes.csv``; what the registry stores and what SQL can count.
     message
         One line that names the file or ROI and what is wrong with it.
     hint
-        What to do about it; empty if nothing can be done.
+        What to do about this very case; by default what the table says of the code.
     """
 
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
+    def __init__(self, code: str, message: str, hint: str | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
-        self.hint = hint
+        self._hint = hint
+
+    @property
+    def hint(self) -> str:
+        """What to do about it; empty if nothing can be done."""
+        return remedy(self.code) if self._hint is None else self._hint
 
     def __str__(self) -> str:
         if not self.hint:
@@ -30,9 +37,9 @@ class RtstructError(Exception):
         end = "" if self.message.endswith((".", "!", "?")) else "."
         return f"{self.message}{end} {self.hint}"
 
-    def __reduce__(self) -> tuple[type["RtstructError"], tuple[str, ...]]:
+    def __reduce__(self) -> tuple[type["RtstructError"], tuple[str | None, ...]]:
         # Errors cross process borders; the default would pass one argument of three.
-        return type(self), (self.code, self.message, self.hint)
+        return type(self), (self.code, self.message, self._hint)
 
 
 class UsageError(RtstructError):

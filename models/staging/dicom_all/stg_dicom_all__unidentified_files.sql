@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('stg_dicom_all') }}, so that an index that cannot be read is told once
 {% if var('source') == 'dicom' -%}
 with instances as (
     select * from {{ source('idc', 'dicom_all') }}

@@ -199,5 +199,4 @@ def _plain_errors() -> Iterator[None]:
         raise RtstructError(
             "bigquery_failed",
             f"BigQuery cannot be read: {str(error).partition(chr(10))[0]}",
-            "Sign in with `gcloud auth application-default login` and set GOOGLE_CLOUD_PROJECT",
         ) from error

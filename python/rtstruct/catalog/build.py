@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rtstruct.catalog.project import project_folder, project_with_rules
+from rtstruct.codes import remedy
 from rtstruct.errors import RtstructError, UsageError, install
 from rtstruct.private import make_private
 
@@ -28,36 +29,27 @@ if TYPE_CHECKING:
 Source = Literal["dicom", "idc_index", "idc"]
 Target = Literal["duckdb", "bigquery"]
 
-# What a database says, and what it means for the user. The first that matches speaks.
-_HINTS = (
+# What a database says, and which code of the table it is. The first that matches speaks.
+_KINDS = (
     (
         r"rules_of_yours.+ does not have a column|syntax error at or near \";\"",
-        "roi_synonyms_local.csv must have the columns of the template, parted by commas",
+        "own_rules_invalid",
     ),
     (
         r"does not have a column named|Name .+ not found inside|Unrecognized name|"
         r"Could not find key|Referenced column .+ not found",
-        "The input lacks a column that the catalog reads; index again with this version",
+        "source_column_missing",
     ),
-    (
-        r"Conflicting lock|Could not set lock",
-        "Another process is using the catalog; wait for it to end",
-    ),
-    (r"valid DuckDB database file", "Delete it and build again"),
-    (r"a Parquet file", "Delete it and run `rtstruct index PATH...` again"),
-    (r"No files found|No such file", "Check the path; `rtstruct index PATH...` makes the index"),
+    (r"Conflicting lock|Could not set lock", "database_locked"),
+    (r"valid DuckDB database file", "database_unreadable"),
+    (r"a Parquet file", "index_unreadable"),
+    (r"No files found|No such file", "index_absent"),
     (
         r"DefaultCredentialsError|default credentials|RefreshError|access token|403|Access Denied",
-        "Sign in with `gcloud auth application-default login` and set GOOGLE_CLOUD_PROJECT",
+        "bigquery_failed",
     ),
-    (
-        r"Not found: (Dataset|Table)|404",
-        "Check --vars 'idc_dataset: ...': idc_current, or idc_v25 and so on",
-    ),
-    (
-        r"bytesBilledLimitExceeded|maximum bytes billed",
-        "The scan would cost more than the profile allows",
-    ),
+    (r"Not found: (Dataset|Table)|404", "dataset_absent"),
+    (r"bytesBilledLimitExceeded|maximum bytes billed", "scan_too_large"),
 )
 
 # What dbt and its adapters put before what the database says.
@@ -129,7 +121,7 @@ def build(
         raise outcome.exception
     if outcome.result is None or not hasattr(outcome.result, "results"):
         raise RtstructError(
-            "build_failed", _explain(str(outcome.exception or "dbt ended without a result"))
+            "build_failed", _explain(str(outcome.exception or "dbt ended without a result")), ""
         )
     results = outcome.result.results
     return BuildResult(
@@ -229,8 +221,8 @@ def _problem(result: Any) -> str:
 def _explain(message: str) -> str:
     """What a database says, in one line, and what it means for the user."""
     said = _one_line(message)
-    hint = next((hint for pattern, hint in _HINTS if re.search(pattern, said)), "")
-    return f"{said}. {hint}" if hint else said
+    code = next((code for pattern, code in _KINDS if re.search(pattern, said)), None)
+    return f"{said}. {remedy(code)}" if code else said
 
 
 def _one_line(message: str) -> str:

@@ -74,11 +74,9 @@ def _download(url: str, path: Path) -> None:
             expected = response.headers.get("Content-Length")
     except (urllib.error.URLError, OSError) as error:
         reason = getattr(error, "reason", None) or error
-        raise RtstructError(
-            "download_failed", f"cannot download {url}: {reason}", "Try again"
-        ) from error
+        raise RtstructError("download_failed", f"cannot download {url}: {reason}") from error
     if expected is not None and path.stat().st_size != int(expected):
-        raise RtstructError("download_failed", f"{url} came incomplete", "Try again")
+        raise RtstructError("download_failed", f"{url} came incomplete")
 
 
 def _verify(path: Path, url: str) -> int:
@@ -97,12 +95,11 @@ def _verify(path: Path, url: str) -> int:
             [str(path), str(known)],
         ).fetchall()
     except duckdb.Error as error:
-        raise RtstructError("bad_index", f"{url} is not a Parquet file", "Try again") from error
+        raise RtstructError("bad_index", f"{url} is not a Parquet file") from error
     count, known_count = rows[0]
     if count != known_count or count == 0:
         raise RtstructError(
             "bad_index",
             f"{count - known_count} of {count} structure sets of {url} are not in idc-index-data",
-            "Install the release of idc-index-data that belongs to it",
         )
     return int(count)

@@ -276,5 +276,4 @@ def _reading(catalog: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             raise RtstructError(
                 "database_unreadable",
                 f"{catalog} is damaged: {str(error).partition(chr(10))[0]}",
-                "Delete it and run `rtstruct build`",
             ) from error

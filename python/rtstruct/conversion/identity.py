@@ -17,8 +17,12 @@ def conversion_id(structure_set_key: str, image_series: str | None, parameters_h
 
 
 def input_hash(row: WorklistRow) -> str:
-    """Of the structure set's bytes and all image headers."""
-    return digest(f"{row.instance_hash}|{row.image_header_hash}")
+    """Of the structure set's bytes and all image headers.
+
+    Where the headers are not known before the images are fetched, IDC's identifier of the series
+    stands for them: a series that changes gets another one.
+    """
+    return digest(f"{row.instance_hash}|{row.image_header_hash or row.image_crdc_series_uuid}")
 
 
 def stored_path(home: Path, path: Path) -> str:

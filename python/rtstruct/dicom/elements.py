@@ -245,7 +245,6 @@ class DataSet:
         return TruncatedError(
             "truncated_file",
             f"{self.name} ends in the middle of an element",
-            "Copy or download the file again",
         )
 
     def _damaged(self, what: str) -> RtstructError:

@@ -100,15 +100,12 @@ def inflate(data: bytes, name: str) -> bytes:
     try:
         inflated = inflater.decompress(data, LARGEST_OBJECT)
     except zlib.error as error:
-        raise TruncatedError(
-            "truncated_file", f"{name} cannot be inflated: {error}", "Copy or download it again"
-        ) from error
+        raise TruncatedError("truncated_file", f"{name} cannot be inflated: {error}") from error
     if inflater.unconsumed_tail:
         raise RtstructError("file_too_large", f"{name} inflates to more than 1 GB")
     if not inflater.eof:
         raise TruncatedError(
             "truncated_file",
             f"{name} cannot be inflated: it ends early",
-            "Copy or download it again",
         )
     return inflated

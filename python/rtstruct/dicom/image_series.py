@@ -121,7 +121,6 @@ def read_image_series(
         raise RtstructError(
             "no_images",
             f"none of the {dropped.total()} files of the image series is a slice in space",
-            "Check that the files are still there, then run `rtstruct index` again",
         )
     planes = [_plane(frame) for head in images for frame in head.frames]
     common = Counter(plane[1:] for plane in planes).most_common(1)[0][0]

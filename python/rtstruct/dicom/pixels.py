@@ -8,7 +8,7 @@ import numpy as np
 
 from rtstruct.dicom.parse_errors import DAMAGE
 from rtstruct.dicom.source import read_dataset
-from rtstruct.errors import RtstructError, install
+from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,12 +73,9 @@ def _values(dataset: Dataset, frame: SourceFrame) -> Voxels:
         raise RtstructError(
             "image_not_decoded",
             f"the pixels of {frame.path} cannot be read: {reason}",
-            f"{install('pixels')}, or convert without --reference",
         ) from error
     if stored.ndim != 2:
-        raise RtstructError(
-            "image_not_decoded", f"{frame.path} is a colour image", "Convert without --reference"
-        )
+        raise RtstructError("image_not_decoded", f"{frame.path} is a colour image")
     values = stored.astype(np.float64) * slope + intercept
     if np.issubdtype(stored.dtype, np.integer) and slope.is_integer() and intercept.is_integer():
         if _fits(values, np.int16):

@@ -95,5 +95,4 @@ def _unreadable(path: str, member: str | None, reason: str) -> RtstructError:
     return RtstructError(
         "unreadable_file",
         f"cannot read {where}: {reason}",
-        "Check that the file is still there, then run `rtstruct index` again",
     )

@@ -113,7 +113,6 @@ def parse_structure_set(data: bytes, name: str) -> StructureSet:
         raise RtstructError(
             "no_contours",
             f"{name} has no ROIContourSequence",
-            "If another copy has contours, this one is cut off",
         )
     rois: dict[int, ROI] = {}
     for item in _items(data_set, top.get(STRUCTURE_SET_ROI_SEQUENCE)):

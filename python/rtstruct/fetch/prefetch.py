@@ -156,9 +156,7 @@ def _completed(row: WorklistRow, cache: Cache) -> WorklistRow:
     numbers = roi_names(header)
     return replace(
         row,
-        # IDC gives a series that changes another uuid.
-        instance_hash=row.instance_hash or row.crdc_series_uuid,
-        image_header_hash=row.image_header_hash or row.image_crdc_series_uuid,
+        instance_hash=row.instance_hash or header["instance_hash"],
         SOPInstanceUID=header["SOPInstanceUID"],
         file_path=str(path),
         rois=row.rois

@@ -144,7 +144,6 @@ def resampling(source: ImageGrid, spacing_mm: tuple[float, float, float]) -> Res
         raise RtstructError(
             "too_many_voxels",
             f"the image would have {size[0]:.0f} x {size[1]:.0f} x {size[2]:.0f} voxels",
-            "Resample to a larger spacing",
         )
     first = (low + high) / 2 - (size - 1) / 2 * spacing
     shape = (int(size[2]), int(size[1]), int(size[0]))

@@ -148,7 +148,6 @@ def _workspace(index: Path) -> Iterator[Path]:
         raise RtstructError(
             "index_not_written",
             f"{index} cannot be written: {error}",
-            "Check the permissions of its folder and the free space, or choose another with --out",
         ) from error
 
 
@@ -159,7 +158,6 @@ def _hold(folder: int, index: Path) -> None:
         raise RtstructError(
             "index_in_use",
             f"Another rtstruct index is writing {index}",
-            "Wait until it ends, or write elsewhere with --out",
         ) from None
 
 

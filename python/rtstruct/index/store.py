@@ -260,7 +260,6 @@ class Store:
             raise RtstructError(
                 "not_an_index",
                 f"{path} is no index that rtstruct wrote",
-                "Move it away, or name another file with --out",
             ) from error
         return False
 

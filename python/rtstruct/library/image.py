@@ -66,7 +66,6 @@ def _from_dicom(size: tuple[int, int, int], task: ConversionTask) -> NDArray[Any
         raise RtstructError(
             "image_changed",
             f"image series {uid} has other slices than the mask",
-            "Index, build and convert again",
         )
     return read_series_voxels(task.image_files, uid, grid)
 

@@ -79,6 +79,5 @@ def _request(home: Home, group: ParameterSet) -> Request | RtstructError:
         return RtstructError(
             "other_version",
             f"{len(group.failed)} ROIs failed under options of another version",
-            "Run `rtstruct convert` again",
         )
     return Request(home.root, home.registry, out, known, "failed")

@@ -108,7 +108,6 @@ def reading_foreign(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
                 "database_unreadable",
                 f"{path} is no registry: it has "
                 + (f"the view {views[0][0]}" if views else "no table of conversions"),
-                "Merge the registries that `rtstruct convert --shard` wrote",
             )
         connection.execute("set enable_external_access = false; set lock_configuration = true")
         yield connection
@@ -145,7 +144,6 @@ def _as_ours(path: Path) -> Iterator[None]:
         raise RtstructError(
             "registry_not_written",
             f"{path} cannot be written: {str(error).partition(chr(10))[0]}",
-            "Make room; the same command goes on where it stopped",
         ) from error
 
 
@@ -188,7 +186,6 @@ def _additions(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
             raise RtstructError(
                 "database_unreadable",
                 f"{path} is no registry: {table}.{column} is missing",
-                "Move it away: `rtstruct convert` makes a new one",
             )
         additions.append(f"alter table {table} add column if not exists {column} {kind}")
     return additions

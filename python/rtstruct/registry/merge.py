@@ -88,7 +88,6 @@ def _check_paths(
             raise RtstructError(
                 "foreign_output",
                 f"{source} names files outside of the known output folders, such as {path}",
-                "If they belong there, name their folder: rtstruct registry merge --out DIR",
             )
 
 

@@ -101,9 +101,7 @@ def _check(out: Path) -> None:
 def _lay_static(out: Path) -> None:
     source = files(__package__).joinpath("static")
     if not source.joinpath("lib", "tabulator.min.js").is_file():
-        raise RtstructError(
-            "scripts_missing", "the scripts of the pages are not set up", "Run `make setup`"
-        )
+        raise RtstructError("scripts_missing", "the scripts of the pages are not set up")
     with as_file(source) as folder:
         shutil.copytree(folder, out / "static", dirs_exist_ok=True)
 

@@ -81,7 +81,7 @@ def nifti_header(grid: ImageGrid, data_type: str = "uint8", volumes: int | None 
     slices, rows, columns = grid.shape
     if max(*grid.shape, volumes or 1) > LARGEST_DIMENSION:
         raise RtstructError(
-            "format_limit", f"NIfTI cannot hold {columns} x {rows} x {slices} voxels", "Use NRRD"
+            "format_limit", f"NIfTI cannot hold {columns} x {rows} x {slices} voxels"
         )
     affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ grid.affine
     between_slices, between_rows, between_columns = grid.spacing_mm

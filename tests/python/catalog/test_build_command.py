@@ -16,6 +16,7 @@ import yaml
 from catalog import odd_cohort
 from catalog.dicom_all_rows import write_parquet
 from rtstruct.catalog.project import project_folder
+from rtstruct.codes import codes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +67,7 @@ def test_an_index_without_a_column_is_refused_in_one_line(tmp_path: Path) -> Non
     run = rtstruct(tmp_path, "build", "--select", "stg_dicom_all+", RTSTRUCT_HOME=str(tmp_path))
     assert run.returncode == 1
     assert "PixelSpacing" in one_line(run)
-    assert "index again" in one_line(run)
+    assert codes()["source_column_missing"].remedy in one_line(run)
 
 
 def test_an_index_with_a_renamed_column_is_refused_in_one_line(tmp_path: Path) -> None:
@@ -76,7 +77,7 @@ def test_an_index_with_a_renamed_column_is_refused_in_one_line(tmp_path: Path) -
     run = rtstruct(tmp_path, "build", "--select", "stg_dicom_all+", RTSTRUCT_HOME=str(tmp_path))
     assert run.returncode == 1
     assert "StructureSetROISequence" in one_line(run)
-    assert "index again" in one_line(run)
+    assert codes()["source_column_missing"].remedy in one_line(run)
 
 
 def test_a_file_that_is_no_parquet_is_refused_in_one_line(tmp_path: Path) -> None:

@@ -82,6 +82,24 @@ def test_the_remedy_of_a_code_is_that_of_the_table(code: str) -> None:
     assert remedy("of_another_version") == ""
 
 
+def test_no_error_that_is_registered_brings_advice_of_its_own() -> None:
+    # A command may say more of its own case: a path, a number, another command.
+    scopes = {code.code: code.scope for code in codes().values()}
+    own = [
+        (str(path), call.args[0].value)
+        for path in PYTHON
+        if "library" not in path.parts
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in RAISING
+        and len(call.args) > 2
+        and isinstance(call.args[0], ast.Constant)
+        and scopes.get(str(call.args[0].value)) != "command"
+    ]
+    assert own == []
+
+
 def test_options_and_commands_that_advice_names_exist() -> None:
     from rtstruct.cli import COMMANDS
 

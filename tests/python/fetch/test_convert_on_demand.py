@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -49,6 +51,13 @@ def test_masks_are_those_of_local_files(
     assert idc.whole(command.home.cache) == idc.uuids("sarcoma")
     query = "select ROINumber, ROIName, sha256 from masks order by 1"
     assert command.registry(query) == local.registry(query)
+    (path,) = command.home.masks.rglob("provenance.json")
+    (conversion,) = json.loads(path.read_text(encoding="utf-8"))["conversions"]
+    data = (folder / "RTSTRUCT" / "1-1.dcm").read_bytes()
+    assert (
+        conversion["structure_set"]["md5"] == hashlib.md5(data, usedforsecurity=False).hexdigest()
+    )
+    assert conversion["image"]["header_hash"] is None, "no header was read before the images came"
 
 
 def test_one_name_fetches_and_converts_one_roi_and_another_run_nothing(

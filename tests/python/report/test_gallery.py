@@ -98,7 +98,7 @@ def test_a_mask_whose_file_is_gone_is_told(looked_at: Home, tmp_path: Path) -> N
         ][0]
     (home.root / path).unlink()
     report = write_report(home, home.report)
-    assert report.problems == ("1 mask has no picture: mask_file_missing",)
+    assert report.problems == ("1 mask has no picture: mask_unreadable",)
     assert "no_picture" in (home.report / "data" / "masks.js").read_text("ascii")
 
 

@@ -87,7 +87,7 @@ def test_a_template_that_is_badly_filled_in_is_refused_in_one_line(home: Home) -
             "your_rules_have_side_l_r_or_b: Got 1 result",
             "your_rules_never_contradict_each_other: Got 1 result",
         ),
-        head.replace(",", ";") + "a;;Lung;L;\n": ("parted by commas",),
+        head.replace(",", ";") + "a;;Lung;L;\n": ("separated by commas",),
     }
     for rules, complaints in bad_rules.items():
         (home.rules / "roi_synonyms_local.csv").write_text(rules, encoding="utf-8")

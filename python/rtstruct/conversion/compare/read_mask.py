@@ -49,7 +49,6 @@ def read_mask(mask: PairedMask, home: Path) -> tuple[Spans, ImageGrid]:
             "hidden_by_overlap" if hidden else "mask_changed",
             f"{path} holds {voxels.voxel_count} of {mask.voxel_count} voxels of ROI"
             f" {mask.ROINumber}",
-            "Convert to one file a ROI" if hidden else "Convert it again",
         )
     return voxels, grid
 
@@ -63,15 +62,10 @@ def check_same_grid(one: ImageGrid, other: ImageGrid) -> None:
         ``other_grid``.
     """
     if one.shape != other.shape:
-        raise RtstructError(
-            "other_grid", f"{_size(one)} voxels are no {_size(other)} voxels", _ONE_GRID
-        )
+        raise RtstructError("other_grid", f"{_size(one)} voxels are no {_size(other)} voxels")
     apart = np.abs(_corners(one) - _corners(other)).max()
     if apart > POSITION_TOLERANCE_MM:
-        raise RtstructError("other_grid", f"voxels lie up to {apart:.2f} mm apart", _ONE_GRID)
-
-
-_ONE_GRID = "Convert both on the same image with the same options: masks are never resampled here"
+        raise RtstructError("other_grid", f"voxels lie up to {apart:.2f} mm apart")
 
 
 def _size(grid: ImageGrid) -> str:
@@ -91,9 +85,7 @@ def _read_file(path: Path, mask: PairedMask, grid: ImageGrid) -> NDArray[np.bool
     try:
         image = SimpleITK.ReadImage(str(path))
     except RuntimeError as error:
-        raise RtstructError(
-            "mask_unreadable", f"{path} cannot be read", "Convert it again"
-        ) from error
+        raise RtstructError("mask_unreadable", f"{path} cannot be read") from error
     voxels: NDArray[Any] = SimpleITK.GetArrayViewFromImage(image)
     if mask.layout == "4d":
         voxels = voxels[(mask.label or 1) - 1]
@@ -104,8 +96,6 @@ def _read_file(path: Path, mask: PairedMask, grid: ImageGrid) -> NDArray[np.bool
     if voxels.shape != grid.shape or not np.allclose(
         ends, expected.T, atol=POSITION_TOLERANCE_MM, rtol=0
     ):
-        raise RtstructError(
-            "mask_changed", f"the voxels of {path} are not those registered", "Convert it again"
-        )
+        raise RtstructError("mask_changed", f"the voxels of {path} are not those registered")
     inside: NDArray[np.bool_] = voxels == mask.label if mask.layout == "labelmap" else voxels != 0
     return inside

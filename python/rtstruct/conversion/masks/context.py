@@ -119,7 +119,6 @@ def _choose_grid(
         return None, RtstructError(
             "missing_slices",
             f"the image series lacks {len(grid.missing_slices)} slices",
-            "Fetch or copy the whole series again, or convert with --missing-slices complete",
         )
     if options.resample is None:
         # DICOM Segmentation says of every slice where it is.
@@ -132,11 +131,10 @@ def _choose_grid(
 
 def affine_refusal(grid: ImageGrid) -> RtstructError | None:
     """Return why masks on this grid would carry a wrong affine; None if they would not."""
-    hint = "Convert with --format seg or --resample, or choose another image series"
     if grid.kind == "irregular":
-        return RtstructError("irregular_spacing", "the slices are not evenly spaced", hint)
+        return RtstructError("irregular_spacing", "the slices are not evenly spaced")
     if grid.kind == "sheared":
         return RtstructError(
-            "sheared_stack", "the slices are shifted against each other (tilted gantry)", hint
+            "sheared_stack", "the slices are shifted against each other (tilted gantry)"
         )
     return None

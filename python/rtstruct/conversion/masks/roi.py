@@ -72,7 +72,7 @@ def convert_roi(selected: SelectedROI, context: StructureSetContext) -> ROIResul
 
 def failed(ROINumber: int, ROIName: str, error: RtstructError) -> ROIResult:
     """Return what a ROI is that gave nothing."""
-    failure = ROIFailure(ROINumber, ROIName, error.code, str(error))
+    failure = ROIFailure(ROINumber, ROIName, error.code, error.message)
     return ROIResult(failure=failure, is_whole=error.code == "empty_roi")
 
 
@@ -87,7 +87,6 @@ def _convert(selected: SelectedROI, context: StructureSetContext) -> ROIResult:
         raise RtstructError(
             "frame_of_reference_mismatch",
             f"ROI {roi.ROINumber} was drawn in another frame of reference than the image's",
-            "If their coordinates agree all the same, convert with --any-frame-of-reference",
         )
     found, bad_points = structure_set.points(roi, POINT)
     points = tuple(

@@ -117,4 +117,4 @@ def _overlaps(results: list[ROIResult]) -> tuple[MaskOverlap, ...]:
 
 
 def _failed(work: StructureSetWork, error: RtstructError, seconds: float) -> Outcome:
-    return Outcome(work.file.SOPInstanceUID, "failed", error.code, str(error), seconds)
+    return Outcome(work.file.SOPInstanceUID, "failed", error.code, error.message, seconds)

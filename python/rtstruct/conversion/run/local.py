@@ -69,7 +69,6 @@ def output_failed(problem: str) -> RtstructError:
     return RtstructError(
         "output_failed",
         problem,
-        "Make room or give another --out; the same command goes on where it stopped",
     )
 
 

@@ -34,21 +34,21 @@ def read_mask(path: Path, label: int | None, layout: str, grid: ImageGrid) -> ND
     Raises
     ------
     RtstructError
-        ``mask_file_missing``, ``mask_file_damaged``.
+        ``mask_unreadable``, ``mask_changed``.
     """
     if not path.is_file():
-        raise RtstructError("mask_file_missing", f"{path} is no longer there")
+        raise RtstructError("mask_unreadable", f"{path} is no longer there")
     try:
         voxels = _read_segments(path, grid) if path.suffix == ".dcm" else _read_by_itk(path)
     except (RuntimeError, *DAMAGE) as error:
-        raise RtstructError("mask_file_damaged", f"{path} cannot be read") from error
+        raise RtstructError("mask_unreadable", f"{path} cannot be read") from error
     if voxels.ndim == 4:
         voxels = voxels[(label or 1) - 1]
     elif layout == "labelmap":
         voxels = voxels == label
     inside = voxels >= HALF if voxels.dtype.kind == "f" else voxels != 0
     if inside.shape != grid.shape:
-        raise RtstructError("mask_file_damaged", f"{path} is not on the voxels of its image")
+        raise RtstructError("mask_changed", f"{path} is not on the voxels of its image")
     return inside
 
 
