@@ -1,50 +1,66 @@
 with names as (
-    select
-        ROIName,
-        roi_class,
-        structure,
-        laterality,
-        match_rule,
-        confidence,
-        candidates,
-        conflict
-    from {{ ref('roi_name_vocabulary') }}
+    select * from {{ ref('int_roi_names__to_review') }}
 ),
 
-counts as (
+words as (
+    select
+        word,
+        name_count,
+        ROISeriesCount as word_ROISeriesCount
+    from {{ ref('roi_words_to_review') }}
+),
+
+name_words as (
+    select
+        names.ROIName,
+        word
+    from {{ rtstruct.unnested('names', word="split(names.unread, ' ')") }}
+    where names.unread is not null
+),
+
+-- Of the unread words of a name, the one that stands in most names.
+best_words as (
     select
         ROIName,
-        ROISeriesCount,
-        collection_count
-    from {{ ref('roi_name_counts') }}
+        word,
+        name_count,
+        word_ROISeriesCount
+    from (
+        select
+            name_words.ROIName,
+            words.word,
+            words.name_count,
+            words.word_ROISeriesCount,
+            row_number() over (
+                partition by name_words.ROIName
+                order by words.word_ROISeriesCount desc, words.word asc
+            ) as place
+        from name_words
+        inner join words on name_words.word = words.word
+    ) as ranked
+    where place = 1
 ),
 
 final as (
     select
         names.ROIName,
-        counts.ROISeriesCount,
-        counts.collection_count,
-        case
-            when names.conflict is not null then 'conflict'
-            when names.roi_class = 'UNKNOWN' then 'unmapped'
-            when names.structure is null then 'no structure'
-            else 'weak'
-        end as review_reason,
+        names.ROISeriesCount,
+        names.collection_count,
+        names.review_reason,
         names.roi_class,
         names.structure,
         names.laterality,
         names.match_rule,
         names.confidence,
         names.candidates,
+        names.unread,
         names.conflict,
+        best_words.word as review_word,
+        coalesce(best_words.name_count, 1) as resolved_name_count,
+        coalesce(best_words.word_ROISeriesCount, names.ROISeriesCount) as resolved_ROISeriesCount,
         {{ idc_version() }}
     from names
-    inner join counts on names.ROIName = counts.ROIName
-    where
-        names.conflict is not null
-        or names.roi_class = 'UNKNOWN'
-        or (names.roi_class in ('ANATOMY', 'PRV', 'DERIVED') and names.structure is null)
-        or (names.structure is not null and names.confidence in ('C', 'D'))
+    left join best_words on names.ROIName = best_words.ROIName
 )
 
 select * from final

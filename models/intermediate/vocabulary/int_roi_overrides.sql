@@ -1,4 +1,29 @@
-with overrides as (
+with own_overrides as (
+    select
+        collection_id,
+        ROIName,
+        min(coalesce(roi_class, 'ANATOMY')) as roi_class,
+        min(structure) as structure,
+        min(laterality) as laterality,
+        min(comment) as reason
+    from {{ ref('roi_overrides_local') }}
+    where roi_class is not null or structure is not null
+    group by collection_id, ROIName
+),
+
+overrides as (
+    select
+        ours.collection_id,
+        ours.ROIName,
+        ours.roi_class,
+        ours.structure,
+        ours.laterality,
+        ours.reason
+    from {{ ref('roi_overrides') }} as ours
+    left join own_overrides
+        on ours.collection_id = own_overrides.collection_id and ours.ROIName = own_overrides.ROIName
+    where own_overrides.ROIName is null
+    union all
     select
         collection_id,
         ROIName,
@@ -6,7 +31,7 @@ with overrides as (
         structure,
         laterality,
         reason
-    from {{ ref('roi_overrides') }}
+    from own_overrides
 ),
 
 tg263_names as (

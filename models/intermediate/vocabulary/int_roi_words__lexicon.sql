@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
-with words as (
+with vocabulary_words as (
     select
         word,
         concepts,
@@ -10,6 +10,58 @@ with words as (
         needs_language,
         only_helps
     from {{ ref('roi_words') }}
+),
+
+-- The fewest words that name a structure stand for it.
+structures as (
+    select
+        structure as meaning,
+        concepts
+    from (
+        select
+            structure,
+            concepts,
+            row_number() over (partition by structure order by length(concepts), concepts) as place
+        from {{ ref('roi_phrases') }}
+        where structure is not null
+    ) as ranked
+    where place = 1
+),
+
+-- Words of your own: what you say of one is all that it means.
+own_words as (
+    select
+        lower(trim(rules_of_yours.word)) as word,
+        min(
+            case lower(trim(rules_of_yours.meaning))
+                when 'l' then 'left'
+                when 'r' then 'right'
+                when 'b' then 'combined'
+                when 'ignore' then 'edited'
+                else coalesce(structures.concepts, lower(trim(rules_of_yours.meaning)))
+            end
+        ) as concepts
+    from {{ ref('roi_words_local') }} as rules_of_yours
+    left join structures on trim(rules_of_yours.meaning) = structures.meaning
+    where rules_of_yours.meaning is not null
+    group by lower(trim(rules_of_yours.word))
+),
+
+words as (
+    select vocabulary_words.*
+    from vocabulary_words
+    left join own_words on vocabulary_words.word = own_words.word
+    where own_words.word is null
+    union all
+    select
+        own_words.word,
+        own_words.concepts,
+        'any' as languages,
+        'singular' as number,
+        length(own_words.word) <= 3 as whole_word_only,
+        false as needs_language,
+        false as only_helps
+    from own_words
 ),
 
 concepts as (

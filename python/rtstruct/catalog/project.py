@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rtstruct.home import Home
 
 OWN_NAMES = "roi_synonyms_local.csv"
+OWN_WORDS = "roi_words_local.csv"
+OWN_NAMES_OF_A_COLLECTION = "roi_overrides_local.csv"
 
 _PARTS = ("dbt_project.yml", "models", "macros", "seeds", "analyses", "tests")
 _PACKAGE = Path(__file__).resolve().parents[1]

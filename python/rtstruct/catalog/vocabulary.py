@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rtstruct.catalog.project import OWN_NAMES
+from rtstruct.catalog.project import OWN_NAMES, OWN_WORDS
 from rtstruct.catalog.vocabulary_store import RESULT, compiled_vocabulary
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import duckdb
@@ -66,7 +67,7 @@ def read_names(names: Sequence[str], home: Home) -> list[Reading]:
         raise RtstructError(
             "vocabulary_failed",
             f"the vocabulary does not run: {str(error).partition(chr(10))[0]}",
-            f"{home.rules / OWN_NAMES} must have the columns that `rtstruct names --review` writes",
+            f"the rules in {home.rules} must have the columns that they were made with",
         ) from error
     answer = connection.execute(
         f"""
@@ -115,19 +116,36 @@ def statements(connection: duckdb.DuckDBPyConnection, home: Home) -> list[tuple[
         dbt could not compile the vocabulary.
     """
     connection.execute(f"attach '{_quoted(compiled_vocabulary(home))}' as catalog (read_only)")
-    own_names = home.rules / OWN_NAMES
-    source = (
-        f"read_csv('{_quoted(own_names)}', header = true, all_varchar = true, delim = ',')"
-        if own_names.is_file()
-        else "catalog.rtstruct_staging.roi_synonyms_local"
-    )
-    connection.execute(
-        f"create temp table roi_synonyms_local as select * from {source}"  # noqa: S608 - quoted
-    )
+    for file_name in (OWN_NAMES, OWN_WORDS):
+        rules, table = home.rules / file_name, file_name.removesuffix(".csv")
+        source = (
+            f"read_csv('{_quoted(rules)}', header = true, all_varchar = true, delim = ',')"
+            if rules.is_file()
+            else f"catalog.rtstruct_staging.{table}"
+        )
+        connection.execute(
+            f"create temp table {table} as select * from {source}"  # noqa: S608 - quoted
+        )
     models = connection.execute(
         "select name, statement from catalog.main.statements order by place"
     ).fetchall()
     return [(name, f'create temp table "{name}" as {statement}') for name, statement in models]
+
+
+@contextmanager
+def open_vocabulary(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The seeds of the vocabulary by their bare names, read-only.
+
+    Raises
+    ------
+    RtstructError
+        dbt could not compile the vocabulary.
+    """
+    import duckdb
+
+    with duckdb.connect(str(compiled_vocabulary(home)), read_only=True) as connection:
+        connection.execute("use rtstruct_staging")
+        yield connection
 
 
 def _as_utf8(name: str) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rtstruct.catalog.build import invoke_dbt
-from rtstruct.catalog.project import OWN_NAMES, project_folder
+from rtstruct.catalog.project import OWN_NAMES, OWN_WORDS, project_folder
 from rtstruct.errors import RtstructError
 from rtstruct.version import __version__
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 RESULT = "int_roi_names__facets"
 _SEEDS = "seeds/vocabulary"
-_OWN_NAMES = f"rules/{OWN_NAMES}"
+_OWN = tuple(f"rules/{name}" for name in (OWN_NAMES, OWN_WORDS))
 _MODELS = "models/intermediate/vocabulary"
 _PACKED = Path(__file__).resolve().parents[1] / "compiled"
 
@@ -91,7 +91,7 @@ def _user_caches() -> Iterator[Path]:
 
 def _fingerprint(folder: Path) -> str:
     digest = hashlib.sha256(__version__.encode())
-    for part in ("dbt_project.yml", "macros", _SEEDS, _OWN_NAMES, _MODELS):
+    for part in ("dbt_project.yml", "macros", _SEEDS, *_OWN, _MODELS):
         top = folder / part
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
             if path.suffix in (".sql", ".csv", ".yml"):
@@ -106,7 +106,7 @@ def _compile(work: Path) -> Path:
     before = os.environ.get("RTSTRUCT_HOME")
     os.environ["RTSTRUCT_HOME"] = str(work)
     try:
-        _dbt(work, "seed", "--select", f"path:{_SEEDS}", f"path:{_OWN_NAMES}")
+        _dbt(work, "seed", "--select", f"path:{_SEEDS}", *map("path:{}".format, _OWN))
         _dbt(work, "compile", "--select", f"path:{_MODELS}")
     finally:
         if before is None:
@@ -140,7 +140,7 @@ def _statements(manifest: dict[str, Any]) -> list[tuple[int, str, str]]:
     temporary = [
         node
         for node in nodes.values()
-        if node["resource_type"] == "model" or node["name"] == Path(OWN_NAMES).stem
+        if node["resource_type"] == "model" or f"{node['name']}.csv" in (OWN_NAMES, OWN_WORDS)
     ]
     statements = []
     for place, key in enumerate(order):

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct.catalog.project import OWN_NAMES
-from rtstruct.catalog.query import ask, connect
+from rtstruct.catalog.review import template
 from rtstruct.catalog.vocabulary import read_names
+from rtstruct.cli.review import ask_and_write, show_changes
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rtstruct.catalog.vocabulary import Reading
+
+
+_DIALOGUE = ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,9 +35,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--review",
+        nargs="?",
+        const=_DIALOGUE,
         metavar="FILE",
-        help="write a template of rules of your own for names of the catalog that are unmapped or"
-        f" weak; fill it in, save it as RTSTRUCT_HOME/rules/{OWN_NAMES} and run `rtstruct build`",
+        help="decide about names of the catalog that are unmapped or weak: question by question, or"
+        " in a template of rules that is written to FILE; filled in, save it as"
+        f" RTSTRUCT_HOME/rules/{OWN_NAMES}; then run `rtstruct build`",
+    )
+    parser.add_argument(
+        "--changes",
+        action="store_true",
+        help="what the next `rtstruct build` would read otherwise, by your rules or a new version",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one JSON document")
@@ -41,8 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.review == _DIALOGUE:
+        return ask_and_write(Home.from_environment())
     if arguments.review:
         return _write_template(Path(arguments.review))
+    if arguments.changes:
+        return show_changes(Home.from_environment(), as_json=arguments.json)
     names = [*arguments.names, *(_names_in(arguments.file) if arguments.file else [])]
     if not names:
         raise UsageError("no names given", "Write `rtstruct names NAME...` or `--from FILE`")
@@ -70,19 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _write_template(file: Path) -> int:
     home = Home.from_environment()
-    with connect(home) as connection:
-        rows = ask(
-            connection,
-            """
-            select
-                ROIName, '', '', '',
-                review_reason || ', ' || ROISeriesCount || ' series'
-                || coalesce(', maybe ' || coalesce(structure, candidates), '')
-            from roi_names_to_review
-            where trim(ROIName) != ''
-            order by ROISeriesCount desc, ROIName
-            """,
-        ).rows
+    rows = [(name, "", "", "", comment) for name, comment in template(home)]
     try:
         with file.open("x", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")

@@ -14,7 +14,8 @@ import signal
 import sys
 from pathlib import Path
 
-from labels import read_labels
+from labels import Label, read_labels
+from leave_out import read_left_out
 from score import COUNTS, SHARES, Answer, answers, figures, grouped, intervals
 
 from rtstruct.catalog.vocabulary import read_names
@@ -26,24 +27,28 @@ OURS = HERE / "handwritten_names.csv"
 FILES = (OURS, SHARED / "labelled_names.csv", SHARED / "clinic_names_2.csv")
 # Shares in per cent that may not be undercut, counts that may not be exceeded.
 FLOORS = {
-    "handwritten_names.csv": {"right": 99.5},
-    "labelled_names.csv": {"recall": 94, "precision": 96, "class": 96},
-    "clinic_names_2.csv": {"recall": 70, "precision": 86, "class": 80},
+    "handwritten_names.csv": {"right": 99.9, "A right": 99.9},
+    "labelled_names.csv": {"recall": 95, "precision": 96.5, "class": 97, "A right": 97.5},
+    "clinic_names_2.csv": {"recall": 98, "precision": 97.5, "class": 97, "A right": 98.5},
 }
 CEILINGS = {"wrong side": 0}
 
 
-def main(files: list[Path], *, as_json: bool, errors: Path | None) -> int:
+def main(files: list[Path], *, as_json: bool, errors: Path | None, leave_out: bool) -> int:
     results, failures, wrong = {}, [], []
+    home = Home.from_environment()
+    labelled = {file: read_labels(file) for file in files if file.is_file()}
+    left_out = read_left_out(_sources(labelled), home) if leave_out else []
     for file in files:
         if not file.is_file():
             print(f"not at hand: {file.name}", file=sys.stderr)
             continue
-        labels = read_labels(file)
-        readings = read_names([label.ROIName for label in labels], Home.from_environment())
+        labels = labelled[file]
+        readings = left_out[: len(labels)] or read_names([la.ROIName for la in labels], home)
+        left_out = left_out[len(labels) :]
         scored = answers(labels, readings)
         results[file.name] = {"all names": scored, **grouped(scored)}
-        failures += _failures(file.name, figures(scored))
+        failures += [] if leave_out else _failures(file.name, figures(scored))
         wrong += [(file.name, answer) for answer in scored if not answer.is_right]
     if as_json:
         tables = {
@@ -59,6 +64,15 @@ def main(files: list[Path], *, as_json: bool, errors: Path | None) -> int:
     for failure in failures:
         print(failure, file=sys.stderr)
     return 1 if failures else 0
+
+
+def _sources(labelled: dict[Path, list[Label]]) -> list[tuple[str, str]]:
+    """Each name with its source, or with what else parts the names of a file."""
+    return [
+        (la.ROIName, la.group.get("source") or f"{file.name} {' '.join(la.group.values())}")
+        for file, labels in labelled.items()
+        for la in labels
+    ]
 
 
 def _failures(name: str, row: dict[str, float]) -> list[str]:
@@ -112,5 +126,17 @@ if __name__ == "__main__":
     parser.add_argument("files", nargs="*", type=Path, default=FILES)
     parser.add_argument("--json", action="store_true", help="figures for a script")
     parser.add_argument("--errors", type=Path, help="write the names that are read wrong")
+    parser.add_argument(
+        "--leave-out",
+        action="store_true",
+        help="read each source without the words that may have been learnt from it",
+    )
     arguments = parser.parse_args()
-    sys.exit(main(list(arguments.files), as_json=arguments.json, errors=arguments.errors))
+    sys.exit(
+        main(
+            list(arguments.files),
+            as_json=arguments.json,
+            errors=arguments.errors,
+            leave_out=arguments.leave_out,
+        )
+    )

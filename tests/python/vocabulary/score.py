@@ -68,7 +68,7 @@ class Answer:
             self.facets["conflict"]
             or roi_class == "UNKNOWN"
             or (roi_class in ("ANATOMY", "PRV", "DERIVED") and not structure)
-            or (structure and self.facets["confidence"] in ("C", "D"))
+            or self.facets["confidence"] in ("C", "D")
         )
 
     @property

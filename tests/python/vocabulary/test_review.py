@@ -26,11 +26,12 @@ def home(tmp_path: Path) -> Home:
     return home
 
 
-def rtstruct(home: Home, *arguments: str) -> subprocess.CompletedProcess[str]:
+def rtstruct(home: Home, *arguments: str, answers: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "rtstruct", *arguments],
         env={"PATH": "/usr/bin:/bin", "RTSTRUCT_HOME": str(home.root)},
         capture_output=True,
+        input=answers,
         text=True,
         check=False,
     )
@@ -56,6 +57,16 @@ def test_a_template_that_is_filled_in_decides_what_a_name_means(home: Home, tmp_
     assert empty.split(",") == reader.fieldnames
     unmapped, untouched = [r for r in review if r["comment"].startswith("unmapped")][:2]
 
+    # The first question is answered, once in vain; the effect is told before any build.
+    dialogue = rtstruct(home, "names", "--review", answers="no such thing\nheart\nq\n")
+    assert dialogue.returncode == 0, dialogue.stderr
+    assert "there is no" in dialogue.stderr or "cannot be" in dialogue.stderr
+    assert "1 rules written" in dialogue.stderr
+    changes = json.loads(done(home, "names", "--changes", "--json"))
+    assert changes
+    assert all(change["after"]["structure"] == "Heart" for change in changes)
+    assert all(change["before"] != change["after"] for change in changes)
+
     # A column of the user's own changes the shape of a table that is loaded already.
     unmapped |= {"roi_class": "PRV", "structure": "Lung", "laterality": "L", "author": "me"}
     with own_names.open("w", encoding="utf-8", newline="") as stream:
@@ -75,6 +86,7 @@ def test_a_template_that_is_filled_in_decides_what_a_name_means(home: Home, tmp_
     by_hand = json.loads(done(home, "names", "--json", unmapped["ROIName"]))
     assert by_hand[0]["match_rule"] == "local.synonym"
     assert own_names.read_bytes() == kept
+    assert "0 names would be read otherwise" in done(home, "names", "--changes")
 
 
 def test_a_template_that_is_badly_filled_in_is_refused_in_one_line(home: Home) -> None:

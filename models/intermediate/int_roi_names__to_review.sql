@@ -1,0 +1,44 @@
+with names as (
+    select
+        ROIName,
+        roi_class,
+        structure,
+        laterality,
+        match_rule,
+        confidence,
+        candidates,
+        unread,
+        conflict
+    from {{ ref('roi_name_vocabulary') }}
+),
+
+counts as (
+    select
+        ROIName,
+        ROISeriesCount,
+        collection_count
+    from {{ ref('roi_name_counts') }}
+),
+
+final as (
+    select
+        names.*,
+        counts.ROISeriesCount,
+        counts.collection_count,
+        case
+            when names.conflict is not null then 'conflict'
+            when names.roi_class = 'UNKNOWN' then 'unmapped'
+            when names.roi_class in ('ANATOMY', 'PRV', 'DERIVED') and names.structure is null
+                then 'no structure'
+            else 'weak'
+        end as review_reason
+    from names
+    inner join counts on names.ROIName = counts.ROIName
+    where
+        names.conflict is not null
+        or names.roi_class = 'UNKNOWN'
+        or (names.roi_class in ('ANATOMY', 'PRV', 'DERIVED') and names.structure is null)
+        or names.confidence in ('C', 'D')
+)
+
+select * from final

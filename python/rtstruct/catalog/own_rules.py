@@ -1,0 +1,71 @@
+"""The rules of the user's own: rows appended to the files in ``RTSTRUCT_HOME/rules``."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+from rtstruct.catalog.project import (
+    OWN_NAMES,
+    OWN_NAMES_OF_A_COLLECTION,
+    OWN_WORDS,
+    project_with_rules,
+)
+from rtstruct.errors import RtstructError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rtstruct.home import Home
+
+COMMENT = "rtstruct names --review"
+
+
+def say_of_a_word(home: Home, word: str, meaning: str) -> None:
+    """A word means a structure, a side (L, R, B), a concept, or nothing (``ignore``)."""
+    _append(home, OWN_WORDS, {"word": word, "meaning": meaning, "comment": COMMENT})
+
+
+def say_of_a_name(
+    home: Home,
+    name: str,
+    *,
+    roi_class: str = "",
+    structure: str = "",
+    laterality: str = "",
+    collection_id: str = "",
+) -> None:
+    """A name means this everywhere, or in one collection alone."""
+    row = {
+        "ROIName": name,
+        "roi_class": roi_class,
+        "structure": structure,
+        "laterality": laterality,
+        "comment": COMMENT,
+    }
+    if collection_id:
+        _append(home, OWN_NAMES_OF_A_COLLECTION, {"collection_id": collection_id, **row})
+    else:
+        _append(home, OWN_NAMES, row)
+
+
+def _append(home: Home, file_name: str, row: dict[str, str]) -> None:
+    project_with_rules(home)
+    file = home.rules / file_name
+    columns = _columns(file)
+    if missing := sorted(set(row) - set(columns)):
+        raise RtstructError(
+            "rules_unreadable",
+            f"{file} has no column {', '.join(missing)}",
+            "Its first line must name the columns, parted by commas",
+        )
+    with file.open("r+", encoding="utf-8", newline="") as stream:
+        text = stream.read()
+        if text and not text.endswith("\n"):
+            stream.write("\n")
+        csv.DictWriter(stream, columns, lineterminator="\n").writerow(row)
+
+
+def _columns(file: Path) -> list[str]:
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        return next(csv.reader(stream), [])
