@@ -25,7 +25,8 @@ final as (
         facets.vocabulary_version,
         {{ idc_version() }}
     from facets
-    left join conflicts on facets.ROIName = conflicts.ROIName
+    -- labels of segments are read too, but are no names of ROIs
+    inner join conflicts on facets.ROIName = conflicts.ROIName
 )
 
 select * from final
