@@ -4,7 +4,7 @@ BIN := .venv/bin
 DOCS := target/docs
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev demo test docs codes check fix clean \
+.PHONY: setup setup-dev demo test docs codes check fix clean fuzz \
 	bench bench-catalog bench-compare bench-fetch bench-scale bigquery-cost dbt2 \
 	vocabulary-benchmark vocabulary-idc vocabulary-scale
 
@@ -39,6 +39,14 @@ docs: setup
 # docs/codes.md, from seeds/codes.csv.
 codes: setup
 	$(BIN)/python docs/make_codes.py
+
+# Damaged DICOM through the readers, for an hour or for FUZZ_SECONDS; other inputs with FUZZ_SEED.
+fuzz: setup-dev
+	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),3600) $(BIN)/python -m pytest -s tests/python/fuzz
+
+# Volume and Dice of solids drawn on tilted planes; the table of docs/rasterisation.md.
+tilt: setup-dev
+	$(BIN)/python benchmarks/tilt.py
 
 bench: setup-dev
 	$(BIN)/python benchmarks/bench.py

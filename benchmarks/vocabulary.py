@@ -48,10 +48,13 @@ def measure(count: int, home: Home, shows_models: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         connection = duckdb.connect(str(Path(folder) / "names.duckdb"))
         connection.execute("set enable_progress_bar = false")
-        connection.execute("create temp table int_roi_names (ROIName varchar)")
+        connection.execute(
+            "create temp table int_cohort_names"
+            " (cohort varchar, ROIName varchar, RTROIInterpretedType varchar)"
+        )
         for start in range(0, count, 100_000):
             batch = names[start : start + 100_000]
-            connection.execute("insert into int_roi_names select unnest(?)", [batch])
+            connection.execute("insert into int_cohort_names select '', unnest(?), null", [batch])
         del names
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         started, worked = time.monotonic(), time.process_time()

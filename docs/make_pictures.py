@@ -26,6 +26,8 @@ def main() -> None:
         "ties": ties(),
         "traced": traced(),
         "slabs": slabs(),
+        "overlaps": overlaps(),
+        "planes": planes(),
     }.items():
         (PICTURES / f"{name}.svg").write_text(drawing)
 
@@ -97,13 +99,96 @@ def slabs() -> str:
     return document(440, height, parts)
 
 
+def overlaps() -> str:
+    """A contour stored twice, two strokes, and a hole: what is inside."""
+    outline = circle(6.1, 5.2, 4.6)
+    near = outline + 0.05 * np.sin(np.arange(60))[:, None]
+    strokes = [circle(4.1, 5.2, 3.6), circle(8.2, 5.2, 3.6)]
+    ring = [outline, circle(6.1, 5.2, 2.3)]
+    drawn = ([outline, near], strokes, ring)
+    return svg([panel(n, [(each, BLUE)], placed=True) for n, each in enumerate(drawn)], 3)
+
+
+def planes() -> str:
+    """A structure from the side, drawn on planes that are not those of the slices."""
+    height, scale, width = 330, 20, 210
+    parts = []
+    for n, (title, gap, degrees) in enumerate(
+        [("twice as fine", 1.5, 0.0), ("tilted by 8 degrees", 2.4, 8.0), ("every third", 9.0, 0.0)]
+    ):
+        grid = grid_from_slices(
+            [[-6.0, -6, 3.0 * k] for k in range(5 if n < 2 else 7)],
+            [1, 0, 0],
+            [0, 1, 0],
+            rows=61,
+            columns=61,
+            row_spacing_mm=0.2,
+            column_spacing_mm=0.2,
+        )
+        size = scale if n < 2 else scale * 5 / 8
+        a = np.radians(degrees)
+        along, up = np.array([np.cos(a), np.sin(a)]), np.array([-np.sin(a), np.cos(a)])
+        middle = np.array([0.0, 6.0 if n < 2 else 9.0])
+        count = {0: 7, 1: 4, 2: 3}[n]
+        left = 20 + n * (width + 30) + width / 2
+
+        def at(point: np.ndarray, left: float = left, size: float = size) -> str:
+            return f"{left + point[0] * scale * 0.8:.1f},{height - 45 - point[1] * size:.1f}"
+
+        rings = []
+        for k in range(count):
+            centre = middle + (k - (count - 1) / 2) * gap * up
+            ends = centre - 4.5 * along, centre + 4.5 * along
+            disc = circle(0, 0, 4.5)
+            rings.append(
+                np.column_stack(
+                    [
+                        centre[0] + disc[:, 0] * along[0],
+                        disc[:, 1],
+                        centre[1] + disc[:, 0] * along[1],
+                    ]
+                )
+            )
+            slab = [ends[0] - gap / 2 * up, ends[1] - gap / 2 * up]
+            slab += [ends[1] + gap / 2 * up, ends[0] + gap / 2 * up]
+            if n < 2:
+                corners = " ".join(at(corner) for corner in slab)
+                parts.append(f'<polygon points="{corners}" fill="#f6e3d0" stroke="white"/>')
+            parts.append(
+                f'<polyline points="{at(ends[0])} {at(ends[1])}" stroke="{ORANGE}" '
+                f'stroke-width="3" fill="none"/>'
+            )
+        drawn = Contours(np.concatenate(rings), np.full(count, 60))
+        voxels = rasterise(place(drawn, grid), grid.shape).to_array()[:, 30]
+        for k, row in enumerate(voxels):
+            z = 3.0 * k
+            parts.append(
+                f'<polyline points="{at(np.array([-6, z]))} {at(np.array([6, z]))}" '
+                f'stroke="{GREY}" fill="none"/>'
+            )
+            filled = np.flatnonzero(row)
+            if len(filled):
+                ends_x = (filled[[0, -1]] - 30) * 0.2
+                line = " ".join(at(np.array([x, z])) for x in ends_x)
+                parts.append(
+                    f'<polyline points="{line}" stroke="{BLUE}" stroke-width="5" '
+                    f'stroke-opacity="0.75" fill="none"/>'
+                )
+        parts.append(f'<text x="{left:.0f}" y="18" text-anchor="middle">{title}</text>')
+    return document(3 * (width + 30) + 10, height, parts)
+
+
 def circle(column: float, row: float, radius: float) -> np.ndarray:
     angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
     return np.column_stack([column + radius * np.cos(angle), row + radius * np.sin(angle)])
 
 
 def panel(
-    position: int, structures: list[tuple[list[np.ndarray], str]], *, inclusive: bool = False
+    position: int,
+    structures: list[tuple[list[np.ndarray], str]],
+    *,
+    inclusive: bool = False,
+    placed: bool = False,
 ) -> list[str]:
     """Voxels, their centres, and the contours of structures, each in its colour."""
     offset = position * (COLUMNS + 1) * CELL
@@ -113,7 +198,7 @@ def panel(
 
     parts = []
     for polygons, colour in structures:
-        for row, column in np.argwhere(mask_of(polygons, inclusive=inclusive)):
+        for row, column in np.argwhere(mask_of(polygons, inclusive=inclusive, placed=placed)):
             x, y = at([column, row]) - CELL / 2
             parts.append(
                 f'<rect x="{x:g}" y="{y:g}" width="{CELL}" height="{CELL}" '
@@ -132,10 +217,22 @@ def panel(
     return parts
 
 
-def mask_of(polygons: list[np.ndarray], *, inclusive: bool) -> np.ndarray:
-    """(rows, columns) of polygons in voxels."""
+def mask_of(polygons: list[np.ndarray], *, inclusive: bool, placed: bool) -> np.ndarray:
+    """(rows, columns) of polygons in voxels; ``placed`` as the contours of one ROI."""
     points = np.concatenate(polygons)
     counts = np.array([len(polygon) for polygon in polygons])
+    if placed:
+        grid = grid_from_slices(
+            [[0, 0, 0]],
+            [1, 0, 0],
+            [0, 1, 0],
+            rows=ROWS,
+            columns=COLUMNS,
+            row_spacing_mm=1,
+            column_spacing_mm=1,
+        )
+        drawn = Contours(np.column_stack([points, np.zeros(len(points))]), counts)
+        return rasterise(place(drawn, grid), (1, ROWS, COLUMNS)).to_array()[0]
     contours = PlacedContours(
         points[:, 0], points[:, 1], counts, np.zeros(len(counts), np.int64), Counter(), 0
     )

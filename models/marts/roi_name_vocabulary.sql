@@ -1,5 +1,41 @@
-with facets as (
+-- A name that one cohort alone uses is read as there, others as they read by themselves.
+with cohort_facets as (
+    select * from {{ ref('int_cohort_names__facets') }}
+    where cohort != 'segments'
+),
+
+name_facets as (
     select * from {{ ref('int_roi_names__facets') }}
+),
+
+users as (
+    select
+        ROIName,
+        count(*) as cohort_count
+    from cohort_facets
+    group by ROIName
+),
+
+facets as (
+    select
+        {% for facet in facet_columns() -%}
+        cohort_facets.{{ facet }},
+        {% endfor -%}
+        cohort_facets.ROIName,
+        cohort_facets.vocabulary_version
+    from cohort_facets
+    inner join users on cohort_facets.ROIName = users.ROIName
+    where users.cohort_count = 1
+    union all
+    select
+        {% for facet in facet_columns() -%}
+        name_facets.{{ facet }},
+        {% endfor -%}
+        name_facets.ROIName,
+        name_facets.vocabulary_version
+    from name_facets
+    inner join users on name_facets.ROIName = users.ROIName
+    where users.cohort_count > 1
 ),
 
 rois as (
@@ -25,8 +61,7 @@ final as (
         facets.vocabulary_version,
         {{ idc_version() }}
     from facets
-    -- labels of segments are read too, but are no names of ROIs
-    inner join conflicts on facets.ROIName = conflicts.ROIName
+    left join conflicts on facets.ROIName = conflicts.ROIName
 )
 
 select * from final

@@ -7,7 +7,7 @@ structure_sets as (
 ),
 
 facets as (
-    select * from {{ ref('int_roi_names__facets') }}
+    select * from {{ ref('int_cohort_names__facets') }}
 ),
 
 overrides as (
@@ -57,7 +57,11 @@ final as (
         {{ idc_version() }}
     from rois
     inner join structure_sets on rois.structure_set_key = structure_sets.structure_set_key
-    left join facets on rois.ROIName = facets.ROIName
+    left join facets
+        on
+            {{ roi_cohort('structure_sets.collection_id', 'structure_sets.Manufacturer') }}
+            = facets.cohort
+            and rois.ROIName = facets.ROIName
     left join overrides
         on
             structure_sets.collection_id = overrides.collection_id

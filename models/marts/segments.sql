@@ -12,7 +12,8 @@ with segments as (
 ),
 
 facets as (
-    select * from {{ ref('int_roi_names__facets') }}
+    select * from {{ ref('int_cohort_names__facets') }}
+    where cohort = 'segments'
 ),
 
 structure_codes as (

@@ -20,11 +20,13 @@ from rtstruct.catalog.project import project_folder, project_with_rules
 from rtstruct.codes import remedy
 from rtstruct.errors import RtstructError, UsageError, install
 from rtstruct.private import make_private
+from rtstruct.progress import silent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from rtstruct.home import Home
+    from rtstruct.progress import Advance, Progress
 
 Source = Literal["dicom", "idc_index", "idc"]
 Target = Literal["duckdb", "bigquery"]
@@ -77,6 +79,7 @@ def build(
     source: Source = "dicom",
     variables: Mapping[str, object] | None = None,
     options: Sequence[str] = (),
+    progress: Progress = silent,
 ) -> BuildResult:
     """Run ``dbt build``.
 
@@ -90,6 +93,8 @@ def build(
         More dbt variables; they win over those that follow from ``source``.
     options
         Further options of ``dbt build``, as dbt spells them.
+    progress
+        Told of each node of dbt's that is done.
 
     Raises
     ------
@@ -116,7 +121,8 @@ def build(
         *options,
     ]
     started = time.monotonic()
-    outcome = invoke_dbt(arguments)
+    with progress("build", None) as advance:
+        outcome = invoke_dbt(arguments, callbacks=[_node_by_node(advance)])
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     if outcome.result is None or not hasattr(outcome.result, "results"):
@@ -193,7 +199,19 @@ def _require(path: Path, hint: str) -> None:
         raise UsageError(f"there is no {path}", hint)
 
 
-def invoke_dbt(arguments: Sequence[str]) -> Any:
+def _node_by_node(advance: Advance) -> Callable[[Any], None]:
+    """Tells of each node that dbt ends, and of the one that it begins."""
+
+    def listen(event: Any) -> None:
+        if event.info.name == "NodeStart":
+            advance(0, event.data.node_info.node_name)
+        elif event.info.name == "NodeFinished":
+            advance(1, event.data.node_info.node_name)
+
+    return listen
+
+
+def invoke_dbt(arguments: Sequence[str], callbacks: Sequence[Callable[[Any], None]] = ()) -> Any:
     """Run dbt in this process; returns its ``dbtRunnerResult``, with the database closed."""
     # dbt takes seconds to import: only a command that builds pays for it.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -206,7 +224,7 @@ def invoke_dbt(arguments: Sequence[str]) -> Any:
         with warnings.catch_warnings():
             # A seed with another header is told by the database, as a problem.
             warnings.filterwarnings("ignore", category=RuntimeWarning, module="agate")
-            return dbtRunner().invoke([*arguments])
+            return dbtRunner(callbacks=[*callbacks]).invoke([*arguments])
     finally:
         # Closes the catalog, so that this process can open it read-only.
         reset_adapters()

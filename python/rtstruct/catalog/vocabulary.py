@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rtstruct.catalog.project import OWN_NAMES, OWN_WORDS
-from rtstruct.catalog.vocabulary_store import RESULT, compiled_vocabulary
+from rtstruct.catalog.vocabulary_store import NAMES, RESULT, compiled_vocabulary
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Reading:
 
 
 def read_names(names: Sequence[str], home: Home) -> list[Reading]:
-    """Read names with the vocabulary; one reading per name, in the same order, duplicates too.
+    """Read names as those of one cohort; one reading per name, in the same order, duplicates too.
 
     Raises
     ------
@@ -56,8 +56,9 @@ def read_names(names: Sequence[str], home: Home) -> list[Reading]:
     keys = [_as_utf8(name) for name in names]
     connection = duckdb.connect()
     connection.execute(
-        "create temp table int_roi_names as "
-        "select distinct unnest(cast(? as varchar[])) as ROIName",
+        f"create temp table {NAMES} as select '' as cohort, "
+        "unnest(list_distinct(cast(? as varchar[]))) as ROIName, "
+        "cast(null as varchar) as RTROIInterpretedType",
         [keys],
     )
     try:
@@ -71,7 +72,7 @@ def read_names(names: Sequence[str], home: Home) -> list[Reading]:
         ) from error
     answer = connection.execute(
         f"""
-        select facets.*, coalesce(words.tokens, []), rules.meaning
+        select facets.* exclude (cohort), coalesce(words.tokens, []), rules.meaning
         from {RESULT} as facets
         left join (
             select
@@ -107,7 +108,7 @@ def read_names(names: Sequence[str], home: Home) -> list[Reading]:
 def statements(connection: duckdb.DuckDBPyConnection, home: Home) -> list[tuple[str, str]]:
     """Models of the vocabulary and the statements that make them, in order.
 
-    They read the names in the temporary table ``int_roi_names``, which the caller makes, and the
+    They read the names in the temporary table ``int_cohort_names``, which the caller makes, and the
     rules of the user's own, which are loaded here.
 
     Raises

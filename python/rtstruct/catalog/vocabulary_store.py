@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from rtstruct.home import Home
 
-RESULT = "int_roi_names__facets"
+RESULT = "int_cohort_names__facets"
+NAMES = "int_cohort_names"
 _SEEDS = "seeds/vocabulary"
 _OWN = tuple(f"rules/{name}" for name in (OWN_NAMES, OWN_WORDS))
 _MODELS = "models/intermediate/vocabulary"
@@ -130,7 +131,8 @@ def _statements(manifest: dict[str, Any]) -> list[tuple[int, str, str]]:
     order: list[str] = []
 
     def visit(key: str) -> None:
-        if key in order or not nodes.get(key, {}).get("compiled_code"):
+        node = nodes.get(key, {})
+        if key in order or not node.get("compiled_code") or node["name"] == NAMES:
             return
         for parent in nodes[key]["depends_on"]["nodes"]:
             visit(parent)

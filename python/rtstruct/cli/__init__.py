@@ -16,6 +16,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
+from rtstruct.cli.examples import epilog
 from rtstruct.duckdb_file import interruptible
 from rtstruct.errors import RtstructError, UsageError
 from rtstruct.version import __version__
@@ -40,6 +41,7 @@ COMMANDS: dict[str, str] = {
     "compare": "measure how masks agree: observers, versions, engines",
     "verify": "make the same masks by Plastimatch and compare them ROI by ROI",
     "report": "write pages to look at: names, structures, findings, a picture of every mask",
+    "view": "the same pages with a viewer and SQL, served on this machine only",
     "demo": "run the whole road on phantom patients and compare masks with the truth",
     "doctor": "show what is installed, what is reachable and what is wrong",
 }
@@ -113,7 +115,13 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"rtstruct {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, help_line in COMMANDS.items():
-        subparser = commands.add_parser(name, help=help_line, description=help_line)
+        subparser = commands.add_parser(
+            name,
+            help=help_line,
+            description=help_line,
+            epilog=epilog(name),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         if name == command:
             _module(name).add_arguments(subparser)
     return parser

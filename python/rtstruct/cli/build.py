@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rtstruct.catalog.build import build, parse_variables
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
+from rtstruct.progress import progress, silent
 
 if TYPE_CHECKING:
     import argparse
@@ -45,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         source=arguments.source,
         variables=parse_variables(arguments.vars) if arguments.vars else None,
         options=_options(arguments),
+        progress=progress if sys.stderr.isatty() else silent,
     )
     if arguments.source == "idc_index" and not home.rtstruct_index.is_file():
         print(

@@ -12,8 +12,10 @@ from rtstruct.quoting import for_terminal
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
-_PROBLEMS_SHOWN: Final = 20
+# So many problems of one kind are told one by one; more are a line with their number.
+_ALIKE_SHOWN: Final = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,14 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _print(result.counts, seconds)
         print(f"Index: {index}")
-    for problem in result.problems[:_PROBLEMS_SHOWN]:
-        print(f"rtstruct: {_sentence(problem)}", file=sys.stderr)
-    if len(result.problems) > _PROBLEMS_SHOWN:
-        print(
-            f"rtstruct: and {len(result.problems) - _PROBLEMS_SHOWN} more; all are the rows with a"
-            f" code in {files_table(index)}",
-            file=sys.stderr,
-        )
+    for line in _lines(result.problems, files_table(index)):
+        print(f"rtstruct: {line}", file=sys.stderr)
     if result.holds_nothing:
         print(
             "rtstruct: No DICOM was found: the index is empty. Check that the folder is the right"
@@ -91,6 +87,23 @@ def _print(counts: dict[str, int], seconds: float) -> None:
     if counts["gone"]:
         print(
             f"{counts['gone']} files indexed earlier are gone; what was found now takes their place"
+        )
+
+
+def _lines(problems: list[dict[str, Any]], files: Path) -> Iterator[str]:
+    """What to say of problems: many of one kind are one line, with where all of them are."""
+    kinds: dict[tuple[str, str | None], list[dict[str, Any]]] = {}
+    for problem in problems:
+        kinds.setdefault((problem["outcome"], problem["code"]), []).append(problem)
+    for (outcome, code), alike in kinds.items():
+        if len(alike) <= _ALIKE_SHOWN:
+            yield from (_sentence(problem) for problem in alike)
+            continue
+        column, value = ("code", code) if code else ("outcome", outcome)
+        first = _sentence(alike[0]).rstrip(".")
+        yield (
+            f"{len(alike)} files with {column} {value}, the first of them {first}."
+            f" All: the rows where {column} = '{value}' in {files}"
         )
 
 

@@ -112,7 +112,8 @@ def _names_in(file: str) -> list[str]:
         raise UsageError(f"cannot read {file}: {error.strerror}") from None
     text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     lines = text.split("\n")
-    csv.field_size_limit(max(len(text), 1))
+    # Never lower: the limit is that of the whole process.
+    csv.field_size_limit(max(len(text), csv.field_size_limit()))
     try:
         if "ROIName" in next(csv.reader(lines[:1]), []):
             rows: Sequence[dict[str, str]] = list(csv.DictReader(line + "\n" for line in lines))

@@ -25,6 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--json", action="store_true", help="one array of objects")
     form.add_argument("--csv", action="store_true")
     form.add_argument("--parquet", type=Path, metavar="FILE")
+    form.add_argument(
+        "--full",
+        action="store_true",
+        help="UIDs whole, which a terminal shows without their middle",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -38,5 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
             save(connection, arguments.query, arguments.parquet)
             return 0
         answer = ask(connection, arguments.query)
-    tables.write(answer, sys.stdout, as_json=arguments.json, as_csv=arguments.csv)
+    tables.write(
+        answer, sys.stdout, as_json=arguments.json, as_csv=arguments.csv, full=arguments.full
+    )
     return 0

@@ -86,7 +86,7 @@ def open_archive(path: str, stream: IO[bytes], size: int) -> Archive:
 
 
 def _is_tar(head: bytes) -> bool:
-    return head[_TAR_MAGIC_AT:].startswith(_TAR)
+    return head[_TAR_MAGIC_AT : _TAR_MAGIC_AT + len(_TAR)] == _TAR
 
 
 class Budget:

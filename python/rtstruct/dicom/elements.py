@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from struct import Struct
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Callable, Container, Iterator
 
 ITEM: Final = 0xFFFEE000
 ITEM_END: Final = 0xFFFEE00D
@@ -32,15 +32,34 @@ LONG_VRS: Final = frozenset(
 SHORT_VRS: Final = frozenset(
     b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split()
 )
-# Tag and length of an item or of an element without VR; the same with VR; the length of a long VR.
-_HEADS: Final = {
-    order: (
+_ENDS: Final = frozenset([ITEM_END, SEQUENCE_END, 0])
+"""Tags that end a data set or item; 0 is that of the zeros that some files are filled up with."""
+
+
+class _Heads(NamedTuple):
+    """How elements begin in one byte order; VRs are compared as numbers, which is faster."""
+
+    bare: Callable[[bytes, int], tuple[Any, ...]]
+    """Tag and length of an item, or of an element without VR."""
+    headed: Callable[[bytes, int], tuple[Any, ...]]
+    """Tag, VR and length of an element."""
+    long_length: Callable[[bytes, int], tuple[Any, ...]]
+    short_vrs: frozenset[int]
+    long_vrs: frozenset[int]
+
+
+def _heads(order: str) -> _Heads:
+    name: Literal["little", "big"] = "little" if order == "<" else "big"
+    return _Heads(
         Struct(order + "HHI").unpack_from,
-        Struct(order + "HH2sH").unpack_from,
+        Struct(order + "HHHH").unpack_from,
         Struct(order + "I").unpack_from,
+        frozenset(int.from_bytes(vr, name) for vr in SHORT_VRS),
+        frozenset(int.from_bytes(vr, name) for vr in LONG_VRS),
     )
-    for order in "<>"
-}
+
+
+_HEADS: Final = {order: _heads(order) for order in "<>"}
 
 
 class TruncatedError(RtstructError):
@@ -106,14 +125,14 @@ class DataSet:
     def head(self, start: int) -> Head | None:
         """What the element at ``start`` begins with; None where the data end before."""
         data = self.data
-        bare, headed, long_length = _HEADS[self.byte_order]
+        bare, headed, long_length, _, long_vrs = _HEADS[self.byte_order]
         if start + 8 > len(data):
             return None
         group, number, length = bare(data, start)
         tag, value = group << 16 | number, start + 8
         if self.explicit and looks_explicit(data, start):
             _, _, vr, length = headed(data, start)
-            if vr in LONG_VRS:
+            if vr in long_vrs:
                 if value + 4 > len(data):
                     return None
                 (length,) = long_length(data, value)
@@ -148,35 +167,39 @@ class DataSet:
         """
         data = self.data
         found: dict[int, Element] = {}
-        bare, headed, long_length = _HEADS[self.byte_order]
+        bare, headed, long_length, short_vrs, long_vrs = _HEADS[self.byte_order]
         last = end - 8
         new, kind = tuple.__new__, Element
         while start <= last:
-            nested = explicit
+            value = start + 8
             if explicit:
                 group, number, vr, length = headed(data, start)
                 tag = group << 16 | number
-                value = start + 8
-                if vr not in SHORT_VRS:
-                    if tag in (ITEM_END, SEQUENCE_END, 0) or tag >= until:
+                if vr not in short_vrs:
+                    if tag in _ENDS or tag >= until:
                         break
-                    if vr in LONG_VRS:
+                    if vr in long_vrs:
                         if value + 4 > end:
                             return Scan(found, start, self.truncated())
                         (length,) = long_length(data, value)
                         value += 4
-                    elif not b"AA" <= vr <= b"ZZ":
+                    elif not b"AA" <= data[start + 4 : start + 6] <= b"ZZ":
                         # Some writers leave out the VR of an element here and there.
                         _, _, length = bare(data, start)
             else:
                 group, number, length = bare(data, start)
                 tag = group << 16 | number
-                value = start + 8
-                if tag in (ITEM_END, SEQUENCE_END, 0):
+                if tag in _ENDS:
                     break
             if tag >= until:
                 break
-            if length == UNDEFINED:
+            if length != UNDEFINED:
+                stop = value + length
+                if stop > end:
+                    return Scan(found, start, self.truncated())
+                if wanted is None or tag in wanted:
+                    found[tag] = new(kind, (tag, value, stop, explicit, False))
+            else:
                 try:
                     stop = self._end_of_items(value, end, explicit)
                 except RtstructError as problem:
@@ -184,13 +207,7 @@ class DataSet:
                 except RecursionError:
                     return Scan(found, start, self._damaged("sequences nested without end"))
                 if wanted is None or tag in wanted:
-                    found[tag] = Element(tag, value, stop - 8, nested, True)
-            else:
-                stop = value + length
-                if stop > end:
-                    return Scan(found, start, self.truncated())
-                if wanted is None or tag in wanted:
-                    found[tag] = new(kind, (tag, value, stop, nested, False))
+                    found[tag] = Element(tag, value, stop - 8, explicit, True)
             start = stop
         else:
             # Less than an element is left: padding, or what was cut off.
@@ -206,7 +223,7 @@ class DataSet:
         RtstructError
             ``truncated_file``, ``invalid_dicom``.
         """
-        header = _HEADS[self.byte_order][0]
+        header = _HEADS[self.byte_order].bare
         start, end = sequence.start, sequence.end
         while start + 8 <= end:
             group, number, length = header(self.data, start)
@@ -262,7 +279,7 @@ class DataSet:
         if start in self.ends:
             return self.ends[start]
         begin = start
-        header = _HEADS[self.byte_order][0]
+        header = _HEADS[self.byte_order].bare
         while start + 8 <= end:
             group, number, length = header(self.data, start)
             tag = group << 16 | number
@@ -287,7 +304,7 @@ class DataSet:
             raise found.problem
         if found.end + 8 > end:
             raise self.truncated()
-        group, number, _ = _HEADS[self.byte_order][0](self.data, found.end)
+        group, number, _ = _HEADS[self.byte_order].bare(self.data, found.end)
         if group << 16 | number != ITEM_END:
             raise self._damaged(f"an item without end at byte {found.end}")
         self.ends[begin] = found.end + 8

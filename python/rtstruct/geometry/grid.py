@@ -21,6 +21,11 @@ POSITION_TOLERANCE_MM = 0.01  # scanners write positions in hundredths of a mill
 IN_PLANE_TOLERANCE = 0.05  # of a pixel
 # A contour so close below the border of two slabs lies on the border: decimal strings are rounded.
 BORDER_TOLERANCE = 1e-3  # of the slice spacing
+MOST_VOXELS = 2**31
+# Between the pixels of a microscope slide and those of a test object; a number outside is damage.
+SMALLEST_MM = 1e-4
+LARGEST_MM = 1e4
+FAR_MM = 1e8
 # So many wide gaps in a row are another slice spacing, no lost slices.
 MOST_GAPS_IN_A_ROW = 2
 # A stack that would be longer by more than this is no stack with lost slices: a slice went astray.
@@ -129,7 +134,7 @@ def grid_from_slices(
     Raises
     ------
     RtstructError
-        ``invalid_geometry`` if the numbers span no grid.
+        ``invalid_geometry`` if the numbers span no grid, ``too_many_voxels``.
     """
     along_row, along_column = _orthonormal(row_direction, column_direction)
     sizes = np.array([rows, columns, row_spacing_mm, column_spacing_mm], dtype=np.float64)
@@ -138,6 +143,11 @@ def grid_from_slices(
         raise RtstructError("invalid_geometry", "the images have no valid size or position")
     if len(points) == 0:
         raise RtstructError("invalid_geometry", "there is no image with a position")
+    lengths = np.append(sizes[2:], slice_thickness_mm or 1.0 if len(points) == 1 else 1.0)
+    if lengths.min() < SMALLEST_MM or lengths.max() > LARGEST_MM or np.abs(points).max() > FAR_MM:
+        raise RtstructError(
+            "invalid_geometry", "the spacing or the position of the images is that of nothing real"
+        )
     normal = np.cross(along_row, along_column)
     points = points[np.argsort(points @ normal, kind="stable")]
     positions = points @ normal
@@ -150,6 +160,7 @@ def grid_from_slices(
     else:
         kind, points, missing = _classify(points, along_row, along_column, pixel)
         thickness = float((points[-1] - points[0]) @ normal) / (len(points) - 1)
+    check_voxels(len(points), rows, columns)
     return ImageGrid(
         shape=(len(points), rows, columns),
         spacing_mm=(thickness, row_spacing_mm, column_spacing_mm),
@@ -159,6 +170,15 @@ def grid_from_slices(
         kind=kind,
         missing_slices=missing,
     )
+
+
+def check_voxels(slices: float, rows: float, columns: float) -> None:
+    """Refuse a grid that no memory holds: raises RtstructError ``too_many_voxels``."""
+    if slices * rows * columns > MOST_VOXELS:
+        raise RtstructError(
+            "too_many_voxels",
+            f"the image would have {columns:.0f} x {rows:.0f} x {slices:.0f} voxels",
+        )
 
 
 def _orthonormal(

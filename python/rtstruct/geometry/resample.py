@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rtstruct.errors import RtstructError
-from rtstruct.geometry.grid import ImageGrid
+from rtstruct.geometry.grid import ImageGrid, check_voxels
 from rtstruct.geometry.spans import Spans
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from rtstruct.geometry.contours import PlacedContours
 
-MOST_VOXELS = 2**31
 # An extent that is a whole number of voxels but for rounding needs no voxel more.
 ROUNDING = 1e-3  # of a voxel
 TIE_TOLERANCE = 1e-6  # of a pixel
@@ -140,11 +138,7 @@ def resampling(source: ImageGrid, spacing_mm: tuple[float, float, float]) -> Res
     high = np.array([*last, borders[-1]])
     spacing = np.array(spacing_mm)
     size = np.maximum(np.ceil((high - low) / spacing - ROUNDING), 1)
-    if size.prod() > MOST_VOXELS:
-        raise RtstructError(
-            "too_many_voxels",
-            f"the image would have {size[0]:.0f} x {size[1]:.0f} x {size[2]:.0f} voxels",
-        )
+    check_voxels(size[2], size[1], size[0])
     first = (low + high) / 2 - (size - 1) / 2 * spacing
     shape = (int(size[2]), int(size[1]), int(size[0]))
     steps = np.outer(np.arange(shape[0]) * spacing[2], source.normal)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rtstruct.errors import RtstructError
 from rtstruct.geometry.spans import Spans
 
 if TYPE_CHECKING:
@@ -24,10 +25,19 @@ if TYPE_CHECKING:
     from rtstruct.geometry.contours import PlacedContours
 
 TIE_TOLERANCE = 1e-6  # of a pixel
+# Ten times as many as any real ROI has: a gigabyte of memory.
+MOST_CROSSINGS = 100_000_000
+_CROSSINGS_AT_ONCE = 1 << 21
 
 
 def rasterise(contours: PlacedContours, shape: tuple[int, int, int]) -> Spans:
-    """Return the voxels (of ``shape`` slices, rows, columns) whose centres are inside."""
+    """Return the voxels (of ``shape`` slices, rows, columns) whose centres are inside.
+
+    Raises
+    ------
+    RtstructError
+        ``contours_too_complex``: edges cross rows of voxels more than a hundred million times.
+    """
     _, rows, columns = shape
     column0, row0, column1, row1 = upward_edges(contours)
     first = np.ceil(np.clip(row0 - TIE_TOLERANCE, 0, rows)).astype(np.int64)
@@ -38,15 +48,31 @@ def rasterise(contours: PlacedContours, shape: tuple[int, int, int]) -> Spans:
     column0, row0 = column0[crossed], row0[crossed]
     width, height = column1[crossed] - column0, row1[crossed] - row0
     plane = np.repeat(contours.slices, contours.counts)[crossed]
-    edge = np.repeat(np.arange(len(crossings)), crossings)
-    nth = np.arange(len(edge)) - np.repeat(np.cumsum(crossings) - crossings, crossings)
-    row = first[edge] + nth
-    # An edge may end a millionth of a pixel off the row: no crossing lies beyond its end.
-    share = np.clip((row - row0[edge]) / height[edge], 0, 1)
-    column = column0[edge] + share * width[edge]
-    toggles = np.ceil(np.clip(column - TIE_TOLERANCE, 0, columns)).astype(np.int64)
-    # One column more than there is, so that what toggles behind the last voxel stays in its row.
-    toggles += (plane[edge] * rows + row) * (columns + 1)
+    total = np.cumsum(crossings)
+    if len(total) and total[-1] > MOST_CROSSINGS:
+        raise RtstructError(
+            "contours_too_complex", f"its edges cross rows of voxels {total[-1]} times"
+        )
+    toggles = np.empty(total[-1] if len(total) else 0, dtype=np.int64)
+    done = begin = 0
+    while begin < len(total):
+        # So many edges at once that what is worked out for each of their crossings stays small.
+        stop = max(begin + 1, int(np.searchsorted(total, done + _CROSSINGS_AT_ONCE, "right")))
+        some = slice(begin, stop)
+        edge = np.repeat(np.arange(begin, stop), crossings[some])
+        nth = np.arange(done, total[stop - 1]) - np.repeat(
+            total[some] - crossings[some], crossings[some]
+        )
+        row = first[edge] + nth
+        # An edge may end a millionth of a pixel off the row: no crossing lies beyond its end.
+        share = np.clip((row - row0[edge]) / height[edge], 0, 1)
+        column = column0[edge] + share * width[edge]
+        found = np.ceil(np.clip(column - TIE_TOLERANCE, 0, columns)).astype(np.int64)
+        # One column more than there is, so that what toggles behind the last voxel stays in its
+        # row.
+        found += (plane[edge] * rows + row) * (columns + 1)
+        toggles[done : total[stop - 1]] = found
+        done, begin = int(total[stop - 1]), stop
     toggles.sort()
     starts, ends = toggles[0::2], toggles[1::2]
     filled = ends > starts

@@ -17,15 +17,18 @@ def decode(value: bytes, charset: bytes = b"") -> str:
     Where no character set is stated the standard allows ASCII alone. What breaks that is UTF-8 if
     it can be, else Latin-1. Undecodable bytes, and NUL, become U+FFFD.
     """
-    if value.isascii() and _ESCAPE not in value:
-        # So every character set of the standard has it.
-        decoded = value.decode("ascii")
-    else:
-        decoded = _decode(value, _codecs(charset) if charset else _UNSTATED)
+    if value.isascii():
+        # So every character set of the standard has it, escapes aside.
+        plain = value.decode("ascii")
+        if plain.isprintable():
+            return plain
+    decoded = _decode(value, _codecs(charset) if charset else _UNSTATED)
     return decoded.replace("\0", "\ufffd")
 
 
 def _decode(value: bytes, encodings: tuple[str, ...]) -> str:
+    if _ESCAPE not in value and value.isascii():
+        return value.decode("ascii")
     if encodings == _UNSTATED and _ESCAPE not in value:
         try:
             return value.decode("utf-8")

@@ -37,7 +37,7 @@ class _Facts:
     z_min_mm: float = math.inf
     z_max_mm: float = -math.inf
     color: list[str] = field(default_factory=list)
-    image_sop_uids: set[bytes] = field(default_factory=set)
+    image_sequences: dict[bytes, Element] = field(default_factory=dict)
 
 
 def roi_contours(data_set: DataSet, sequence: Element | None) -> list[dict[str, Any]]:
@@ -53,6 +53,7 @@ def roi_contours(data_set: DataSet, sequence: Element | None) -> list[dict[str, 
         ``invalid_dicom``, ``truncated_file``.
     """
     facts: dict[str | None, _Facts] = {}
+    known: dict[bytes, set[str]] = {}
     for item in _items(data_set, sequence, _OF_ROI):
         number = text(data_set, item.get(_REFERENCED_ROI_NUMBER))
         roi = facts.setdefault(None if number is None else number.strip(), _Facts())
@@ -60,7 +61,10 @@ def roi_contours(data_set: DataSet, sequence: Element | None) -> list[dict[str, 
         if color is not None:
             roi.color = strings(data_set, color)
         _add_contours(roi, data_set, item.get(_CONTOUR_SEQUENCE))
-    return [_row(number, roi) for number, roi in facts.items()]
+        for content, images in roi.image_sequences.items():
+            if content not in known:
+                known[content] = set(_image_uids(data_set, images))
+    return [_row(number, roi, known) for number, roi in facts.items()]
 
 
 def _items(
@@ -78,10 +82,10 @@ def _add_contours(roi: _Facts, data_set: DataSet, sequence: Element | None) -> N
         geometric_type = contour.get(_CONTOUR_GEOMETRIC_TYPE)
         if geometric_type is not None:
             roi.geometric_types.add(written(data_set, geometric_type))
-        for image in _items(data_set, contour.get(_CONTOUR_IMAGE_SEQUENCE), _OF_IMAGE):
-            uid = image.get(_REFERENCED_SOP_INSTANCE_UID)
-            if uid is not None:
-                roi.image_sop_uids.add(written(data_set, uid))
+        images = contour.get(_CONTOUR_IMAGE_SEQUENCE)
+        if images is not None:
+            # ROIs name the same images again and again, in the same bytes.
+            roi.image_sequences.setdefault(data_set.data[images.start : images.end], images)
         points = contour.get(_CONTOUR_DATA)
         if points is not None and not points.is_delimited and points.end > points.start:
             drawn.append((points.start, points.end))
@@ -91,7 +95,14 @@ def _add_contours(roi: _Facts, data_set: DataSet, sequence: Element | None) -> N
         roi.z_max_mm = max(roi.z_max_mm, found.z_max_mm)
 
 
-def _row(number: str | None, roi: _Facts) -> dict[str, Any]:
+def _image_uids(data_set: DataSet, sequence: Element) -> Iterator[str]:
+    for image in _items(data_set, sequence, _OF_IMAGE):
+        uid = text(data_set, image.get(_REFERENCED_SOP_INSTANCE_UID))
+        if uid is not None:
+            yield uid
+
+
+def _row(number: str | None, roi: _Facts, image_uids: dict[bytes, set[str]]) -> dict[str, Any]:
     has_z = roi.z_min_mm <= roi.z_max_mm
     return {
         "ReferencedROINumber": number,
@@ -101,5 +112,5 @@ def _row(number: str | None, roi: _Facts) -> dict[str, Any]:
         "z_min_mm": roi.z_min_mm if has_z else None,
         "z_max_mm": roi.z_max_mm if has_z else None,
         "ROIDisplayColor": roi.color,
-        "image_sop_uids": sorted(decode(uid) for uid in roi.image_sop_uids if uid),
+        "image_sop_uids": sorted(set().union(*(image_uids[key] for key in roi.image_sequences))),
     }

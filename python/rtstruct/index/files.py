@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import warnings
-from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from rtstruct.dicom.archives import (
     Budget,
@@ -64,7 +64,7 @@ def _batch(found: Iterator[Outcome]) -> Batch:
 def _read_file(file: FoundFile) -> Iterator[Outcome]:
     try:
         # Unbuffered: a header is one read, of thousands of files.
-        with Path(file.file_path).open("rb", buffering=0) as stream:
+        with io.FileIO(file.file_path) as stream:
             head = stream.read(FIRST_READ)
             if is_archive(head) and not looks_like_dicom(head):
                 stream.seek(0)
@@ -75,10 +75,10 @@ def _read_file(file: FoundFile) -> Iterator[Outcome]:
         yield None, unreadable(file, "unreadable_file", error.strerror or str(error))
 
 
-def _read_archive(file: FoundFile, stream: IO[bytes]) -> Iterator[Outcome]:
+def _read_archive(file: FoundFile, stream: io.FileIO) -> Iterator[Outcome]:
     budget = Budget(file.file_size)
     try:
-        with open_archive(file.file_path, stream, file.file_size) as archive:
+        with open_archive(file.file_path, cast("IO[bytes]", stream), file.file_size) as archive:
             outcomes = (_read_member(file, archive, m, budget) for m in archive.members())
             if isinstance(archive, Compressed):
                 # Much else is compressed: such a file is no archive of anything.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from rtstruct.dicom.elements import ITEM, TruncatedError
@@ -65,11 +66,11 @@ class Header:
     cut_bulk: bool
     """Whether the stream ends before its pixel data does."""
 
-    @property
+    @cached_property
     def sop_class(self) -> str | None:
         return self._uid(_SOP_CLASS_UID, MEDIA_STORAGE_SOP_CLASS_UID)
 
-    @property
+    @cached_property
     def sop_instance(self) -> str | None:
         return self._uid(_SOP_INSTANCE_UID, MEDIA_STORAGE_SOP_INSTANCE_UID)
 
@@ -212,7 +213,6 @@ def row(header: Header, size: int) -> dict[str, Any]:
     return row_of_header | {
         "SOPInstanceUID": sop_instance,
         "SOPClassUID": header.sop_class,
-        "ROIContourSequence": [],
         "instance_size": size,
         "instance_hash": digest if is_structure_set else None,
         "header_hash": None if is_structure_set else digest,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import IntEnum, auto
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -19,7 +19,7 @@ Kind: TypeAlias = "str | list[dict[str, Kind]]"
 """A DuckDB type, or the fields of a repeated record."""
 
 
-class Reading(Enum):
+class Reading(IntEnum):
     """How the bytes of an element become a value of the index."""
 
     TEXT = auto()
@@ -54,8 +54,9 @@ class Record:
     """What is said of repeated fields that are absent: an empty list, as BigQuery has it."""
 
     @cached_property
-    def by_tag(self) -> dict[int, Field]:
-        return {field.tag: field for field in self.fields}
+    def by_tag(self) -> dict[int, tuple[str, int, Record | None]]:
+        """Tag -> name, reading (as a plain number, which is looked up faster) and items."""
+        return {field.tag: (field.name, int(field.reading), field.record) for field in self.fields}
 
     @cached_property
     def wanted(self) -> frozenset[int]:
@@ -76,9 +77,15 @@ _READINGS = {
 
 @cache
 def columns() -> Record:
-    """The columns of the index that are DICOM attributes, in order."""
+    """The columns of the index that are DICOM attributes, in order.
+
+    Without ROIContourSequence, which stays empty: it would be most of the index. ``roi_contours``
+    has what can be asked of it.
+    """
     written = _written()
-    return _record(written["idc"], written["attributes"])
+    everything = _record(written["idc"], written["attributes"])
+    kept = (field for field in everything.fields if field.name != "ROIContourSequence")
+    return Record(tuple(kept), everything.absent)
 
 
 def column_types() -> dict[str, str]:

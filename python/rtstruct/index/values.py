@@ -47,29 +47,28 @@ def record(
     charset = inherited if stated is None else written(data_set, stated) or inherited
     row: dict[str, Any] = dict(wanted.absent)
     data, by_tag = data_set.data, wanted.by_tag
-    for tag, element in elements.items():
+    for tag, (_, start, end, _, is_delimited) in elements.items():
         field = by_tag.get(tag)
         if field is None:
             continue
-        if field.record is not None:
-            row[field.name] = [
-                record(data_set, inside(data_set, item, field.record.wanted), field.record, charset)
-                for item in data_set.items(element)
+        name, reading, items = field
+        if items is not None:
+            row[name] = [
+                record(data_set, inside(data_set, item, items.wanted), items, charset)
+                for item in data_set.items(elements[tag])
             ]
             continue
-        if element.is_delimited:
-            continue  # items where a value should be
-        value: Any = data[element.start : element.end]
-        if field.reading in _BINARY:
-            value = _BINARY[field.reading](value, data_set.byte_order)
+        if is_delimited or start == end:
+            continue  # items where a value should be; or nothing
+        value: Any = data[start:end]
+        if reading in _BINARY:
+            value = _BINARY[reading](value, data_set.byte_order)
         else:
             value = decode(value.rstrip(_BYTE_PADDING), charset)
-            if value and field.reading is not Reading.TEXT:
-                value = _TEXTS[field.reading](value)
-            elif not value:
-                continue
-        if value is not None:
-            row[field.name] = value
+            if reading in _TEXTS:
+                value = _TEXTS[reading](value) if value else None
+        if value is not None and value != "":
+            row[name] = value
     return row
 
 
@@ -151,13 +150,13 @@ def _time(value: str) -> str | None:
         return None
 
 
-_BINARY: Final[dict[Reading, Callable[[bytes, str], float | None]]] = {
-    Reading.INTEGER: _integer,
-    Reading.DOUBLE: _double,
+_BINARY: Final[dict[int, Callable[[bytes, str], float | None]]] = {
+    int(Reading.INTEGER): _integer,
+    int(Reading.DOUBLE): _double,
 }
-_TEXTS: Final[dict[Reading, Callable[[str], Any]]] = {
-    Reading.CODE: _code,
-    Reading.LIST: _strings,
-    Reading.DATE: _date,
-    Reading.TIME: _time,
+_TEXTS: Final[dict[int, Callable[[str], Any]]] = {
+    int(Reading.CODE): _code,
+    int(Reading.LIST): _strings,
+    int(Reading.DATE): _date,
+    int(Reading.TIME): _time,
 }

@@ -67,24 +67,40 @@ class Gallery:
     problems: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Masks:
+    """What the registry says of masks, read at once: nobody holds it while pictures are made."""
+
+    table: Table
+    failures: Table
+    findings: dict[tuple[str, int], list[str]]
+    """Codes by conversion_id and ROINumber."""
+
+
+def read_masks(connection: duckdb.DuckDBPyConnection) -> Masks | None:
+    """All masks, or None where there is no registry."""
+    if not has_tables(connection, "registry.masks", "registry.conversions"):
+        return None
+    return Masks(ask(connection, "masks"), ask(connection, "failures"), _mask_findings(connection))
+
+
 def write_gallery(
     pages: Pages,
     home: Home,
-    connection: duckdb.DuckDBPyConnection,
+    masks: Masks | None,
     pseudonyms: Pseudonyms,
     out: Path,
     progress: Progress,
 ) -> Gallery:
     """Write ``masks.html`` and the pictures that are not there yet."""
-    if not has_tables(connection, "registry.masks", "registry.conversions"):
+    if masks is None:
         pages.write("masks.html", "masks.html.j2", title="Masks", table=None, failures=None)
         return Gallery(0, ())
-    table = ask(connection, "masks")
-    failures = _failures(ask(connection, "failures"), pseudonyms)
+    table, found = masks.table, masks.findings
+    failures = _failures(masks.failures, pseudonyms)
     records = table.records()
     files = [_file_of(record) for record in records]
     lacking = _make(home, records, [out / file for file in files], progress)
-    found = _mask_findings(connection)
     outliers = _outliers(records)
     rows = []
     for place, (record, file) in enumerate(zip(records, files, strict=True)):
@@ -122,7 +138,7 @@ def _make(
     ]
     if not due:
         return {}
-    jobs, lost = _jobs(home, due)
+    jobs, lost = jobs_of(home, due)
     lacking = dict.fromkeys(lost, "not_in_catalog")
     with progress("pictures", len(due)) as advance:
         for job, problems in _run(jobs):
@@ -139,11 +155,19 @@ def _run(jobs: list[PictureJob]) -> Iterable[tuple[PictureJob, Any]]:
         yield from zip(jobs, pool.map(make_pictures, jobs), strict=True)
 
 
-def _jobs(
-    home: Home, due: list[tuple[dict[str, Any], Path]]
+def jobs_of(
+    home: Home, due: list[tuple[dict[str, Any], Path]], where: str = "true"
 ) -> tuple[list[PictureJob], list[Path]]:
-    """Masks by image series and parameters; and those whose structure set is gone."""
-    selection, _ = select(home, "true")
+    """Masks by image series and parameters; and those whose structure set is gone.
+
+    Parameters
+    ----------
+    due
+        Rows of ``sql/masks.sql``, each with the file of its picture.
+    where
+        A SQL condition that holds for all of them.
+    """
+    selection, _ = select(home, where)
     rows: dict[tuple[Any, ...], WorklistRow] = {
         (row.structure_set_key, row.referenced_SeriesInstanceUID): row for row in selection.rows
     }

@@ -52,9 +52,13 @@ class Pages:
 
     def write(self, page: str, template: str, **values: Any) -> None:
         """Write one page."""
-        text = self._templates.get_template(template).render(page=page, **(self._common | values))
         # A name may hold half a surrogate pair, which is no text.
+        text = self.render(page, template, **values)
         (self._out / page).write_text(text, encoding="utf-8", errors="replace")
+
+    def render(self, page: str, template: str, **values: Any) -> str:
+        """One page as text."""
+        return self._templates.get_template(template).render(page=page, **(self._common | values))
 
 
 def class_name(roi_class: str | None) -> str:

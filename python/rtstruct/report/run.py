@@ -19,7 +19,7 @@ from rtstruct.report.catalog_pages import (
     write_review,
     write_structures,
 )
-from rtstruct.report.gallery import write_gallery
+from rtstruct.report.gallery import read_masks, write_gallery
 from rtstruct.report.overview import write_overview
 from rtstruct.report.pages import Pages
 from rtstruct.report.privacy import Pseudonyms
@@ -28,6 +28,8 @@ from rtstruct.version import __version__
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import duckdb
 
     from rtstruct.home import Home
     from rtstruct.progress import Progress
@@ -49,9 +51,16 @@ class Report:
 
 
 def write_report(
-    home: Home, out: Path, *, with_identifiers: bool = False, progress: Progress = silent
+    home: Home,
+    out: Path,
+    *,
+    with_identifiers: bool = False,
+    progress: Progress = silent,
+    pseudonyms: Pseudonyms | None = None,
 ) -> Report:
     """Write all pages into ``out``; pictures that are there already are kept.
+
+    ``pseudonyms``, if given, learn the patients of this report.
 
     Raises
     ------
@@ -63,7 +72,7 @@ def write_report(
     """
     _check(out)
     with connect(home) as connection:
-        pseudonyms = Pseudonyms(with_identifiers)
+        pseudonyms = pseudonyms or Pseudonyms(with_identifiers)
         pseudonyms.learn(
             connection.execute(
                 "select collection_id, PatientID, viewer_url is not null from rtstruct_series"
@@ -72,23 +81,29 @@ def write_report(
         out.mkdir(parents=True, exist_ok=True)
         (out / MARK).touch()
         _lay_static(out)
-        pages = Pages(
-            out,
-            version=__version__,
-            made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-            source=_source(connection),
-            with_identifiers=with_identifiers,
-        )
+        pages = pages_of(connection, out, with_identifiers=with_identifiers)
         data = out / "data"
         findings = write_findings(pages, connection, pseudonyms)
         write_names(pages, connection, data)
         write_review(pages, connection, data)
         write_structures(pages, connection, data)
         write_others(pages, connection)
-        gallery = write_gallery(pages, home, connection, pseudonyms, out, progress)
         write_overview(pages, connection, mask_states(connection), findings)
+        masks = read_masks(connection)
+    gallery = write_gallery(pages, home, masks, pseudonyms, out, progress)
     index = out / "index.html"
     return Report(index, index.stat().st_size, gallery.pictures, gallery.problems)
+
+
+def pages_of(connection: duckdb.DuckDBPyConnection, out: Path, *, with_identifiers: bool) -> Pages:
+    """Pages that say what they are of."""
+    return Pages(
+        out,
+        version=__version__,
+        made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        source=_source(connection),
+        with_identifiers=with_identifiers,
+    )
 
 
 def _check(out: Path) -> None:
@@ -106,8 +121,8 @@ def _lay_static(out: Path) -> None:
         shutil.copytree(folder, out / "static", dirs_exist_ok=True)
 
 
-def _source(connection: object) -> str:
-    versions = ask(connection, "versions").records()[0]  # type: ignore[arg-type]
+def _source(connection: duckdb.DuckDBPyConnection) -> str:
+    versions = ask(connection, "versions").records()[0]
     vocabulary, idc = versions["vocabulary_version"], versions["idc_version"]
     parts = [f"vocabulary {vocabulary}"] if vocabulary is not None else []
     return ", ".join([*parts, f"IDC v{idc}"] if idc is not None else parts)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from rtstruct import atomic_write as disk
+from rtstruct.errors import RtstructError
 from rtstruct.write.nifti import nifti_mask, nifti_planes, nifti_stack
 
 if TYPE_CHECKING:
@@ -81,6 +83,10 @@ def _write_by_itk(path: Path, voxels: NDArray[Any], grid: ImageGrid) -> str:
     try:
         SimpleITK.WriteImage(image, str(path), useCompression=True)
     except RuntimeError as error:
+        if re.search("alloc|memory", str(error), re.IGNORECASE):
+            raise RtstructError(
+                "out_of_memory", f"writing {path.name} takes more memory than there is"
+            ) from error
         # ITK's own words are long, and do not always tell.
         raise OSError(errno.EIO, "The disk is full or fails", str(path)) from error
     disk.sync(path)

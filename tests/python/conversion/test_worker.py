@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import SimpleITK
 
 from conversion.worker_task import (
     BALL,
@@ -98,6 +99,47 @@ def test_missing_slices_are_completed_and_said(tmp_path: Path) -> None:
     outcome = convert(task_of(tmp_path, {(1, "ball"): drawn(BALL)}, files=files), tmp_path)
     assert np.array_equal(voxels_of(outcome, tmp_path, 1), BALL_MASK)
     assert "completed_grid: slices without image: 1" in outcome.masks[0].notes
+    # SimpleITK stacks the files that there are; the docs say so.
+    reader = SimpleITK.ImageSeriesReader()
+    reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(tmp_path / "ct")))
+    assert (reader.Execute().GetSize()[2], voxels_of(outcome, tmp_path, 1).shape[0]) == (7, 8)
+
+
+def test_a_series_that_lacks_slices_is_refused_if_asked(tmp_path: Path) -> None:
+    files = write_series(tmp_path / "ct", np.delete(origins_of(), 3, axis=0))
+    options = Options(missing_slices="refuse")
+    task = task_of(tmp_path, {(1, "ball"): drawn(BALL)}, files=files, options=options)
+    outcome = convert(task, tmp_path)
+    assert not outcome.masks
+    assert (outcome.status, outcome.error_code) == ("failed", "missing_slices")
+
+
+def test_slices_between_contours_are_filled_if_asked(tmp_path: Path) -> None:
+    every_second = {k: [circle(14, 12, 7)] for k in (1, 3, 5)}
+    gaps = convert(task_of(tmp_path / "gaps", {(1, "rod"): drawn(every_second)}), tmp_path / "a")
+    assert gaps.status == "partial"
+    codes = [note.split(":")[0] for note in gaps.masks[0].notes]
+    assert codes == ["empty_slices", "volume_lost"]
+    options = Options(interpolate=True)
+    task = task_of(tmp_path / "filled", {(1, "rod"): drawn(every_second)}, options=options)
+    filled = convert(task, tmp_path / "b")
+    assert "interpolated: slices filled between contours: 2" in filled.masks[0].notes
+    found = voxels_of(filled, tmp_path / "b", 1)
+    expected = volume({k: [circle(14, 12, 7)] for k in range(1, 6)}, (SLICES, ROWS, COLUMNS))
+    assert np.array_equal(found, expected)
+
+
+def test_contours_of_type_xor_overlap_even_odd(tmp_path: Path) -> None:
+    strokes = {k: [circle(11, 12, 5), circle(16, 12, 5)] for k in (2, 3, 4)}
+    rois: ROIs = {
+        (1, "strokes"): drawn(strokes),
+        (2, "exclusive"): drawn(strokes, geometric_type="CLOSEDPLANAR_XOR"),
+    }
+    outcome = convert(task_of(tmp_path, rois), tmp_path)
+    shape = (SLICES, ROWS, COLUMNS)
+    assert np.array_equal(voxels_of(outcome, tmp_path, 1), truth("overlapping", strokes, shape))
+    assert np.array_equal(voxels_of(outcome, tmp_path, 2), volume(strokes, shape))
+    assert all(any(n.startswith("overlapping:") for n in mask.notes) for mask in outcome.masks)
 
 
 @pytest.mark.parametrize("kind", ["irregular", "tilted"])

@@ -84,6 +84,8 @@ def test_what_the_bytes_show_counts_more_than_what_is_stated(
     image = slice_of(np.array([0.0, 0, 3]), PatientID="Anonymous")
     del image.PixelData
     drawn = structure_set({(7, "Lung"): [contour(TRIANGLE)], (2, "Heart"): [contour(TRIANGLE * 2)]})
+    image.StudyInstanceUID = drawn.StudyInstanceUID = "1.2.3"
+    drawn.SeriesInstanceUID = "1.2.4"
     begin = PREAMBLES[preamble] + file_meta(stated)
     ct, rt = tmp_path / "ct", tmp_path / "rt"
     ct.write_bytes(begin + encoded(image, *BODIES[body]))

@@ -10,7 +10,7 @@ import pytest
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 
-@pytest.mark.parametrize("name", ["rule", "ties", "traced", "slabs"])
+@pytest.mark.parametrize("name", ["rule", "ties", "traced", "slabs", "planes", "overlaps"])
 def test_pictures_are_those_of_the_present_rule(name: str) -> None:
     drawn = runpy.run_path(str(DOCS / "make_pictures.py"))[name]()
     assert (DOCS / "pictures" / f"{name}.svg").read_text() == drawn

@@ -78,7 +78,7 @@ def test_many_problems_do_not_flood_the_terminal(folder: Path, home: Path) -> No
     done = _rtstruct("index", folder, home=home)
 
     assert done.returncode == 1
-    assert "and 10 more" in done.stderr
+    assert "rtstruct: 30 files with code unreadable_file, the first of them" in done.stderr
     assert len(done.stderr.splitlines()) < 30
     everything = json.loads(_rtstruct("index", folder, "--json", home=home).stdout)
     assert len(everything["problem_files"]) == 30

@@ -68,6 +68,19 @@ def convert_roi(selected: SelectedROI, context: StructureSetContext) -> ROIResul
         return _convert(selected, context)
     except RtstructError as error:
         return failed(selected.ROINumber, selected.ROIName, error)
+    except OSError:
+        raise  # of the output folder: the next ROI would fail as well
+    except Exception as error:
+        unforeseen = unexpected(f"ROI {selected.ROINumber}", error)
+        return failed(selected.ROINumber, selected.ROIName, unforeseen)
+
+
+def unexpected(what: str, error: Exception) -> RtstructError:
+    """What nobody foresaw, and what memory did not suffice for, as an outcome."""
+    if isinstance(error, MemoryError):
+        return RtstructError("out_of_memory", f"{what} takes more memory than there is")
+    reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    return RtstructError("conversion_error", f"converting {what} raised {reason}")
 
 
 def failed(ROINumber: int, ROIName: str, error: RtstructError) -> ROIResult:

@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from rtstruct.conversion.masks.context import read_context
-from rtstruct.conversion.masks.roi import convert_roi
+from rtstruct.conversion.masks.roi import convert_roi, unexpected
 from rtstruct.conversion.task import MaskOverlap, Outcome
 from rtstruct.dicom.image_series import read_image_series
 from rtstruct.errors import RtstructError
@@ -39,6 +39,9 @@ def convert_task(task: ConversionTask, staging: Path) -> tuple[Outcome, ...]:
         series = read_image_series(files, task.image.SeriesInstanceUID)
     except RtstructError as error:
         return tuple(_failed(work, error, 0.0) for work in task.structure_sets)
+    except (ArithmeticError, LookupError, MemoryError, ValueError) as error:
+        problem = unexpected("its image series", error)
+        return tuple(_failed(work, problem, 0.0) for work in task.structure_sets)
     return tuple(_convert(task, work, series, staging) for work in task.structure_sets)
 
 
@@ -50,6 +53,8 @@ def _convert(
         context = read_context(task, work, series, staging)
     except RtstructError as error:
         return _failed(work, error, perf_counter() - started)
+    except (ArithmeticError, LookupError, MemoryError, ValueError) as error:
+        return _failed(work, unexpected("it", error), perf_counter() - started)
     (staging / work.output_folder).mkdir(parents=True, exist_ok=True)
     results = [convert_roi(selected, context) for selected in work.rois]
     if task.options.is_together:
@@ -91,7 +96,7 @@ def _outcome(work: StructureSetWork, results: list[ROIResult], seconds: float) -
     elif status == "partial":
         error_code = "contours_left_out"
         count = sum(not result.is_whole for result in results)
-        message = f"contours of {count} of {len(results)} ROIs were left out or clipped"
+        message = f"masks of {count} of {len(results)} ROIs lack something: see their notes"
     return Outcome(
         SOPInstanceUID=work.file.SOPInstanceUID,
         status=status,

@@ -170,8 +170,8 @@ def _image(
         spans.append((edges, first, last))
     (down, v0, v1), (right, h0, h1) = spans
     shades = grey(values[v0:v1, h0:h1], window)
-    shades = _evenly(shades, down[v0 : v1 + 1], 0)
-    shades = _evenly(shades, right[h0 : h1 + 1], 1)
+    shades = evenly(shades, down[v0 : v1 + 1], 0)
+    shades = evenly(shades, right[h0 : h1 + 1], 1)
     shown = Image.fromarray(np.ascontiguousarray(shades), mode="L")
     width, height = float(right[h1] - right[h0]), float(down[v1] - down[v0])
     size = tuple(max(1, round(length / side * PIXELS)) for length in (width, height))
@@ -188,7 +188,7 @@ def _image(
     )
 
 
-def _evenly(shades: NDArray[np.uint8], edges: NDArray[np.float64], axis: int) -> NDArray[np.uint8]:
+def evenly(shades: NDArray[np.uint8], edges: NDArray[np.float64], axis: int) -> NDArray[np.uint8]:
     """Voxels of uneven sizes along an axis on even ones: a picture knows one size of pixels."""
     sizes = np.diff(edges)
     if np.ptp(sizes) < 0.01 * sizes.min():

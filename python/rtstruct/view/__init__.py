@@ -1,0 +1,1 @@
+"""The report's pages, a viewer and SQL, served to this machine only."""
