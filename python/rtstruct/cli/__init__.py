@@ -41,6 +41,7 @@ COMMANDS: dict[str, str] = {
     "compare": "measure how masks agree: observers, versions, engines",
     "verify": "make the same masks by Plastimatch and compare them ROI by ROI",
     "report": "write pages to look at: names, structures, findings, a picture of every mask",
+    "export": "write a training or analysis set: nnU-Net, MONAI, pyradiomics",
     "view": "the same pages with a viewer and SQL, served on this machine only",
     "demo": "run the whole road on phantom patients and compare masks with the truth",
     "doctor": "show what is installed, what is reachable and what is wrong",

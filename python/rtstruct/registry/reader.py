@@ -153,16 +153,17 @@ def sources(path: Path, out: str) -> list[SourceOfMasks]:
 
 
 def masks_on_images(
-    path: Path, structure_sets: Collection[str]
+    path: Path, structure_sets: Collection[str], *, with_image: bool = False
 ) -> dict[tuple[str, str, int], dict[str, Any]]:
     """Rows of masks in files of their own, on the image's voxels, made by the default rule.
 
     By structure_set_key, SeriesInstanceUID of the image, and ROINumber; of several the newest.
+    ``with_image``: only NIfTI that has the image on the same voxels beside it.
     """
     if not path.exists():
         return {}
     with reading(path) as connection:
-        found = connection.execute(_MASKS_ON_IMAGES, [list(structure_sets)])
+        found = connection.execute(_MASKS_ON_IMAGES, [list(structure_sets), with_image])
         names = [column[0] for column in found.description]
         rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     return {
@@ -178,6 +179,7 @@ inner join conversions using (conversion_id)
 where list_contains($1, conversions.structure_set_key)
     and masks.label is null
     and masks.format in ('nifti', 'nrrd', 'mha')
+    and (not $2 or (masks.format = 'nifti' and masks.reference_path is not null))
     and conversions.parameters ->> 'resample' is null
     and conversions.parameters ->> 'coverage' = 'false'
     and conversions.parameters ->> 'boundary' = 'auto'

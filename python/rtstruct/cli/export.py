@@ -1,0 +1,97 @@
+"""Training and analysis sets: images and masks of a selection as others read them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from rtstruct.cli.convert import add_workers
+from rtstruct.cli.selection import add_where
+from rtstruct.home import Home
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_where(parser, required=True)
+    parser.add_argument("--layout", choices=("nnunet", "monai", "pyradiomics"), required=True)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the new set")
+    parser.add_argument(
+        "--labels",
+        type=Path,
+        metavar="FILE",
+        help="a CSV table of label, name and, where names of ROIs decide, ROIName; such as the"
+        " labels.csv of an earlier export (default: structure and side, in alphabetical order)",
+    )
+    parser.add_argument(
+        "--overlap",
+        choices=("error", "regions"),
+        default="error",
+        help="labels that overlap: stop and name them (default), or write nnU-Net regions",
+    )
+    parser.add_argument(
+        "--missing",
+        choices=("drop", "empty"),
+        default="drop",
+        help="a case that lacks a label: leave it out (default), or leave the label empty",
+    )
+    parser.add_argument(
+        "--test-share",
+        type=_share,
+        default=0.0,
+        metavar="SHARE",
+        help="share of the patients to keep for testing, such as 0.2 (default: 0)",
+    )
+    add_workers(parser)
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Export, and say what is in the set and what is not."""
+    from rtstruct.cli.show.conversion import counted
+    from rtstruct.export.run import REPORT, Choices, export
+    from rtstruct.progress import progress
+    from rtstruct.quoting import for_terminal
+
+    out = arguments.out.absolute()
+    report = export(
+        Home.from_environment(),
+        arguments.where,
+        out,
+        Choices(
+            layout=arguments.layout,
+            labels=arguments.labels,
+            overlap=arguments.overlap,
+            missing=arguments.missing,
+            test_share=arguments.test_share,
+        ),
+        workers=arguments.workers,
+        progress=progress,
+    )
+    if arguments.json:
+        print(json.dumps(asdict(report), indent=2, ensure_ascii=False))
+        return 0 if report.is_complete else 1
+    print(f"{counted(report.cases, 'case')}, {report.test_cases} for testing, in {out}")
+    print("Labels: " + ", ".join(f"{n} {name}" for name, n in report.labels.items()))
+    for case, lack in sorted(report.dropped.items()):
+        print(for_terminal(f"Left out: {case} lacks {lack}"), file=sys.stderr)
+    for what, counts in (
+        ("cases with an empty label", len(report.absent)),
+        ("cases where several targets share a label", len(report.united)),
+        ("ROIs without a label", sum(report.unlabelled.values())),
+        ("ROIs without a mask", sum(report.not_converted.values())),
+    ):
+        if counts:
+            print(f"{counts} {what}: see {out / REPORT}", file=sys.stderr)
+    return 0 if report.is_complete else 1
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1
+    if not 0 <= share < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share from 0 to below 1")
+    return share

@@ -1,0 +1,122 @@
+"""Masks by the image that they lie on: what a training set calls a case."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rtstruct.catalog.query import connect
+from rtstruct.conversion.identity import digest
+from rtstruct.registry.reader import masks_on_images
+from rtstruct.write.file_names import safe_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from rtstruct.catalog.worklist import WorklistRow
+    from rtstruct.home import Home
+
+
+@dataclass(frozen=True)
+class NamedMask:
+    """A mask, and what the vocabulary calls it in a training set."""
+
+    row: dict[str, Any]
+    """Of the registry's table ``masks``."""
+    path: Path
+    roi_class: str | None
+    name: str | None
+    """``Lung_L``, ``SpinalCord_PRV05``, ``GTV``; None where the vocabulary gives no name."""
+
+    @property
+    def ROIName(self) -> str:
+        """As the structure set has it."""
+        return str(self.row["ROIName"] or "")
+
+
+@dataclass(frozen=True)
+class Case:
+    """An image with the selected masks on it."""
+
+    name: str
+    PatientID: str
+    image: Path
+    modality: str
+    masks: tuple[NamedMask, ...]
+
+
+def find_cases(home: Home, rows: Sequence[WorklistRow]) -> tuple[Case, ...]:
+    """Cases of selected structure sets, from masks that were converted with their image."""
+    keys = {row.structure_set_key for row in rows}
+    wanted = {
+        (row.structure_set_key, str(row.referenced_SeriesInstanceUID), roi.ROINumber): row
+        for row in rows
+        for roi in row.rois
+    }
+    facets = _facets(home, keys)
+    images: dict[str, list[NamedMask]] = defaultdict(list)
+    modalities: dict[str, str] = {}
+    for key, row in masks_on_images(home.registry, keys, with_image=True).items():
+        if key not in wanted:
+            continue
+        path, image = home.root / row["path"], home.root / row["reference_path"]
+        if path.is_file() and image.is_file():
+            roi_class, name = facets.get((key[0], key[2]), (None, None))
+            images[row["reference_path"]].append(NamedMask(row, path, roi_class, name))
+            modalities[row["reference_path"]] = wanted[key].image_Modality or "image"
+    by_series: dict[str, list[str]] = defaultdict(list)
+    for reference, masks in images.items():
+        by_series[f"{masks[0].row['referenced_SeriesInstanceUID']}|{masks[0].row['grid']}"].append(
+            reference
+        )
+    return tuple(
+        _case(home, sorted(references), images, modalities)
+        for _, references in sorted(by_series.items())
+    )
+
+
+def _case(
+    home: Home,
+    references: Sequence[str],
+    images: dict[str, list[NamedMask]],
+    modalities: dict[str, str],
+) -> Case:
+    """All masks on the voxels of one image, whichever structure sets they come from."""
+    masks = [mask for reference in references for mask in images[reference]]
+    masks.sort(key=lambda mask: (mask.row["structure_set_key"], mask.row["ROINumber"]))
+    first = masks[0].row
+    unique = digest(f"{first['referenced_SeriesInstanceUID']}|{first['grid']}")[:8]
+    patient = str(first["PatientID"] or "")
+    return Case(
+        name=f"{safe_name(patient or 'no-patient')}-{unique}",
+        PatientID=patient,
+        image=home.root / references[0],
+        modality=modalities[references[0]],
+        masks=tuple(masks),
+    )
+
+
+def _facets(home: Home, keys: set[str]) -> dict[tuple[str, int], tuple[str | None, str | None]]:
+    """Class and name of each ROI, by structure_set_key and ROINumber."""
+    with connect(home) as connection:
+        found = connection.execute(_FACETS, [list(keys)]).fetchall()
+    return {(key, number): (roi_class, name) for key, number, roi_class, name in found}
+
+
+# An organ that was cropped or grown is not the organ: only a name of its own would be true.
+_FACETS = """
+select
+    structure_set_key,
+    ROINumber,
+    roi_class,
+    case
+        when roi_class in ('ANATOMY', 'PRV') and tg263_name is not null then tg263_name
+        when roi_class = 'ANATOMY' then structure || coalesce('_' || laterality, '')
+        when roi_class = 'TARGET' then target_type
+        when roi_class = 'EXTERNAL' then 'External'
+    end as name
+from rtstruct_rois
+where list_contains($1, structure_set_key) and ROINumber is not null
+"""

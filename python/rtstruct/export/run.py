@@ -1,0 +1,294 @@
+"""From a selection to a training or analysis set on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections import Counter, defaultdict
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from rtstruct.atomic_write import draft_of, write_whole
+from rtstruct.conversion.planning.plan import Request
+from rtstruct.conversion.task import Options
+from rtstruct.errors import RtstructError, UsageError
+from rtstruct.export import layouts
+from rtstruct.export.cases import find_cases
+from rtstruct.export.label_map import Regions, label_map
+from rtstruct.export.labels import Labels, make_labels, read_labels, write_labels
+from rtstruct.export.layouts import Exported, Terms
+from rtstruct.pipeline.convert import convert, select
+from rtstruct.progress import silent
+from rtstruct.write.file_names import safe_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from rtstruct.export.cases import Case, NamedMask
+    from rtstruct.home import Home
+    from rtstruct.progress import Progress
+
+LABELS = "labels.csv"
+REPORT = "export.json"
+_PROVENANCE = "provenance"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How a set is to be made."""
+
+    layout: Literal["nnunet", "monai", "pyradiomics"]
+    labels: Path | None = None
+    """A table of labels; None for those that the vocabulary gives."""
+    overlap: Literal["error", "regions"] = "error"
+    missing: Literal["drop", "empty"] = "drop"
+    test_share: float = 0.0
+    """Of the patients; the same ones in every export."""
+
+
+@dataclass
+class ExportReport:
+    """What became of a selection."""
+
+    cases: int = 0
+    test_cases: int = 0
+    labels: dict[str, int] = field(default_factory=dict)
+    dropped: dict[str, str] = field(default_factory=dict)
+    """Why, by case."""
+    absent: dict[str, list[str]] = field(default_factory=dict)
+    """Labels that a case lacks and leaves empty, by case."""
+    united: dict[str, list[str]] = field(default_factory=dict)
+    """Labels that several ROIs of a case share, by case."""
+    unlabelled: dict[str, int] = field(default_factory=dict)
+    """ROIs that have no label, by ROIName."""
+    not_converted: dict[str, int] = field(default_factory=dict)
+    """Selected ROIs without a mask, by code."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every selected case is in the set."""
+        return not (self.dropped or self.not_converted)
+
+
+def export(
+    home: Home,
+    where: str,
+    out: Path,
+    choices: Choices,
+    *,
+    workers: int | None = None,
+    progress: Progress = silent,
+) -> ExportReport:
+    """Write a training or analysis set of what a SQL condition selects; run again to resume.
+
+    Masks and images are converted first where they are not yet. Images and single masks are hard
+    links where the file system allows them, else copies.
+
+    Raises
+    ------
+    UsageError
+        No catalog, a wrong condition or table of labels, or nothing to export.
+    RtstructError
+        ``labels_overlap``: labels overlap, and ``choices.overlap`` is ``error``.
+    """
+    selection, _ = select(home, where)
+    request = Request(home.root, home.registry, home.masks, Options(reference=True))
+    result = convert(
+        request,
+        selection,
+        command="export",
+        parameters={"where": where, "reference": True},
+        workers=workers,
+        progress=progress,
+    )
+    cases = find_cases(home, selection.rows)
+    masks = [mask for case in cases for mask in case.masks]
+    labels = read_labels(choices.labels) if choices.labels else make_labels(masks)
+    if not cases or not labels.numbers:
+        raise UsageError("there is no mask with a label to export", f"Condition: {where}")
+    report = ExportReport(
+        labels=dict(labels.numbers),
+        unlabelled=dict(Counter(mask.ROIName for mask in masks if labels.name_of(mask) is None)),
+        not_converted=dict(result.counts.codes + result.missing),
+    )
+    regions = Regions(labels.numbers, choices.overlap == "regions")
+    out.mkdir(parents=True, exist_ok=True)
+    exported = []
+    with progress("Exporting cases", len(cases)) as advance:
+        for case in cases:
+            made = _export(case, labels, regions, out, choices, report)
+            exported += [made] if made else []
+            advance(1)
+    if not exported:
+        why = next(iter(report.dropped.values()))
+        raise UsageError("no case is complete", f"The first lacks {why}; see --missing empty")
+    report.cases, report.test_cases = len(exported), sum(each.is_test for each in exported)
+    write_labels(out / LABELS, labels)
+    texts = layouts.documents(choices.layout, out.name, exported, regions, _terms(exported))
+    for name, text in texts.items():
+        write_whole(out / name, text)
+    write_whole(out / REPORT, json.dumps(asdict(report), indent=2, ensure_ascii=False) + "\n")
+    return report
+
+
+def _export(
+    case: Case,
+    labels: Labels,
+    regions: Regions,
+    out: Path,
+    choices: Choices,
+    report: ExportReport,
+) -> Exported | None:
+    """Write one case; None if it is dropped."""
+    by_name: dict[str, list[NamedMask]] = defaultdict(list)
+    for mask in case.masks:
+        if (name := labels.name_of(mask)) is not None:
+            by_name[name].append(mask)
+    if problem := _ambiguous(by_name):
+        report.dropped[case.name] = problem
+        return None
+    lacking = [name for name in labels.numbers if name not in by_name]
+    if choices.layout != "pyradiomics" and lacking:
+        if choices.missing == "drop" or not by_name:
+            report.dropped[case.name] = ", ".join(lacking)
+            return None
+        report.absent[case.name] = lacking
+    if not by_name:
+        report.dropped[case.name] = "every label"
+        return None
+    if united := [name for name, masks in by_name.items() if len(masks) > 1]:
+        report.united[case.name] = sorted(united)
+    is_test = _is_test(case.PatientID, choices.test_share)
+    image = layouts.image_path(choices.layout, case.name, is_test=is_test)
+    label = layouts.label_path(choices.layout, case.name, is_test=is_test)
+    _link(case.image, out / image)
+    if label is None:
+        return Exported(case, is_test, image, None, _link_masks(case, by_name, out))
+    _write_label_map(case, by_name, regions, out, label)
+    return Exported(case, is_test, image, label)
+
+
+def _ambiguous(by_name: Mapping[str, Sequence[NamedMask]]) -> str:
+    """Which label stands for more than one thing; empty if none does."""
+    for name, masks in by_name.items():
+        sets = {mask.row["structure_set_key"] for mask in masks}
+        if len(sets) > 1:
+            return f"one {name}: {len(sets)} structure sets have it; select one of them"
+        if len(masks) > 1 and any(mask.roi_class != "TARGET" for mask in masks):
+            return f"one {name}: {len(masks)} ROIs are named so"
+    return ""
+
+
+def _is_test(PatientID: str, share: float) -> bool:
+    """Whether a patient is kept for testing: decided by a hash, never by what else is exported."""
+    return int(hashlib.sha256(PatientID.encode()).hexdigest()[:8], 16) / 16**8 < share
+
+
+def _write_label_map(
+    case: Case,
+    by_name: Mapping[str, Sequence[NamedMask]],
+    regions: Regions,
+    out: Path,
+    path: str,
+) -> None:
+    """Write a label map, or leave it if it was made of the same masks with the same values."""
+    import SimpleITK
+
+    note = out / _PROVENANCE / f"{case.name}.json"
+    arrays: dict[str, NDArray[np.bool_]] = {}
+    for name, masks in by_name.items():
+        arrays[name] = np.logical_or.reduce([_read(mask.path) for mask in masks])
+    values = label_map(arrays, regions, case.name)
+    known = _provenance(case, by_name, regions)
+    if (out / path).is_file() and note.is_file() and json.loads(note.read_text()) == known:
+        return
+    image = SimpleITK.GetImageFromArray(values.astype(np.uint8) if values.max() < 256 else values)
+    image.CopyInformation(SimpleITK.ReadImage(str(case.image)))
+    target = out / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = draft_of(target).with_suffix(".nii.gz")
+    SimpleITK.WriteImage(image, str(draft), useCompression=True)
+    draft.replace(target)
+    note.parent.mkdir(exist_ok=True)
+    write_whole(note, json.dumps(known, indent=2, ensure_ascii=False) + "\n")
+
+
+def _provenance(
+    case: Case, by_name: Mapping[str, Sequence[NamedMask]], regions: Regions
+) -> dict[str, Any]:
+    keys = (
+        "collection_id",
+        "SOPInstanceUID",
+        "referenced_SeriesInstanceUID",
+        "ROINumber",
+        "ROIName",
+        "sha256",
+        "license_short_name",
+        "source_DOI",
+        "image_license_short_name",
+        "image_source_DOI",
+    )
+    return {
+        "image_sha256": case.masks[0].row["reference_sha256"],
+        "labels": {
+            name: {
+                "value": regions.numbers[name],
+                "rois": [{key: mask.row[key] for key in keys} for mask in masks],
+            }
+            for name, masks in sorted(by_name.items())
+        },
+    }
+
+
+def _link_masks(
+    case: Case, by_name: Mapping[str, Sequence[NamedMask]], out: Path
+) -> tuple[tuple[str, str], ...]:
+    linked = []
+    for name, masks in sorted(by_name.items()):
+        for number, mask in enumerate(masks, 1):
+            ending = f"-{number}" if len(masks) > 1 else ""
+            path = f"masks/{case.name}/{safe_name(name)}{ending}.nii.gz"
+            _link(mask.path, out / path)
+            linked.append((name, path))
+    return tuple(linked)
+
+
+def _link(source: Path, target: Path) -> None:
+    """A hard link, or a copy on another disk; whole or not there."""
+    if target.exists() and target.samefile(source):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = draft_of(target)
+    try:
+        os.link(source, draft)
+    except OSError:
+        shutil.copyfile(source, draft)
+    draft.replace(target)
+
+
+def _read(path: Path) -> NDArray[np.bool_]:
+    import SimpleITK
+
+    try:
+        array: NDArray[np.bool_] = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path))) > 0
+    except RuntimeError as error:
+        raise RtstructError(
+            "mask_file_damaged", f"{path} cannot be read", "Convert again with --redo all"
+        ) from error
+    return array
+
+
+def _terms(exported: Sequence[Exported]) -> Terms:
+    rows = [mask.row for each in exported for mask in each.case.masks]
+
+    def stated(*names: str) -> tuple[str, ...]:
+        return tuple(sorted({str(row[name]) for row in rows for name in names if row[name]}))
+
+    return Terms(stated("effective_license"), stated("source_DOI", "image_source_DOI"))
