@@ -98,8 +98,10 @@ final as (
         case
             when facets.structure != coded.structure
                 then 'the label means ' || facets.structure || ', the code ' || coded.structure
-            when facets.laterality in ('L', 'R') and coded.laterality in ('L', 'R')
-            and facets.laterality != coded.laterality
+            when
+                facets.laterality in ('L', 'R')
+                and coded.laterality in ('L', 'R')
+                and facets.laterality != coded.laterality
                 then 'the label says ' || facets.laterality || ', the code ' || coded.laterality
         end as conflict,
         {{ idc_version() }}
