@@ -30,8 +30,11 @@ rows as (
            {ReferencedSOPClassUID: '1.2.840.10008.5.1.4.1.1.2', ReferencedSOPInstanceUID: s}
            for s in sops]}]}]}] as ReferencedFrameOfReferenceSequence,
         [{ReferencedROINumber: t, contour_count: 10::bigint, point_count: 400::bigint,
-           contour_geometric_types: ['CLOSED_PLANAR'], z_min_mm: 0.0::double,
-           z_max_mm: 30.0::double, ROIDisplayColor: ['255', '0', '0'], image_sop_uids: sops}
+           contour_geometric_types: ['CLOSED_PLANAR'],
+           enclosing_contour_count: 10::bigint, point_contour_count: 0::bigint,
+           untyped_contour_count: 0::bigint, z_min_mm: 0.0::double,
+           z_max_mm: 30.0::double, ROIDisplayColor: ['255', '0', '0'], image_sop_uids: sops,
+           image_contour_counts: [1::bigint for s in sops]}
            for t in texts] as roi_contours,
         frame as FrameOfReferenceUID
     from named
@@ -46,6 +49,11 @@ rows as (
 select *, Rows as Columns, ['1', '1'] as PixelSpacing,
     ['1', '0', '0', '0', '1', '0'] as ImageOrientationPatient,
     null::varchar as NumberOfFrames, '1' as InstanceNumber, null::varchar[] as ImageType,
+    null::varchar as SliceThickness, null::varchar as AcquisitionNumber,
+    null::varchar as TemporalPositionIdentifier, null::bigint as TemporalPositionIndex,
+    null::varchar as EchoTime, null::double as DiffusionBValue, null::varchar as TriggerTime,
+    null::time as AcquisitionTime, null::varchar[] as ConvolutionKernel,
+    null::time as ContentTime,
     null::varchar as analysis_result_id, 'made' as SeriesDescription, 'L' as StructureSetLabel,
     null::varchar as StructureSetName, null::date as StructureSetDate,
     null::varchar as ApprovalStatus, 'ACME' as Manufacturer, 'M' as ManufacturerModelName,

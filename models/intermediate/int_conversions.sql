@@ -16,8 +16,16 @@ frames as (
     select * from {{ ref('int_structure_set_frames') }}
 ),
 
+stack_references as (
+    select * from {{ ref('int_stack_references') }}
+),
+
 image_series as (
     select * from {{ ref('int_image_series') }}
+),
+
+image_stacks as (
+    select * from {{ ref('int_image_stacks') }}
 ),
 
 roi_counts as (
@@ -30,23 +38,6 @@ roi_counts as (
         sum(contour_count) as contour_count
     from rois
     group by structure_set_key
-),
-
-ranked_references as (
-    select
-        *,
-        min(evidence_rank) over (partition by structure_set_key) as best_evidence_rank
-    from resolved
-),
-
--- weaker evidence never competes with stronger evidence
-best_references as (
-    select
-        structure_set_key,
-        referenced_SeriesInstanceUID,
-        evidence
-    from ranked_references
-    where evidence <> 'none' and evidence_rank = best_evidence_rank
 ),
 
 named as (
@@ -62,25 +53,40 @@ known_frames as (
 paired as (
     select
         structure_sets.structure_set_key,
-        best_references.referenced_SeriesInstanceUID,
-        coalesce(best_references.evidence, 'none') as evidence,
+        stack_references.referenced_SeriesInstanceUID,
+        stack_references.stack_number,
+        stack_references.stack_count,
+        stack_references.stack_evidence,
+        stack_references.contours_named,
+        stack_references.contours_elsewhere,
+        stack_references.contours_unnamed,
+        coalesce(stack_references.evidence, 'none') as evidence,
         structure_sets.contours_known,
         structure_sets.rois_known,
         structure_sets.stated_roi_count,
         named.structure_set_key is not null as names_a_series,
         known_frames.structure_set_key is null
-        or image_series.FrameOfReferenceUID is null
+        or coalesce(image_stacks.FrameOfReferenceUID, image_series.FrameOfReferenceUID) is null
         or frames.FrameOfReferenceUID is not null as is_same_frame,
-        coalesce(image_series.is_placed, true) as is_placed
+        coalesce(image_series.is_placed, true) as is_placed,
+        coalesce(
+            structure_sets.PatientID
+            = coalesce(image_stacks.PatientID, image_series.PatientID), true
+        ) as is_same_patient
     from structure_sets
-    left join best_references
-        on structure_sets.structure_set_key = best_references.structure_set_key
+    left join stack_references
+        on structure_sets.structure_set_key = stack_references.structure_set_key
     left join image_series
-        on best_references.referenced_SeriesInstanceUID = image_series.SeriesInstanceUID
+        on stack_references.referenced_SeriesInstanceUID = image_series.SeriesInstanceUID
+    left join image_stacks
+        on
+            stack_references.referenced_SeriesInstanceUID = image_stacks.SeriesInstanceUID
+            and stack_references.stack_number = image_stacks.stack_number
     left join frames
         on
             structure_sets.structure_set_key = frames.structure_set_key
-            and image_series.FrameOfReferenceUID = frames.FrameOfReferenceUID
+            and coalesce(image_stacks.FrameOfReferenceUID, image_series.FrameOfReferenceUID)
+            = frames.FrameOfReferenceUID
     left join known_frames
         on structure_sets.structure_set_key = known_frames.structure_set_key
     left join named on structure_sets.structure_set_key = named.structure_set_key
@@ -90,7 +96,14 @@ final as (
     select
         paired.structure_set_key,
         paired.referenced_SeriesInstanceUID,
+        paired.stack_number,
+        paired.stack_count,
         paired.evidence,
+        paired.stack_evidence,
+        paired.contours_named,
+        paired.contours_elsewhere,
+        paired.contours_unnamed,
+        paired.is_same_patient,
         case
             when paired.rois_known
                 then coalesce(paired.stated_roi_count, roi_counts.roi_count, 0)
@@ -117,6 +130,8 @@ final as (
             when paired.referenced_SeriesInstanceUID is null and not paired.names_a_series
                 then 'no_reference'
             when paired.referenced_SeriesInstanceUID is null then 'image_absent'
+            -- where the very images are named, only the name of the patient was changed
+            when not paired.is_same_patient and paired.evidence <> 'sop' then 'patient_mismatch'
             when not paired.is_same_frame then 'frame_of_reference_mismatch'
             when not paired.is_placed then 'image_not_placed'
         end as reason_code

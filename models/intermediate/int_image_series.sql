@@ -24,6 +24,7 @@ final as (
         smallest_gap_mm,
         largest_gap_mm,
         instance_count,
+        stack_count,
         is_localizer,
         is_placed,
         is_one_orientation,

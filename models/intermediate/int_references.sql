@@ -100,7 +100,11 @@ candidates as (
         end as likeness
     from structure_sets
     inner join frames on structure_sets.structure_set_key = frames.structure_set_key
-    inner join image_series on frames.FrameOfReferenceUID = image_series.FrameOfReferenceUID
+    -- a frame of reference that two patients share is a mistake of whoever made them
+    inner join image_series
+        on
+            frames.FrameOfReferenceUID = image_series.FrameOfReferenceUID
+            and coalesce(structure_sets.PatientID, '') = coalesce(image_series.PatientID, '')
     left join resolved_keys on structure_sets.structure_set_key = resolved_keys.structure_set_key
     left join referenced_classes
         on

@@ -65,6 +65,9 @@ contours_by_roi as (
         cast(sum(point_count) as int64) as point_count,
         string_agg(distinct contour_geometric_types, ',' order by contour_geometric_types)
             as contour_geometric_types,
+        cast(sum(enclosing_contour_count) as int64) as enclosing_contour_count,
+        cast(sum(point_contour_count) as int64) as point_contour_count,
+        cast(sum(untyped_contour_count) as int64) as untyped_contour_count,
         min(z_min_mm) as z_min_mm,
         max(z_max_mm) as z_max_mm,
         min(ROIDisplayColor) as ROIDisplayColor
@@ -94,16 +97,16 @@ final as (
             when structure_sets.contours_known then coalesce(contours_by_roi.point_count, 0)
         end as point_count,
         contours_by_roi.contour_geometric_types,
+        contours_by_roi.untyped_contour_count,
         contours_by_roi.z_min_mm,
         contours_by_roi.z_max_mm,
         contours_by_roi.ROIDisplayColor,
         case
             when structure_sets.contours_known and coalesce(contours_by_roi.contour_count, 0) = 0
                 then 'empty'
-            when {{ regex_match('contours_by_roi.contour_geometric_types', 'CLOSED') }}
-                then 'volume'
-            when contours_by_roi.contour_geometric_types = 'POINT' then 'points'
-            when contours_by_roi.contour_geometric_types is not null then 'open'
+            when contours_by_roi.enclosing_contour_count > 0 then 'volume'
+            when contours_by_roi.point_contour_count > 0 then 'points'
+            when contours_by_roi.contour_count > 0 then 'open'
             when {{ regex_match('upper(structure_sets.SeriesDescription)', 'SEED POINT') }}
                 then 'points'
             else 'unknown'

@@ -10,6 +10,10 @@ image_series as (
     select * from {{ ref('int_image_series') }}
 ),
 
+image_stacks as (
+    select * from {{ ref('int_image_stacks') }}
+),
+
 codes as (
     select * from {{ ref('codes') }}
 ),
@@ -36,18 +40,38 @@ final as (
         ---------- the image that it is drawn on
         conversions.referenced_SeriesInstanceUID,
         image_series.StudyInstanceUID as referenced_StudyInstanceUID,
+        conversions.stack_number,
+        conversions.stack_count,
+        image_stacks.separated_by,
         conversions.evidence,
+        conversions.stack_evidence,
+        conversions.contours_named,
+        conversions.contours_elsewhere,
+        conversions.contours_unnamed,
+        coalesce(image_stacks.PatientID, image_series.PatientID) as image_PatientID,
+        coalesce(image_stacks.FrameOfReferenceUID, image_series.FrameOfReferenceUID)
+            as image_FrameOfReferenceUID,
         image_series.Modality as image_Modality,
-        image_series.{{ adapter.quote('Rows') }} as image_Rows,
-        image_series.{{ adapter.quote('Columns') }} as image_Columns,
-        image_series.instance_count as image_instance_count,
+        coalesce(
+            image_stacks.{{ adapter.quote('Rows') }}, image_series.{{ adapter.quote('Rows') }}
+        ) as image_Rows,
+        coalesce(
+            image_stacks.{{ adapter.quote('Columns') }}, image_series.{{ adapter.quote('Columns') }}
+        ) as image_Columns,
+        coalesce(image_stacks.instance_count, image_series.instance_count)
+            as image_instance_count,
         image_series.crdc_series_uuid as image_crdc_series_uuid,
         image_series.aws_bucket as image_aws_bucket,
         image_series.license_short_name as image_license_short_name,
         image_series.source_DOI as image_source_DOI,
         image_series.series_size_MB as image_series_size_MB,
-        image_series.regularly_spaced,
-        image_series.obliquity_degrees,
+        coalesce(
+            case when image_stacks.instance_count > 1 then image_stacks.grid_kind = 'uniform' end,
+            case when image_stacks.SeriesInstanceUID is null then image_series.regularly_spaced end
+        ) as regularly_spaced,
+        image_stacks.grid_kind,
+        coalesce(image_stacks.obliquity_degrees, image_series.obliquity_degrees)
+            as obliquity_degrees,
 
         ---------- what there is to convert
         conversions.roi_count,
@@ -66,6 +90,10 @@ final as (
     inner join structure_sets on conversions.structure_set_key = structure_sets.structure_set_key
     left join image_series
         on conversions.referenced_SeriesInstanceUID = image_series.SeriesInstanceUID
+    left join image_stacks
+        on
+            conversions.referenced_SeriesInstanceUID = image_stacks.SeriesInstanceUID
+            and conversions.stack_number = image_stacks.stack_number
     left join codes on conversions.reason_code = codes.code
 )
 

@@ -9,6 +9,7 @@ image_series as (
 final as (
     select
         instances.SeriesInstanceUID,
+        instances.stack_number,
         instances.SOPInstanceUID,
         instances.InstanceNumber,
         instances.position_mm,

@@ -30,6 +30,7 @@ final as (
         image_series.{{ adapter.quote('Rows') }},
         image_series.{{ adapter.quote('Columns') }},
         image_series.instance_count,
+        image_series.stack_count,
         image_series.slice_spacing_mm as spacing,
         image_series.row_spacing_mm,
         image_series.column_spacing_mm,

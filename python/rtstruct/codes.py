@@ -39,8 +39,8 @@ class Code:
 
 
 INCOMPLETE = (
-    *("clipped", "off_plane", "open", "outside_stack", "too_few_points"),
-    *("unknown_type", "unreadable", "volume_lost", "voxels_differ"),
+    *("clipped", "images_left_out", "off_plane", "open", "outside_stack", "stack_left_out"),
+    *("too_few_points", "unknown_type", "unreadable", "volume_lost", "voxels_differ"),
 )
 """Notes of masks that lack something: their conversion is ``partial``."""
 

@@ -2,13 +2,66 @@ with referenced_series as (
     select * from {{ ref('int_referenced_series') }}
 ),
 
+conversions as (
+    select * from {{ ref('int_conversions') }}
+    where referenced_SeriesInstanceUID is not null
+),
+
 image_series as (
+    select * from {{ ref('int_image_series') }}
+),
+
+image_stacks as (
+    select * from {{ ref('int_image_stacks') }}
+),
+
+patients_per_series as (
+    select
+        SeriesInstanceUID,
+        count(distinct PatientID) as patient_count
+    from image_stacks
+    group by SeriesInstanceUID
+),
+
+-- where the source tells of series only, what it says of the series holds for its one stack
+stacks as (
     select
         conversions.structure_set_key,
-        image_series.*
-    from {{ ref('int_conversions') }} as conversions
-    inner join {{ ref('int_image_series') }} as image_series
+        conversions.stack_number,
+        conversions.stack_count,
+        conversions.stack_evidence,
+        conversions.is_same_patient,
+        conversions.evidence,
+        image_series.SeriesInstanceUID,
+        image_series.is_one_orientation,
+        image_stacks.instance_count,
+        image_stacks.slice_count,
+        image_stacks.separated_by,
+        image_stacks.obliquity_degrees,
+        patients_per_series.patient_count,
+        coalesce(
+            image_stacks.grid_kind,
+            case
+                when not image_series.is_aligned and image_series.is_one_orientation
+                    then 'sheared'
+                when not image_series.is_evenly_spaced then 'irregular'
+            end
+        ) as grid_kind,
+        image_series.SeriesInstanceUID
+        || case
+            when conversions.stack_count > 1
+                then ', stack ' || cast(conversions.stack_number as string)
+            else ''
+        end as stack_name
+    from conversions
+    inner join image_series
         on conversions.referenced_SeriesInstanceUID = image_series.SeriesInstanceUID
+    left join image_stacks
+        on
+            conversions.referenced_SeriesInstanceUID = image_stacks.SeriesInstanceUID
+            and coalesce(conversions.stack_number, 0) = coalesce(image_stacks.stack_number, 0)
+    left join patients_per_series
+        on conversions.referenced_SeriesInstanceUID = patients_per_series.SeriesInstanceUID
 ),
 
 images_per_set as (
@@ -34,42 +87,73 @@ irregular_spacing as (
     select
         structure_set_key,
         'irregular_spacing' as finding_code,
-        SeriesInstanceUID as detail
-    from image_series
-    where not is_evenly_spaced
+        stack_name as detail
+    from stacks
+    where grid_kind = 'irregular'
 ),
 
 missing_slices as (
     select
         structure_set_key,
         'missing_slices' as finding_code,
-        SeriesInstanceUID as detail
-    from image_series
-    where
-        not is_evenly_spaced
-        and smallest_gap_mm > 0
-        and largest_gap_mm > 1.5 * smallest_gap_mm
-        and abs(
-            largest_gap_mm / nullif(smallest_gap_mm, 0)
-            - round(largest_gap_mm / nullif(smallest_gap_mm, 0))
-        ) < 0.02
+        cast(slice_count - instance_count as string)
+        || ' of ' || cast(slice_count as string) || ' slices of ' || stack_name as detail
+    from stacks
+    where grid_kind = 'completed'
 ),
 
 sheared_stack as (
     select
         structure_set_key,
         'sheared_stack' as finding_code,
+        stack_name as detail
+    from stacks
+    where grid_kind = 'sheared'
+),
+
+several_stacks as (
+    select
+        structure_set_key,
+        'several_stacks' as finding_code,
+        stack_name || ' of ' || cast(stack_count as string)
+        || coalesce(', separated by ' || separated_by, '') as detail
+    from stacks
+    where stack_count > 1
+),
+
+stack_by_position as (
+    select
+        structure_set_key,
+        'stack_by_position' as finding_code,
+        stack_name as detail
+    from stacks
+    where stack_evidence = 'position'
+),
+
+mixed_patients as (
+    select distinct
+        structure_set_key,
+        'mixed_patients' as finding_code,
+        SeriesInstanceUID || ': ' || cast(patient_count as string) || ' patients' as detail
+    from stacks
+    where patient_count > 1
+),
+
+patient_id_differs as (
+    select distinct
+        structure_set_key,
+        'patient_id_differs' as finding_code,
         SeriesInstanceUID as detail
-    from image_series
-    where not is_aligned and is_one_orientation
+    from stacks
+    where evidence = 'sop' and not is_same_patient
 ),
 
 mixed_orientation as (
-    select
+    select distinct
         structure_set_key,
         'mixed_orientation' as finding_code,
         SeriesInstanceUID as detail
-    from image_series
+    from stacks
     where not is_one_orientation
 ),
 
@@ -77,8 +161,8 @@ oblique_image as (
     select
         structure_set_key,
         'oblique_image' as finding_code,
-        SeriesInstanceUID as detail
-    from image_series
+        stack_name as detail
+    from stacks
     where obliquity_degrees >= 1
 ),
 
@@ -90,6 +174,14 @@ final as (
     select * from missing_slices
     union all
     select * from sheared_stack
+    union all
+    select * from several_stacks
+    union all
+    select * from stack_by_position
+    union all
+    select * from mixed_patients
+    union all
+    select * from patient_id_differs
     union all
     select * from mixed_orientation
     union all

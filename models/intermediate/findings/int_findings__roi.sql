@@ -2,6 +2,10 @@ with rois as (
     select * from {{ ref('rtstruct_rois') }}
 ),
 
+drawn_rois as (
+    select * from {{ ref('int_rois') }}
+),
+
 roi_numbers as (
     select
         structure_set_key,
@@ -22,16 +26,20 @@ roi_names as (
     group by structure_set_key, ROIName
 ),
 
--- of several ROIs: no place of one
 duplicate_roi_number as (
     select
-        structure_set_key,
-        ROINumber,
-        cast(null as int64) as roi_position,
+        rois.structure_set_key,
+        rois.ROINumber,
+        rois.roi_position,
         'duplicate_roi_number' as finding_code,
-        cast(item_count as string) || ' ROIs' as detail
-    from roi_numbers
-    where item_count > 1
+        cast(roi_numbers.item_count as string) || ' ROIs, this one '
+        || coalesce(rois.ROIName, 'without a name') as detail
+    from rois
+    inner join roi_numbers
+        on
+            rois.structure_set_key = roi_numbers.structure_set_key
+            and rois.ROINumber = roi_numbers.ROINumber
+    where roi_numbers.item_count > 1
 ),
 
 duplicate_roi_name as (
@@ -111,6 +119,17 @@ type_conflict as (
     where conflict is not null
 ),
 
+no_geometric_type as (
+    select
+        structure_set_key,
+        ROINumber,
+        roi_position,
+        'no_geometric_type' as finding_code,
+        cast(untyped_contour_count as string) || ' contours' as detail
+    from drawn_rois
+    where untyped_contour_count > 0
+),
+
 final as (
     select * from duplicate_roi_number
     union all
@@ -127,6 +146,8 @@ final as (
     select * from unnamed_roi
     union all
     select * from type_conflict
+    union all
+    select * from no_geometric_type
 )
 
 select * from final

@@ -14,6 +14,20 @@ image_series as (
     select * from {{ ref('int_image_series') }}
 ),
 
+rois as (
+    select distinct
+        structure_set_key,
+        coalesce(cast(ROINumber as string), stated_roi_number) as roi_number_key
+    from {{ ref('int_rois') }}
+),
+
+contours as (
+    select
+        *,
+        coalesce(cast(ROINumber as string), stated_roi_number) as roi_number_key
+    from {{ source_model('roi_contours') }}
+),
+
 licenses as (
     select * from {{ ref('licenses') }}
 ),
@@ -21,7 +35,7 @@ licenses as (
 series_per_set as (
     select
         structure_set_key,
-        count(*) as series_count
+        count(distinct referenced_SeriesInstanceUID) as series_count
     from conversions
     where referenced_SeriesInstanceUID is not null
     group by structure_set_key
@@ -37,9 +51,9 @@ images_per_set as (
 ),
 
 -- codes of int_conversions: no_rois, no_contours, open_contours_only, reference_unknown,
--- no_reference, image_absent, frame_of_reference_mismatch, image_not_placed
+-- no_reference, image_absent, patient_mismatch, frame_of_reference_mismatch, image_not_placed
 not_convertible as (
-    select
+    select distinct
         structure_set_key,
         reason_code as finding_code,
         referenced_SeriesInstanceUID as detail
@@ -48,7 +62,7 @@ not_convertible as (
 ),
 
 reference_by_frame_only as (
-    select
+    select distinct
         structure_set_key,
         'reference_by_frame_only' as finding_code,
         referenced_SeriesInstanceUID as detail
@@ -105,6 +119,23 @@ non_commercial as (
         and not coalesce(licenses.allows_commerce, false)
 ),
 
+orphan_contours as (
+    select
+        contours.structure_set_key,
+        'orphan_contours' as finding_code,
+        cast(contours.contour_count as string)
+        || case
+            when contours.stated_roi_number is null then ' contours without ReferencedROINumber'
+            else ' contours of ROI ' || contours.stated_roi_number
+        end as detail
+    from contours
+    left join rois
+        on
+            contours.structure_set_key = rois.structure_set_key
+            and contours.roi_number_key = rois.roi_number_key
+    where rois.structure_set_key is null and contours.contour_count > 0
+),
+
 final as (
     select * from not_convertible
     union all
@@ -115,6 +146,8 @@ final as (
     select * from images_missing
     union all
     select * from non_commercial
+    union all
+    select * from orphan_contours
 )
 
 select * from final

@@ -76,6 +76,18 @@ final as (
         InstanceNumber,
         ImageType,
 
+        ---------- what tells acquisitions in one series apart
+        SliceThickness,
+        AcquisitionNumber,
+        TemporalPositionIdentifier,
+        TemporalPositionIndex,
+        EchoTime,
+        DiffusionBValue,
+        TriggerTime,
+        AcquisitionTime,
+        ConvolutionKernel,
+        ContentTime,
+
         ---------- storage and terms
         crdc_series_uuid,
         aws_bucket,

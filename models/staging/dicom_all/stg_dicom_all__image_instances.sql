@@ -22,13 +22,40 @@ numbers as (
 ),
 
 -- the cross product of the two directions in the image points along the stack
+crossed as (
+    select
+        *,
+        row_y * column_z - row_z * column_y as cross_x,
+        row_z * column_x - row_x * column_z as cross_y,
+        row_x * column_y - row_y * column_x as cross_z
+    from numbers
+),
+
+lengths as (
+    select
+        *,
+        nullif(sqrt(cross_x * cross_x + cross_y * cross_y + cross_z * cross_z), 0) as cross_length
+    from crossed
+),
+
+-- plus zero, since negative zeros differ between engines
 normals as (
     select
         *,
-        row_y * column_z - row_z * column_y as normal_x,
-        row_z * column_x - row_x * column_z as normal_y,
-        row_x * column_y - row_y * column_x as normal_z
-    from numbers
+        cross_x / cross_length + 0.0 as normal_x,
+        cross_y / cross_length + 0.0 as normal_y,
+        cross_z / cross_length + 0.0 as normal_z
+    from lengths
+),
+
+named as (
+    select
+        *,
+        {{ array_text('ImageType') }} as image_type,
+        {{ array_text('ConvolutionKernel') }} as convolution_kernel,
+        coalesce(',' || {{ array_text('ImageType') }} || ',' like '%,LOCALIZER,%', false)
+            as is_localizer
+    from normals
 ),
 
 final as (
@@ -48,12 +75,36 @@ final as (
         {{ adapter.quote('Columns') }},
         {{ safe_int('NumberOfFrames') }} as NumberOfFrames,
         {{ safe_int('InstanceNumber') }} as InstanceNumber,
-        coalesce({{ array_item('ImageType', 2) }} = 'LOCALIZER', false) as is_localizer,
+        image_type as ImageType,
+        is_localizer,
+        {{ safe_float('SliceThickness') }} as SliceThickness,
+        {{ safe_int('AcquisitionNumber') }} as AcquisitionNumber,
+        {{ safe_int('TemporalPositionIdentifier') }} as TemporalPositionIdentifier,
+        TemporalPositionIndex,
+        {{ safe_float('EchoTime') }} as EchoTime,
+        DiffusionBValue,
+        {{ safe_float('TriggerTime') }} as TriggerTime,
+        cast(AcquisitionTime as string) as AcquisitionTime,
+        convolution_kernel as ConvolutionKernel,
+        cast(ContentTime as string) as ContentTime,
         row_spacing_mm,
         column_spacing_mm,
+        row_x,
+        row_y,
+        row_z,
+        column_x,
+        column_y,
+        column_z,
         normal_x,
         normal_y,
         normal_z,
+        position_x is not null and position_y is not null and position_z is not null
+        and cross_length is not null
+        and row_spacing_mm > 0
+        and column_spacing_mm > 0 as is_placed,
+        position_x,
+        position_y,
+        position_z,
         position_x * normal_x
         + position_y * normal_y
         + position_z * normal_z as position_mm,
@@ -63,6 +114,14 @@ final as (
         position_x * column_x
         + position_y * column_y
         + position_z * column_z as column_offset_mm,
+        -- as one text, since nearly all series have one value
+        {% for name in [
+            'PatientID', 'FrameOfReferenceUID', 'SliceThickness', 'AcquisitionNumber',
+            'TemporalPositionIdentifier', 'cast(TemporalPositionIndex as string)', 'EchoTime',
+            'cast(DiffusionBValue as string)', 'image_type', 'convolution_kernel',
+        ] -%}
+        coalesce({{ name }}, '') {{ 'as acquisition_label,' if loop.last else "|| ';' ||" }}
+        {% endfor -%}
         instance_size,
         crdc_series_uuid,
         aws_bucket,
@@ -71,7 +130,7 @@ final as (
         file_path,
         archive_member,
         header_hash
-    from normals
+    from named
 )
 
 select * from final

@@ -1,11 +1,11 @@
-{%- set contours_named = var('source') == 'dicom' or var('idc_contours') -%}
+{%- set contours_known = var('source') == 'dicom' or var('idc_contours') -%}
 with instances as (
     select * from {{ ref('stg_dicom_all') }}
     where SOPClassUID = '{{ var("rtstruct_sop_class_uid") }}'
 ),
 
 listed as (
-    select distinct
+    select
         instances.SOPInstanceUID as structure_set_key,
         nullif(series.SeriesInstanceUID, '') as SeriesInstanceUID,
         image.ReferencedSOPClassUID,
@@ -20,15 +20,18 @@ listed as (
     where image.ReferencedSOPInstanceUID is not null
 ),
 
-{% if contours_named %}
+{% if contours_known %}
+-- images that contours name, with the contours that do
 drawn_on as (
     {% if var('source') == 'dicom' %}
     select
         instances.SOPInstanceUID as structure_set_key,
         cast(null as string) as ReferencedSOPClassUID,
-        image_sop_uid as ReferencedSOPInstanceUID
+        image_sop_uid as ReferencedSOPInstanceUID,
+        {{ array_item('roi.image_contour_counts', 'image_offset') }} as contour_count
     from {{ unnested(
         'instances',
+        offset='image_offset',
         roi='instances.roi_contours',
         image_sop_uid='roi.image_sop_uids',
     ) }}
@@ -36,51 +39,54 @@ drawn_on as (
     select
         instances.SOPInstanceUID as structure_set_key,
         image.ReferencedSOPClassUID,
-        image.ReferencedSOPInstanceUID
+        image.ReferencedSOPInstanceUID,
+        1 as contour_count
     from {{ unnested(
         'instances',
         roi='instances.ROIContourSequence',
         contour='roi.ContourSequence',
         image='contour.ContourImageSequence',
     ) }}
+    where image.ReferencedSOPInstanceUID is not null
     {% endif %}
-),
-
--- some writers name images only where contours are drawn on them
-drawn_on_only as (
-    select
-        drawn_on.structure_set_key,
-        drawn_on.ReferencedSOPInstanceUID,
-        min(drawn_on.ReferencedSOPClassUID) as ReferencedSOPClassUID
-    from drawn_on
-    left join listed
-        on
-            drawn_on.structure_set_key = listed.structure_set_key
-            and drawn_on.ReferencedSOPInstanceUID = listed.ReferencedSOPInstanceUID
-    where
-        drawn_on.ReferencedSOPInstanceUID is not null
-        and listed.ReferencedSOPInstanceUID is null
-    group by drawn_on.structure_set_key, drawn_on.ReferencedSOPInstanceUID
 ),
 {% endif %}
 
-final as (
+-- some writers name images only where contours are drawn on them
+named as (
     select
         structure_set_key,
         SeriesInstanceUID,
         ReferencedSOPClassUID,
-        ReferencedSOPInstanceUID
+        ReferencedSOPInstanceUID,
+        1 as is_listed,
+        0 as contour_count
     from listed
-    {% if contours_named %}
+    {% if contours_known %}
+
     union all
 
     select
         structure_set_key,
-        null as SeriesInstanceUID,
+        cast(null as string) as SeriesInstanceUID,
         ReferencedSOPClassUID,
-        ReferencedSOPInstanceUID
-    from drawn_on_only
+        ReferencedSOPInstanceUID,
+        0 as is_listed,
+        contour_count
+    from drawn_on
     {% endif %}
+),
+
+final as (
+    select
+        structure_set_key,
+        ReferencedSOPInstanceUID,
+        min(SeriesInstanceUID) as SeriesInstanceUID,
+        min(ReferencedSOPClassUID) as ReferencedSOPClassUID,
+        max(is_listed) = 1 as is_listed,
+        cast(sum(contour_count) as int64) as contour_count
+    from named
+    group by structure_set_key, ReferencedSOPInstanceUID
 )
 
 select * from final

@@ -1,3 +1,5 @@
+{#- Without a type, which is required, a contour is taken as closed. -#}
+{%- set filled = var('closed_contour_types') + [''] -%}
 {%- set idc_contours = var('source') == 'idc' and var('idc_contours') %}
 with instances as (
     select * from {{ ref('stg_dicom_all') }}
@@ -13,6 +15,9 @@ final as (
         roi.contour_count,
         roi.point_count,
         {{ array_text('roi.contour_geometric_types') }} as contour_geometric_types,
+        roi.enclosing_contour_count,
+        roi.point_contour_count,
+        roi.untyped_contour_count,
         roi.z_min_mm,
         roi.z_max_mm,
         {{ array_text('roi.ROIDisplayColor') }} as ROIDisplayColor
@@ -34,6 +39,7 @@ contours as (
         rois.structure_set_key,
         rois.roi_position,
         contour.ContourGeometricType,
+        upper(trim(coalesce(contour.ContourGeometricType, ''))) as geometric_type,
         {{ safe_int('contour.NumberOfContourPoints') }} as point_count,
         contour.ContourData
     from {{ unnested('rois', contour='rois.ContourSequence') }}
@@ -46,7 +52,23 @@ contour_counts as (
         count(*) as contour_count,
         sum(point_count) as point_count,
         string_agg(distinct ContourGeometricType, ',' order by ContourGeometricType)
-            as contour_geometric_types
+            as contour_geometric_types,
+        count(
+            case
+                when
+                    geometric_type in {{ quoted_list(filled) }}
+                    and coalesce(point_count, 3) >= 3 then 1
+            end
+        ) as enclosing_contour_count,
+        count(
+            case
+                when
+                    geometric_type = 'POINT'
+                    or (geometric_type in {{ quoted_list(filled) }} and point_count in (1, 2))
+                    then 1
+            end
+        ) as point_contour_count,
+        count(case when geometric_type = '' then 1 end) as untyped_contour_count
     from contours
     group by structure_set_key, roi_position
 ),
@@ -71,6 +93,9 @@ final as (
         coalesce(contour_counts.contour_count, 0) as contour_count,
         coalesce(contour_counts.point_count, 0) as point_count,
         contour_counts.contour_geometric_types,
+        coalesce(contour_counts.enclosing_contour_count, 0) as enclosing_contour_count,
+        coalesce(contour_counts.point_contour_count, 0) as point_contour_count,
+        coalesce(contour_counts.untyped_contour_count, 0) as untyped_contour_count,
         heights.z_min_mm,
         heights.z_max_mm,
         rois.ROIDisplayColor
@@ -94,6 +119,9 @@ final as (
         cast(null as int64) as contour_count,
         cast(null as int64) as point_count,
         cast(null as string) as contour_geometric_types,
+        cast(null as int64) as enclosing_contour_count,
+        cast(null as int64) as point_contour_count,
+        cast(null as int64) as untyped_contour_count,
         cast(null as {{ type_double() }}) as z_min_mm,
         cast(null as {{ type_double() }}) as z_max_mm,
         cast(null as string) as ROIDisplayColor

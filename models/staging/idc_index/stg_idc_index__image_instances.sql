@@ -8,6 +8,8 @@ final as (
         SeriesInstanceUID,
         cast(null as string) as SOPInstanceUID,
         SOPClassUID,
+        cast(null as string) as PatientID,
+        cast(null as boolean) as is_placed,
         cast(null as int64) as InstanceNumber,
         cast(null as {{ type_double() }}) as position_mm,
         cast(null as int64) as instance_size,

@@ -6,9 +6,11 @@ with series as (
 final as (
     select
         SeriesInstanceUID as structure_set_key,
+        cast(null as string) as ReferencedSOPInstanceUID,
         cast(null as string) as SeriesInstanceUID,
         cast(null as string) as ReferencedSOPClassUID,
-        cast(null as string) as ReferencedSOPInstanceUID
+        cast(null as boolean) as is_listed,
+        cast(null as int64) as contour_count
     from series
     where false
 )

@@ -11,6 +11,9 @@ final as (
         cast(null as int64) as contour_count,
         cast(null as int64) as point_count,
         cast(null as string) as contour_geometric_types,
+        cast(null as int64) as enclosing_contour_count,
+        cast(null as int64) as point_contour_count,
+        cast(null as int64) as untyped_contour_count,
         cast(null as {{ type_double() }}) as z_min_mm,
         cast(null as {{ type_double() }}) as z_max_mm,
         cast(null as string) as ROIDisplayColor

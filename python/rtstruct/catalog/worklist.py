@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -51,6 +52,8 @@ class SelectedROI(NamedROI):
     """A ROI that the user asked for, with what the catalog knows of it."""
 
     ROINumber: int = field(kw_only=True)
+    also_named: tuple[str, ...] = field(default=(), kw_only=True)
+    """ROINames of others of the same number, which is a fault of the file."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,18 @@ class WorklistRow:
     is_convertible: bool
     reason_code: str | None
     reason: str | None
+    stack_number: int | None
+    """None where the catalog does not know the slices of the image series."""
+    stack_count: int | None
+    stack_evidence: str | None
+    """Why contours belong to the stack; ``chosen`` if the condition leaves one of several."""
+    image_FrameOfReferenceUID: str | None
     image_header_hash: str | None
-    """Of all headers of the image series together; changes when any of them does."""
+    """Of all headers of the image stack together; changes when any of them does."""
+    elsewhere_images: tuple[str, ...] = ()
+    """Images of the structure set's other stacks and series, if its contours name any."""
+    other_frames: tuple[str, ...] = ()
+    """Frames of reference of the other images that the structure set is converted on."""
     rois: tuple[SelectedROI, ...] = ()
     named_rois: tuple[NamedROI, ...] = ()
 
@@ -108,12 +121,14 @@ class ImageInstance:
     SOPInstanceUID: str
     file_path: str | None
     archive_member: str | None
+    stack_number: int | None = None
 
 
 def select(catalog: Path, where: str) -> list[WorklistRow]:
     """Worklist rows of the ROIs that fulfil the SQL condition ``where``, in a fixed order.
 
-    ``where`` sees the columns of ``rtstruct_rois`` and ``rtstruct_series``. It is parsed as one
+    ``where`` sees the columns of ``rtstruct_rois``, ``rtstruct_series`` and
+    ``conversion_worklist``. It is parsed as one
     expression and run on a read-only connection that cannot reach files, so that the worst that
     it can do is to be wrong. A structure set without ROIs is selected where the condition holds
     with all columns of ``rtstruct_rois`` null.
@@ -124,25 +139,37 @@ def select(catalog: Path, where: str) -> list[WorklistRow]:
         No catalog, or a condition that is not one.
     """
     with _reading(catalog) as connection:
-        numbered, named = _selected_rois(connection, where)
-        facts = [name for name in WorklistRow.__dataclass_fields__ if not name.endswith("rois")]
+        selected = _selected_rois(connection, where)
         columns = ", ".join(
             "coalesce(work.SOPInstanceUID, '')" if name == "SOPInstanceUID" else f"work.{name}"
-            for name in facts
-            if name != "image_header_hash"
+            for name in WorklistRow.__dataclass_fields__
+            if name not in _ADDED
         )
-        keys = [*numbered, *named]
+        keys = list({key for key, _, _ in selected})
         found = connection.execute(_WORKLIST.format(columns=columns), [keys]).fetchall()
-    rows = [WorklistRow(*row) for row in found]
-    return [
-        replace(
-            row,
-            rois=tuple(numbered.get(row.structure_set_key, {}).values()),
-            named_rois=tuple(named.get(row.structure_set_key, ())),
-        )
-        for row in rows
+    rows = [
+        replace(row, rois=tuple((chosen.numbered or {}).values()), named_rois=tuple(chosen.named))
+        for row in (WorklistRow(*each[:-2], *map(tuple, each[-2:])) for each in found)
+        if (chosen := selected.get(_place_of(row))) is not None
         # A ROI without a number in a file that was read has no contours.
-        if row.structure_set_key in numbered or row.file_path is None
+        and (chosen.numbered is not None or row.file_path is None)
+    ]
+    return _with_choices(rows)
+
+
+def _place_of(row: WorklistRow) -> tuple[str, str | None, int | None]:
+    return row.structure_set_key, row.referenced_SeriesInstanceUID, row.stack_number
+
+
+def _with_choices(rows: list[WorklistRow]) -> list[WorklistRow]:
+    """Of several stacks that would do, the one that the condition leaves is the user's choice."""
+    left = Counter((row.structure_set_key, row.referenced_SeriesInstanceUID) for row in rows)
+    return [
+        replace(row, stack_evidence="chosen")
+        if row.stack_evidence == "position"
+        and left[row.structure_set_key, row.referenced_SeriesInstanceUID] == 1
+        else row
+        for row in rows
     ]
 
 
@@ -150,7 +177,7 @@ def image_instances(catalog: Path, series: Iterable[str]) -> dict[str, list[Imag
     """Files of image series, by SeriesInstanceUID, along the slice normal where it is known."""
     with _reading(catalog) as connection:
         found = connection.execute(
-            "select SeriesInstanceUID, SOPInstanceUID, file_path, archive_member"
+            "select SeriesInstanceUID, SOPInstanceUID, file_path, archive_member, stack_number"
             " from rtstruct.image_instances where list_contains(?, SeriesInstanceUID)"
             " order by SeriesInstanceUID, position_mm nulls last, SOPInstanceUID",
             [list(series)],
@@ -161,6 +188,8 @@ def image_instances(catalog: Path, series: Iterable[str]) -> dict[str, list[Imag
     return grouped
 
 
+# What is not a column of the mart.
+_ADDED = ("image_header_hash", "elsewhere_images", "other_frames", "rois", "named_rois")
 _WORKLIST = """
 with
 
@@ -172,55 +201,125 @@ work as (
 headers as (
     select
         SeriesInstanceUID,
+        coalesce(stack_number, 0) as stack,
         md5(string_agg(
             coalesce(header_hash, SOPInstanceUID), '' order by SOPInstanceUID
         )) as image_header_hash,
     from rtstruct.image_instances
     where SeriesInstanceUID in (select referenced_SeriesInstanceUID from work)
     group by all
+),
+
+others as (
+    select
+        work.structure_set_key,
+        work.referenced_SeriesInstanceUID as SeriesInstanceUID,
+        coalesce(work.stack_number, 0) as stack,
+        work.contours_elsewhere,
+        work.image_FrameOfReferenceUID as frame,
+        other.referenced_SeriesInstanceUID as other_SeriesInstanceUID,
+        coalesce(other.stack_number, 0) as other_stack,
+        other.image_FrameOfReferenceUID as other_frame,
+    from work
+    inner join work as other
+        on work.structure_set_key = other.structure_set_key
+        and (work.referenced_SeriesInstanceUID, coalesce(work.stack_number, 0))
+        != (other.referenced_SeriesInstanceUID, coalesce(other.stack_number, 0))
+),
+
+elsewhere as (
+    select
+        others.structure_set_key,
+        others.SeriesInstanceUID,
+        others.stack,
+        list(instances.SOPInstanceUID order by instances.SOPInstanceUID) as elsewhere_images,
+    from others
+    inner join rtstruct.image_instances as instances
+        on others.other_SeriesInstanceUID = instances.SeriesInstanceUID
+        and others.other_stack = coalesce(instances.stack_number, 0)
+    where others.contours_elsewhere > 0
+    group by all
+),
+
+frames as (
+    select
+        structure_set_key,
+        SeriesInstanceUID,
+        stack,
+        list(distinct other_frame order by other_frame) as other_frames,
+    from others
+    where other_frame != frame
+    group by all
 )
 
-select {columns}, headers.image_header_hash
+select
+    {columns},
+    headers.image_header_hash,
+    coalesce(elsewhere.elsewhere_images, []),
+    coalesce(frames.other_frames, []),
 from work
 left join headers
     on work.referenced_SeriesInstanceUID = headers.SeriesInstanceUID
-order by work.structure_set_key, work.referenced_SeriesInstanceUID
+    and coalesce(work.stack_number, 0) = headers.stack
+left join elsewhere
+    on work.structure_set_key = elsewhere.structure_set_key
+    and work.referenced_SeriesInstanceUID = elsewhere.SeriesInstanceUID
+    and coalesce(work.stack_number, 0) = elsewhere.stack
+left join frames
+    on work.structure_set_key = frames.structure_set_key
+    and work.referenced_SeriesInstanceUID = frames.SeriesInstanceUID
+    and coalesce(work.stack_number, 0) = frames.stack
+order by work.structure_set_key, work.referenced_SeriesInstanceUID, work.stack_number
 """
+
+
+@dataclass
+class _Selected:
+    """The selected ROIs of a structure set on one image stack."""
+
+    numbered: dict[int, SelectedROI] | None = None
+    """By ROINumber; None if the number of none is known; empty for a structure set without ROIs."""
+    named: list[NamedROI] = field(default_factory=list)
+    """Those of which the name only is known."""
 
 
 def _selected_rois(
     connection: duckdb.DuckDBPyConnection, where: str
-) -> tuple[dict[str, dict[int, SelectedROI]], dict[str, list[NamedROI]]]:
-    """Selected ROIs by structure set: by ROINumber, and those whose number is not known.
+) -> dict[tuple[str, str | None, int | None], _Selected]:
+    """Selected ROIs by structure set, image series and stack.
 
-    A structure set without ROIs has none by number.
-
-    A ROINumber that is garbled names no contours, and of one that is repeated the first item
-    counts: `catalog_findings` tells of both.
+    A ROINumber that is garbled names no contours: `catalog_findings` tells. Of one that is
+    repeated all names are kept, since the converter makes none of them.
     """
     import duckdb
 
     rois = _columns(connection, "rtstruct_rois")
     series = _columns(connection, "rtstruct_series")
+    work = _columns(connection, "conversion_worklist")
     shared = sorted((set(rois) & set(series)) | {"structure_set_key"})
+    own = [name for name in work if name not in {*rois, *series}]
     candidates = connection.sql(
         f"""
-        select series.*, sets.structure_set_key, rois.* exclude ({", ".join(shared)})
-        from (
-            select distinct structure_set_key, SeriesInstanceUID from rtstruct.conversion_worklist
-        ) as sets
+        select
+            series.*,
+            work.structure_set_key,
+            rois.* exclude ({", ".join(shared)}),
+            {", ".join(f"work.{name}" for name in own)}
+        from rtstruct.conversion_worklist as work
         left join rtstruct.rtstruct_series as series
-            on sets.SeriesInstanceUID = series.SeriesInstanceUID
+            on work.SeriesInstanceUID = series.SeriesInstanceUID
         left join rtstruct.rtstruct_rois as rois
-            on sets.structure_set_key = rois.structure_set_key
+            on work.structure_set_key = rois.structure_set_key
         """  # noqa: S608 - names are the catalog's own columns
     )
     columns = ", ".join(
         (
             "structure_set_key",
+            "referenced_SeriesInstanceUID",
+            "stack_number",
             "roi_position",
             "stated_roi_number",
-            *SelectedROI.__dataclass_fields__,
+            *(name for name in SelectedROI.__dataclass_fields__ if name != "also_named"),
         )
     )
     # A catalog of another version lacks one of them: not the condition's fault.
@@ -238,17 +337,22 @@ def _selected_rois(
             f"--where {where!r} is not a condition on the catalog: {problem}",
             f"Text goes in single quotes, as in structure = 'Lung'. Columns: {known}",
         ) from error
-    numbered: dict[str, dict[int, SelectedROI]] = {}
-    named: dict[str, list[NamedROI]] = {}
-    for key, position, stated, name, *facts, number in found:
+    selected: dict[tuple[str, str | None, int | None], _Selected] = {}
+    for key, image, stack, position, stated, name, *facts, number in found:
+        place = selected.setdefault((key, image, stack), _Selected())
         if position is None:
-            numbered[key] = {}
+            place.numbered = {}
         elif number is not None:
+            if place.numbered is None:
+                place.numbered = {}
             roi = SelectedROI(name or "", *facts, ROINumber=number)
-            numbered.setdefault(key, {}).setdefault(number, roi)
+            first = place.numbered.setdefault(number, roi)
+            if first is not roi:
+                also = (*first.also_named, roi.ROIName)
+                place.numbered[number] = replace(first, also_named=also)
         elif stated is None:
-            named.setdefault(key, []).append(NamedROI(name or "", *facts))
-    return numbered, named
+            place.named.append(NamedROI(name or "", *facts))
+    return selected
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:

@@ -11,9 +11,16 @@ if TYPE_CHECKING:
     from rtstruct.catalog.worklist import WorklistRow
 
 
-def conversion_id(structure_set_key: str, image_series: str | None, parameters_hash: str) -> str:
-    """Identity of (structure set, image series, parameters): the same on every machine."""
-    return digest(f"{structure_set_key}|{image_series or ''}|{parameters_hash}")
+def conversion_id(
+    structure_set_key: str, image_series: str | None, stack: str, parameters_hash: str
+) -> str:
+    """Identity of (structure set, image stack, parameters): the same on every machine."""
+    return digest(f"{structure_set_key}|{image_series or ''}{stack}|{parameters_hash}")
+
+
+def stack_suffix(stack_number: int | None, stack_count: int | None) -> str:
+    """What tells the stacks of a series apart; nothing if it has one."""
+    return f"-stack{stack_number}" if (stack_count or 1) > 1 else ""
 
 
 def input_hash(row: WorklistRow) -> str:

@@ -9,6 +9,10 @@ from typing import Literal
 from rtstruct.catalog.worklist import SelectedROI
 from rtstruct.geometry.mask_shape import MaskShape
 
+# What asks for nothing: its absence leaves nothing out. An outline that was never drawn is common
+# in clinical templates; one that was drawn on another stack is converted there.
+NOTHING_TO_CONVERT = frozenset({"empty_roi", "no_contours", "drawn_elsewhere"})
+
 Status = Literal["done", "partial", "failed", "skipped"]
 
 
@@ -19,6 +23,7 @@ class DicomFile:
     SOPInstanceUID: str
     path: str
     archive_member: str | None = None
+    stack_number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,12 @@ class StructureSetWork:
     image_header_hash: str | None = None
     structure_set_key: str = ""
     """SOPInstanceUID, unless several structure sets share one."""
+    stack_evidence: str | None = None
+    """Why contours belong to the stack, as in the worklist."""
+    elsewhere_images: tuple[str, ...] = ()
+    """Images of its other stacks and series, if its contours name any."""
+    other_frames: tuple[str, ...] = ()
+    """Frames of reference of the other images that it is converted on."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,7 @@ class Options:
 
 @dataclass(frozen=True)
 class ConversionTask:
-    """Unit of work: one image series with all its structure sets, so that headers are read once."""
+    """Unit of work: one image stack with all its structure sets, so that headers are read once."""
 
     collection_id: str | None
     PatientID: str | None
@@ -94,6 +105,11 @@ class ConversionTask:
     image_files: tuple[DicomFile, ...]
     structure_sets: tuple[StructureSetWork, ...]
     options: Options
+    stack_number: int | None = None
+    """None where the catalog does not know the slices of the series."""
+    stack_count: int | None = None
+    other_stacks: tuple[DicomFile, ...] = ()
+    """Files of the other stacks of the series: contours may lie on them."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +148,14 @@ class Mask:
     grid: str | None = None
     """JSON: the voxels of the file, and where they are."""
     reference: ReferenceImage | None = None
+    contours_named: int | None = None
+    """Contours that name an image of this stack."""
+    contours_listed: int | None = None
+    """That name none, of a structure set that lists this stack."""
+    contours_by_position: int | None = None
+    """That name none, and fit this stack alone."""
+    contours_elsewhere: int | None = None
+    """Of the ROI, on other stacks and series: no part of this mask."""
     label: int | None = None
     """Among the masks of its file, from 1: the label of its voxels in a label map, its place on the
     fourth axis, its segment's number; None in a file of its own."""

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rtstruct.dicom.image_series import read_head
+from rtstruct.dicom.image_head import read_head
+from rtstruct.dicom.image_series import frame_name
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rtstruct.dicom.image_series import Frame
+    from rtstruct.dicom.image_head import Frame
+    from rtstruct.dicom.image_series import ImageSeries
     from rtstruct.geometry.grid import ImageGrid
 
 # Grids are straightened by up to a hundredth of the spacing, or of a millimetre.
@@ -34,15 +36,16 @@ class SourceFrame:
 
 
 def source_frames(
-    files: Iterable[tuple[str, str | None]], SeriesInstanceUID: str, grid: ImageGrid
+    files: Iterable[tuple[str, str | None]], SeriesInstanceUID: str, series: ImageSeries
 ) -> list[SourceFrame | None]:
-    """Find the frame at each slice of a grid that was read from these files, by its position.
+    """Find the frame at each slice of a stack that was read from these files, by its position.
 
     Returns
     -------
     list of SourceFrame or None
         One for each slice; None where no image is. Of two images at one position the first counts.
     """
+    grid = series.grid
     found: list[SourceFrame | None] = [None] * grid.shape[0]
     for path, member in files:
         try:
@@ -52,12 +55,13 @@ def source_frames(
             continue
         if SeriesInstanceUID and head.SeriesInstanceUID != SeriesInstanceUID:
             continue
-        for number, frame in enumerate(head.frames, 1):
+        for place, frame in enumerate(head.frames, 1):
+            number = place if len(head.frames) > 1 else None
+            if frame_name(head.SOPInstanceUID, number) not in series.images:
+                continue
             k = _slice_of(frame, grid)
             if k is not None and found[k] is None:
-                found[k] = SourceFrame(
-                    path, member, head.SOPInstanceUID, number if len(head.frames) > 1 else None
-                )
+                found[k] = SourceFrame(path, member, head.SOPInstanceUID, number)
     return found
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rtstruct.dicom.decimals import parse_decimals
 from rtstruct.dicom.file_format import open_data_set
+from rtstruct.dicom.geometric_types import FEW_BYTES, FEWEST_POINTS, FILLED, normalised
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.contours import Contours
 
@@ -21,9 +23,14 @@ if TYPE_CHECKING:
 
 SOP_CLASS_UID = 0x00080016
 SOP_INSTANCE_UID = 0x00080018
+REFERENCED_SOP_INSTANCE_UID = 0x00081155
+REFERENCED_FRAME_NUMBER = 0x00081160
 SERIES_INSTANCE_UID = 0x0020000E
 FRAME_OF_REFERENCE_UID = 0x00200052
 REFERENCED_FRAME_OF_REFERENCE_SEQUENCE = 0x30060010
+RT_REFERENCED_STUDY_SEQUENCE = 0x30060012
+RT_REFERENCED_SERIES_SEQUENCE = 0x30060014
+CONTOUR_IMAGE_SEQUENCE = 0x30060016
 STRUCTURE_SET_ROI_SEQUENCE = 0x30060020
 ROI_NUMBER = 0x30060022
 REFERENCED_FRAME_OF_REFERENCE_UID = 0x30060024
@@ -42,8 +49,11 @@ class Contour:
     """One item of a ContourSequence; its numbers stay text until they are asked for."""
 
     ContourGeometricType: str
+    """In capitals, without padding; empty if it is not stated."""
     start: int
     end: int
+    image: str = ""
+    """The image that it names first, or the frame of one; empty if it names none."""
 
 
 @dataclass(eq=False)
@@ -63,7 +73,42 @@ class StructureSet:
     frames_of_reference: tuple[str, ...]
     """What the structure set names beside its ROIs, in the order of the file."""
     rois: dict[int, ROI]
+    repeated: frozenset[int]
+    """Numbers of more than one ROI: whose contours are whose is not known."""
     data_set: DataSet
+
+    @cached_property
+    def listed_images(self) -> frozenset[str]:
+        """SOPInstanceUIDs of ReferencedFrameOfReferenceSequence, whatever contours name."""
+        found: set[str] = set()
+        for element in self.data_set:
+            if element.tag == REFERENCED_FRAME_OF_REFERENCE_SEQUENCE:
+                level = [element]
+                for tag in (
+                    RT_REFERENCED_STUDY_SEQUENCE,
+                    RT_REFERENCED_SERIES_SEQUENCE,
+                    CONTOUR_IMAGE_SEQUENCE,
+                    REFERENCED_SOP_INSTANCE_UID,
+                ):
+                    level = [
+                        inner
+                        for sequence in level
+                        for item in self.data_set.items(sequence)
+                        for inner in self.data_set.inside(item)
+                        if inner.tag == tag
+                    ]
+                found.update(self.data_set.text(uid) for uid in level)
+        return frozenset(found)
+
+    def has_inside(self, contour: Contour) -> bool:
+        """Whether a contour is closed, and has points enough to enclose anything."""
+        if contour.ContourGeometricType not in FILLED:
+            return False
+        # Three coordinates a point; few bytes hold few points, which alone are counted.
+        size = contour.end - contour.start
+        return size > FEW_BYTES or (
+            self.data_set.data.count(b"\\", contour.start, contour.end) >= 3 * FEWEST_POINTS - 1
+        )
 
     def points(self, roi: ROI, types: Collection[str]) -> tuple[Contours, int]:
         """Return the contours of the given geometric types, and how many are unreadable.
@@ -115,12 +160,15 @@ def parse_structure_set(data: bytes, name: str) -> StructureSet:
             f"{name} has no ROIContourSequence",
         )
     rois: dict[int, ROI] = {}
+    repeated = set()
     for item in _items(data_set, top.get(STRUCTURE_SET_ROI_SEQUENCE)):
         inside = {element.tag: element for element in data_set.inside(item)}
         number = _number(data_set, inside.get(ROI_NUMBER))
         frame = inside.get(REFERENCED_FRAME_OF_REFERENCE_UID)
         if number is not None:
             uid = data_set.text(frame) if frame is not None else None
+            if number in rois:
+                repeated.add(number)
             rois.setdefault(number, ROI(number, uid or None))
     for item in data_set.items(top[ROI_CONTOUR_SEQUENCE]):
         inside = {element.tag: element for element in data_set.inside(item)}
@@ -133,6 +181,7 @@ def parse_structure_set(data: bytes, name: str) -> StructureSet:
         SOPInstanceUID=data_set.text(sop_instance) if sop_instance is not None else "",
         frames_of_reference=_frames_of_reference(data_set, top),
         rois=rois,
+        repeated=frozenset(repeated),
         data_set=data_set,
     )
 
@@ -140,14 +189,28 @@ def parse_structure_set(data: bytes, name: str) -> StructureSet:
 def _contours(data_set: DataSet, sequence: Element | None) -> list[Contour]:
     contours = []
     for item in _items(data_set, sequence):
-        geometric_type, start, end = "", 0, 0
+        geometric_type, start, end, image = "", 0, 0, ""
         for element in data_set.inside(item):
             if element.tag == CONTOUR_GEOMETRIC_TYPE:
-                geometric_type = data_set.text(element)
+                geometric_type = normalised(data_set.text(element))
             elif element.tag == CONTOUR_DATA:
                 start, end = element.start, element.end
-        contours.append(Contour(geometric_type, start, end))
+            elif element.tag == CONTOUR_IMAGE_SEQUENCE:
+                image = _first_image(data_set, element)
+        contours.append(Contour(geometric_type, start, end, image))
     return contours
+
+
+def _first_image(data_set: DataSet, sequence: Element) -> str:
+    for item in data_set.items(sequence):
+        uid, frame = "", None
+        for element in data_set.inside(item):
+            if element.tag == REFERENCED_SOP_INSTANCE_UID:
+                uid = data_set.text(element)
+            elif element.tag == REFERENCED_FRAME_NUMBER:
+                frame = data_set.text(element).partition("\\")[0]
+        return f"{uid}#{frame}" if frame else uid
+    return ""
 
 
 def _frames_of_reference(data_set: DataSet, top: dict[int, Element]) -> tuple[str, ...]:

@@ -17,8 +17,8 @@ from rtstruct.conversion.task import (
     Provenance,
     StructureSetWork,
 )
-from rtstruct.dicom.image_series import read_head
-from rtstruct.dicom.image_series import read_image_series as read_grid
+from rtstruct.dicom.image_head import read_head
+from rtstruct.dicom.image_series import read_image_stacks
 from rtstruct.errors import RtstructError
 from rtstruct.index.single import read_row, referenced_series, roi_names
 from rtstruct.library.image import read_series_voxels
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from pydicom import Dataset
+
+    from rtstruct.dicom.image_series import ImageSeries as Stack
 
     Source: TypeAlias = str | PathLike[str] | Dataset
 
@@ -182,7 +184,10 @@ def read_structure_set(source: Source) -> StructureSet:
 
 
 def read_image_series(
-    source: Source | Iterable[Source], SeriesInstanceUID: str | None = None
+    source: Source | Iterable[Source],
+    SeriesInstanceUID: str | None = None,
+    *,
+    stack_number: int | None = None,
 ) -> ImageSeries:
     """Read an image series from a folder, from files, or from pydicom datasets, in any order.
 
@@ -192,12 +197,14 @@ def read_image_series(
         A folder (with all below it), or paths of files, or datasets with their pixels.
     SeriesInstanceUID
         The series wanted where there are several.
+    stack_number
+        The stack wanted, from 1, where a series holds several (``docs/acquisitions.md``).
 
     Raises
     ------
     RtstructError
-        ``no_images``; ``several_series``: name one; ``irregular_spacing``, ``sheared_stack``: an
-        affine cannot say where the slices are.
+        ``no_images``; ``several_series``, ``several_stacks``: name one; ``irregular_spacing``,
+        ``sheared_stack``: an affine cannot say where the slices are.
     """
     folder, paths = _on_disk(_listed(source))
     series: dict[str, list[DicomFile]] = {}
@@ -219,17 +226,32 @@ def read_image_series(
             f"Name one by SeriesInstanceUID=: {', '.join(sorted(series))}",
         )
     ((uid, files),) = series.items()
-    found = read_grid([(file.path, None) for file in files], uid)
+    found = _stack(read_image_stacks([(file.path, None) for file in files], uid), stack_number)
+    files = [file for file in files if found.holds(file.SOPInstanceUID)]
     grid = found.grid
     if refusal := affine_refusal(grid):
         raise refusal
     return ImageSeries(
         affine=grid.affine,
-        _load=partial(read_series_voxels, tuple(files), uid, grid),
+        _load=partial(read_series_voxels, tuple(files), uid, found),
         SeriesInstanceUID=uid,
         FrameOfReferenceUID=found.FrameOfReferenceUID,
         files=tuple(files),
         _folder=folder,
+    )
+
+
+def _stack(stacks: Sequence[Stack], stack_number: int | None) -> Stack:
+    if stack_number is not None and 0 < stack_number <= len(stacks):
+        return stacks[stack_number - 1]
+    drawn_on = [stack for stack in stacks if not stack.is_localizer] or stacks
+    if stack_number is None and len(drawn_on) == 1:
+        return drawn_on[0]
+    slices = ", ".join(str(stack.grid.shape[0]) for stack in stacks)
+    raise RtstructError(
+        "several_stacks",
+        f"the image series holds {len(stacks)} stacks, of {slices} slices",
+        "Name one by stack_number=, from 1",
     )
 
 

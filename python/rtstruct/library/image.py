@@ -7,7 +7,7 @@ import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from rtstruct.dicom.image_series import read_image_series
+from rtstruct.conversion.masks.context import read_stacks
 from rtstruct.dicom.pixels import read_voxels
 from rtstruct.dicom.source_frames import source_frames
 from rtstruct.errors import RtstructError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rtstruct.conversion.task import ConversionTask, DicomFile
-    from rtstruct.geometry.grid import ImageGrid
+    from rtstruct.dicom.image_series import ImageSeries
 
 
 def read_voxel_file(path: Path) -> NDArray[Any]:
@@ -59,21 +59,19 @@ def image_on(grid: str, task: ConversionTask) -> Image:
 
 def _from_dicom(size: tuple[int, int, int], task: ConversionTask) -> NDArray[Any]:
     uid = task.image.SeriesInstanceUID
-    grid = read_image_series(
-        [(file.path, file.archive_member) for file in task.image_files], uid
-    ).grid
-    if grid.shape[::-1] != size:
+    series = next((each for each in read_stacks(task) if each.grid.shape[::-1] == size), None)
+    if series is None:
         raise RtstructError(
             "image_changed",
             f"image series {uid} has other slices than the mask",
         )
-    return read_series_voxels(task.image_files, uid, grid)
+    return read_series_voxels(task.image_files, uid, series)
 
 
 def read_series_voxels(
-    files: Sequence[DicomFile], SeriesInstanceUID: str, grid: ImageGrid
+    files: Sequence[DicomFile], SeriesInstanceUID: str, series: ImageSeries
 ) -> NDArray[Any]:
-    """Read (slices, rows, columns) of the images on a grid, in the units of their headers.
+    """Read (slices, rows, columns) of the images of a stack, in the units of their headers.
 
     Raises
     ------
@@ -83,4 +81,4 @@ def read_series_voxels(
     paths = [(file.path, file.archive_member) for file in files]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pydicom quotes every odd value, the patient's too
-        return read_voxels(source_frames(paths, SeriesInstanceUID, grid))
+        return read_voxels(source_frames(paths, SeriesInstanceUID, series))

@@ -17,7 +17,7 @@ create table if not exists runs (
     points bigint,
 );
 
--- One row per structure set, image series and parameters.
+-- One row per structure set, image stack and parameters.
 create table if not exists conversions (
     conversion_id varchar primary key,    -- hash of the three
     run_id varchar not null,              -- the last run that worked on it
@@ -29,7 +29,9 @@ create table if not exists conversions (
     SOPInstanceUID varchar not null,
     structure_set_key varchar not null,   -- SOPInstanceUID, unless several sets share one
     referenced_SeriesInstanceUID varchar, -- null: no image series is known
+    stack_number bigint,                  -- of the image series; null: its slices are not known
     evidence varchar,
+    stack_evidence varchar,               -- why contours belong to this stack
     parameters_hash varchar not null,
     parameters varchar not null,          -- JSON: what changes the output
     output_folder varchar not null,       -- absolute, or relative to RTSTRUCT_HOME
@@ -96,6 +98,11 @@ create table if not exists masks (
     contours_used bigint not null,
     contours_skipped bigint not null,
     notes varchar[],
+    stack_number bigint,
+    contours_named bigint,                -- that name an image of this stack
+    contours_listed bigint,               -- that name none, where the set lists this stack
+    contours_by_position bigint,          -- that name none, and fit this stack alone
+    contours_elsewhere bigint,            -- on other stacks: no part of this mask
     input_hash varchar,
     software_version varchar not null,
     crdc_series_uuid varchar,
@@ -129,6 +136,7 @@ create table if not exists points (
     ROIName varchar,
     structure varchar,
     laterality varchar,
+    stack_number bigint,
     x_mm double not null,                 -- patient coordinates: left, posterior, superior
     y_mm double not null,
     z_mm double not null,
@@ -159,9 +167,11 @@ create table if not exists roi_failures (
     status varchar not null check (status in ('failed', 'empty', 'not_convertible')),
     error_code varchar not null,
     message varchar not null,
+    stack_number bigint,
     input_hash varchar,
     software_version varchar not null,
-    primary key (conversion_id, ROINumber),
+    -- ROIs of one number are a fault of the file: each has its row
+    primary key (conversion_id, ROINumber, ROIName),
 );
 
 -- One row per pair of masks that was compared; measures are null where they are not defined.

@@ -13,13 +13,15 @@ Row = dict[str, Any]
 """Values by column name."""
 
 
-def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
-    """Insert rows that all have the same columns."""
+def insert(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row], *, known: str = ""
+) -> None:
+    """Insert rows that all have the same columns; ``known="or ignore"`` keeps what is there."""
     # One value holds a whole column: to bind each field for itself takes twenty times as long.
     if rows:
         columns = ", ".join(f"unnest(?) as {name}" for name in rows[0])
         connection.execute(
-            f"insert into {table} by name select {columns}",
+            f"insert {known} into {table} by name select {columns}",
             [[_storable(row[name]) for row in rows] for name in rows[0]],
         )
 

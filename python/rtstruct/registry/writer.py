@@ -68,7 +68,10 @@ def register(
     ]
     replaced = _delete_old(connection, fresh)
     for table in PARTS:
-        insert(connection, table, [row for each in fresh for row in getattr(each, table)])
+        # Registries of older versions hold one failure for each ROINumber.
+        policy = "or ignore" if table == "roi_failures" else ""
+        rows = [row for each in fresh for row in getattr(each, table)]
+        insert(connection, table, rows, known=policy)
     conversions = _judged(connection, [dict(attempt.conversion) for attempt in fresh])
     for conversion in conversions:
         # A row from another registry brings both along.

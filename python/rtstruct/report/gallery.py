@@ -158,7 +158,7 @@ def _run(jobs: list[PictureJob]) -> Iterable[tuple[PictureJob, Any]]:
 def jobs_of(
     home: Home, due: list[tuple[dict[str, Any], Path]], where: str = "true"
 ) -> tuple[list[PictureJob], list[Path]]:
-    """Masks by image series and parameters; and those whose structure set is gone.
+    """Masks by image stack and parameters; and those whose structure set is gone.
 
     Parameters
     ----------
@@ -169,21 +169,23 @@ def jobs_of(
     """
     selection, _ = select(home, where)
     rows: dict[tuple[Any, ...], WorklistRow] = {
-        (row.structure_set_key, row.referenced_SeriesInstanceUID): row for row in selection.rows
+        (row.structure_set_key, row.referenced_SeriesInstanceUID, row.stack_number): row
+        for row in selection.rows
     }
     groups: dict[tuple[Any, ...], list[tuple[dict[str, Any], Path]]] = defaultdict(list)
     lost = []
     for record, file in due:
-        key = (record["structure_set_key"], record["referenced_SeriesInstanceUID"])
+        place = (record["referenced_SeriesInstanceUID"], record["stack_number"])
+        key = (record["structure_set_key"], *place)
         if key in rows:
-            group = (key[1], record["PatientID"], record["parameters"])
+            group = (*place, record["PatientID"], record["parameters"])
             groups[group].append((record, file))
         else:
             lost.append(file)
-    images = selection.images(sorted({series for series, _, _ in groups}))
+    images = selection.images(sorted({series for series, *_ in groups}))
     jobs = []
-    for (series, _, parameters), members in groups.items():
-        keys = dict.fromkeys((one["structure_set_key"], series) for one, _ in members)
+    for (series, stack, _, parameters), members in groups.items():
+        keys = dict.fromkeys((one["structure_set_key"], series, stack) for one, _ in members)
         task = make_task(
             [rows[key] for key in keys], images.get(series, ()), options_of(parameters)
         )

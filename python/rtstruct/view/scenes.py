@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rtstruct.catalog.query import connect
-from rtstruct.conversion.masks.context import CLOSED
+from rtstruct.dicom.geometric_types import FILLED
 from rtstruct.errors import RtstructError, UsageError
 from rtstruct.geometry.contours import place
 from rtstruct.report.data_files import plain
@@ -84,7 +84,7 @@ class OpenScene:
             roi = self._context.structure_set.rois.get(mask.ROINumber)
             if roi is not None:
                 one = place(
-                    self._context.structure_set.points(roi, CLOSED)[0], self._scene.series.grid
+                    self._context.structure_set.points(roi, FILLED)[0], self._scene.series.grid
                 )
                 way = self._context.resampling
                 placed[mask.ROINumber] = one if way is None else way.contours(one)

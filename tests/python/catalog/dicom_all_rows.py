@@ -46,6 +46,16 @@ COLUMNS: dict[str, str] = {
     "NumberOfFrames": "VARCHAR",
     "InstanceNumber": "VARCHAR",
     "ImageType": "VARCHAR[]",
+    "SliceThickness": "VARCHAR",
+    "AcquisitionNumber": "VARCHAR",
+    "TemporalPositionIdentifier": "VARCHAR",
+    "TemporalPositionIndex": "BIGINT",
+    "EchoTime": "VARCHAR",
+    "DiffusionBValue": "DOUBLE",
+    "TriggerTime": "VARCHAR",
+    "AcquisitionTime": "TIME",
+    "ConvolutionKernel": "VARCHAR[]",
+    "ContentTime": "TIME",
     "crdc_series_uuid": "VARCHAR",
     "aws_bucket": "VARCHAR",
     "instance_size": "BIGINT",
@@ -81,8 +91,10 @@ LOCAL_COLUMNS: dict[str, str] = {
     "header_hash": "VARCHAR",
     "roi_contours": (
         "STRUCT(ReferencedROINumber VARCHAR, contour_count BIGINT, point_count BIGINT,"
-        " contour_geometric_types VARCHAR[], z_min_mm DOUBLE, z_max_mm DOUBLE,"
-        " ROIDisplayColor VARCHAR[], image_sop_uids VARCHAR[])[]"
+        " contour_geometric_types VARCHAR[], enclosing_contour_count BIGINT,"
+        " point_contour_count BIGINT, untyped_contour_count BIGINT, z_min_mm DOUBLE,"
+        " z_max_mm DOUBLE, ROIDisplayColor VARCHAR[], image_sop_uids VARCHAR[],"
+        " image_contour_counts BIGINT[])[]"
     ),
 }
 """The columns that only a local index has."""
@@ -146,10 +158,14 @@ def contours(
         "contour_count": count,
         "point_count": count * 4,
         "contour_geometric_types": kinds if count else [],
+        "enclosing_contour_count": count if any("CLOSED" in kind for kind in kinds) else 0,
+        "point_contour_count": count if "POINT" in kinds else 0,
+        "untyped_contour_count": 0,
         "z_min_mm": 0.0 if count else None,
         "z_max_mm": 5.0 if count else None,
         "ROIDisplayColor": ["255", "0", "0"],
         "image_sop_uids": list(images),
+        "image_contour_counts": [1 for _ in images],
     }
 
 

@@ -5,24 +5,95 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
+from catalog.dicom_all_rows import contours, frame, images, roi, structure_set, write_parquet
+from rtstruct.catalog.build import build
 from rtstruct.catalog.project import project_folder
 from rtstruct.catalog.query import connect
 from rtstruct.codes import codes
+from rtstruct.home import Home
 
 if TYPE_CHECKING:
     import duckdb
 
-    from rtstruct.home import Home
-
 INTERMEDIATE = project_folder() / "models" / "intermediate"
 
 
+@pytest.fixture(scope="module")
+def mixed_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home whose structure sets refer to images of other patients, and have odd contours."""
+    home = Home(tmp_path_factory.mktemp("mixed"))
+    shared = images("3.1.1", patient="A", frame_uid="F1")
+    others = [
+        {**row, "SOPInstanceUID": f"{row['SOPInstanceUID']}.9", "InstanceNumber": "9"}
+        for row in images("3.1.1", patient="B", frame_uid="F1")
+    ]
+    uneven = images("3.1.3", patient="C", frame_uid="F3", positions=[0, 3, 7, 9, 14])
+    named = [row["SOPInstanceUID"] for row in shared]
+    odd = {**contours("1", count=3), "untyped_contour_count": 3}
+    sets = [
+        # its own images, in a series that another patient has too
+        structure_set("3.2.1.1", [roi("1", "Heart")], patient="A", roi_contours=[odd],
+                      frames=[frame("F1", {"3.1.1": named})]),
+        # these very images, under another name
+        structure_set("3.2.2.1", [roi("1", "Heart")], patient="Z",
+                      roi_contours=[contours("1", images=named), contours("7"), contours("x")],
+                      frames=[frame("F1", {"3.1.1": named})]),
+        # the series of somebody else, none of whose images it names
+        structure_set("3.2.3.1", [roi("1", "Heart")], patient="Z", roi_contours=[contours("1")],
+                      frames=[frame("F3", {"3.1.3": ["3.9.9"]})]),
+        # another patient's frame of reference is no reference
+        structure_set("3.2.4.1", [roi("1", "Heart")], patient="Z", roi_contours=[contours("1")],
+                      frames=[frame("F3")]),
+        structure_set("3.2.5.1", [roi("1", "Heart")], patient="C", roi_contours=[contours("1")],
+                      frames=[frame("F3", {"3.1.3": ["3.1.3.1"]})]),
+    ]  # fmt: skip
+    write_parquet(home.dicom_all, [*shared, *others, *uneven, *sets])
+    assert build(home, options=["--exclude", "resource_type:unit_test"]).problems == ()
+    return home
+
+
+def test_other_patients_and_odd_contours_are_told(mixed_home: Home) -> None:
+    with connect(mixed_home) as catalog:
+        found = set(
+            catalog.execute(
+                "select SOPInstanceUID, finding_code, detail from catalog_findings"
+                " where finding_code not in ('images_missing', 'several_stacks')"
+            ).fetchall()
+        )
+        worklist = catalog.execute(
+            "select SOPInstanceUID, referenced_SeriesInstanceUID, stack_number, image_PatientID,"
+            " stack_evidence, contours_named, contours_elsewhere, contours_unnamed, reason_code"
+            " from conversion_worklist order by 1, 2"
+        ).fetchall()
+    assert found == {
+        ("3.2.1.1", "mixed_patients", "3.1.1: 2 patients"),
+        ("3.2.1.1", "no_geometric_type", "3 contours"),
+        ("3.2.2.1", "mixed_patients", "3.1.1: 2 patients"),
+        ("3.2.2.1", "patient_id_differs", "3.1.1"),
+        ("3.2.2.1", "orphan_contours", "3 contours of ROI 7"),
+        ("3.2.2.1", "orphan_contours", "3 contours of ROI x"),
+        ("3.2.3.1", "patient_mismatch", "3.1.3"),
+        ("3.2.3.1", "irregular_spacing", "3.1.3"),
+        ("3.2.4.1", "no_reference", None),
+        ("3.2.5.1", "irregular_spacing", "3.1.3"),
+    }
+    assert worklist == [
+        ("3.2.1.1", "3.1.1", 1, "A", "list", 0, 0, 3, None),
+        ("3.2.2.1", "3.1.1", 1, "A", "contours", 3, 0, 6, None),
+        ("3.2.3.1", "3.1.3", 1, "C", "only", 0, 0, 3, "patient_mismatch"),
+        ("3.2.4.1", None, None, None, None, None, None, None, "no_reference"),
+        ("3.2.5.1", "3.1.3", 1, "C", "only", 0, 0, 3, None),
+    ]
+
+
 def test_every_finding_is_found_somewhere(
-    catalog: duckdb.DuckDBPyConnection, idc_home: Home
+    catalog: duckdb.DuckDBPyConnection, idc_home: Home, mixed_home: Home
 ) -> None:
     query = "select distinct finding_code, severity from catalog_findings"
-    with connect(idc_home) as idc:
-        found = {*catalog.execute(query).fetchall(), *idc.execute(query).fetchall()}
+    with connect(idc_home) as idc, connect(mixed_home) as mixed:
+        found = {row for each in (catalog, idc, mixed) for row in each.execute(query).fetchall()}
     assert found == {(code, codes()[code].severity) for code in _selected()}
 
 

@@ -89,7 +89,8 @@ def test_the_geometry_of_a_series_is_measured(catalog: duckdb.DuckDBPyConnection
         ("1.2.5.1", 2.5, 4.0, False, 0.0),
         # the normal of (1, 0, 0) x (0, 0.8, 0.6) is (0, -0.6, 0.8): acos 0.8 from z
         ("1.2.5.2", 2.0, 2.0, False, 36.87),
-        ("1.2.5.3", 3.0, 3.0, False, None),
+        # two stacks: the series has no geometry of its own
+        ("1.2.5.3", None, None, False, None),
         ("1.2.5.4", None, None, None, None),
     ]
 
@@ -114,7 +115,6 @@ def test_every_oddity_of_the_cohort_is_found(catalog: duckdb.DuckDBPyConnection)
         "image_absent": {"1.2.4.3.1"},
         "image_not_placed": {"1.2.5.14.1"},
         "images_missing": {"1.2.3.8.1", "1.2.4.6.1"},
-        "irregular_spacing": {"1.2.5.11.1"},
         "missing_slices": {"1.2.5.11.1"},
         "mixed_orientation": {"1.2.5.13.1"},
         "no_contours": {"1.2.2.3.1"},
@@ -130,6 +130,8 @@ def test_every_oddity_of_the_cohort_is_found(catalog: duckdb.DuckDBPyConnection)
             *("1.2.2.2.1", "1.2.2.3.1", "1.2.2.4.1", "1.2.3.6.1", "1.2.3.7.1")
         },
         "several_image_series": {"1.2.3.7.1", "1.2.4.6.1"},
+        "several_stacks": {"1.2.5.13.1"},
+        "stack_by_position": {"1.2.5.13.1"},
         "sheared_stack": {"1.2.5.12.1"},
         "type_conflict": {"1.2.1.2.1"},
         "unnamed_roi": {"1.2.1.3.1", "1.2.1.3.2"},

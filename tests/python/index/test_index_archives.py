@@ -15,7 +15,7 @@ import pytest
 from index_data import Indexer, ct, structure_set
 from pydicom.data import get_testdata_file
 
-from rtstruct.dicom.image_series import read_head
+from rtstruct.dicom.image_head import read_head
 from rtstruct.dicom.source import read_bytes
 from rtstruct.errors import RtstructError
 from rtstruct.index import files

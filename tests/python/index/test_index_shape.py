@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -195,19 +196,29 @@ def test_contour_facts_are_what_a_plain_count_gives(index_of_shared: IndexOfShar
         for item, facts in zip(drawn, row["roi_contours"], strict=True):
             contours = item.get("ContourSequence") or []
             heights = [z for contour in contours for z in _coordinates(contour)[2::3].tolist()]
+            named = Counter(
+                image.ReferencedSOPInstanceUID
+                for contour in contours
+                for image in contour.get("ContourImageSequence") or []
+            )
             assert facts == {
                 "ReferencedROINumber": str(int(item.ReferencedROINumber)),
                 "contour_count": len(contours),
                 "point_count": len(heights),
                 "contour_geometric_types": sorted({c.ContourGeometricType for c in contours}),
+                "enclosing_contour_count": sum(
+                    c.ContourGeometricType == "CLOSED_PLANAR" and len(_coordinates(c)) > 6
+                    for c in contours
+                ),
+                "point_contour_count": sum(
+                    c.ContourGeometricType == "POINT" or len(_coordinates(c)) <= 6 for c in contours
+                ),
+                "untyped_contour_count": 0,
                 "z_min_mm": min(heights, default=None),
                 "z_max_mm": max(heights, default=None),
                 "ROIDisplayColor": [str(int(v)) for v in item.get("ROIDisplayColor") or []],
-                "image_sop_uids": sorted({
-                    image.ReferencedSOPInstanceUID
-                    for contour in contours
-                    for image in contour.get("ContourImageSequence") or []
-                }),
+                "image_sop_uids": sorted(named),
+                "image_contour_counts": [named[uid] for uid in sorted(named)],
             }  # fmt: skip
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rtstruct.conversion.masks.context import CLOSED, read_context
+from rtstruct.conversion.masks.context import read_context, read_stacks
 from rtstruct.conversion.masks.plastimatch import plastimatch_masks
 from rtstruct.conversion.masks.roi import convert_roi
-from rtstruct.dicom.image_series import read_image_series
+from rtstruct.dicom.geometric_types import FILLED
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.agreement import compare_masks
 from rtstruct.geometry.contours import place
@@ -54,15 +54,14 @@ def verify_task(task: ConversionTask) -> Iterator[Comparison]:
     # Masks that wait for their label map have no file.
     task = replace(task, options=replace(task.options, engine="native", layout="labelmap"))
     try:
-        files = [(file.path, file.archive_member) for file in task.image_files]
-        series = read_image_series(files, task.image.SeriesInstanceUID)
+        stacks = read_stacks(task)
     except RtstructError as error:
         for work in task.structure_sets:
             yield from _failures(task, work, error)
         return
     for work in task.structure_sets:
         try:
-            context = read_context(task, work, series, Path())
+            context = read_context(task, work, stacks, Path())
             yield from _verify(task, work, context)
         except RtstructError as error:
             yield from _failures(task, work, error)
@@ -157,7 +156,7 @@ def _explanation(ours: UnwrittenMask, context: StructureSetContext) -> list[str]
 def _only_ties(ours: UnwrittenMask, theirs: Spans, context: StructureSetContext) -> bool:
     """Whether two masks differ only where a hair's breadth of the contours would decide."""
     roi = context.structure_set.rois[ours.mask.ROINumber]
-    contours, _ = context.structure_set.points(roi, CLOSED)
+    contours, _ = context.structure_set.points(roi, FILLED)
     placed = place(contours, ours.grid)
     differ = ours.voxels.to_array() != theirs.to_array()
     moved = [

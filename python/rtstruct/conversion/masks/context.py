@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rtstruct.conversion.masks.contour_choice import contour_choice
+from rtstruct.dicom.geometric_types import FILLED
+from rtstruct.dicom.image_series import read_image_series, read_image_stacks
 from rtstruct.dicom.source import read_bytes
 from rtstruct.dicom.structure_set import parse_structure_set
 from rtstruct.errors import RtstructError
@@ -13,8 +16,10 @@ from rtstruct.geometry.contours import place_each
 from rtstruct.geometry.resample import resampling
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from rtstruct.conversion.masks.contour_choice import ContourChoice
     from rtstruct.conversion.task import (
         ConversionTask,
         DicomFile,
@@ -28,9 +33,6 @@ if TYPE_CHECKING:
     from rtstruct.geometry.resample import Resampling
     from rtstruct.geometry.spans import Spans
 
-# By ContourGeometricType (PS3.3 section C.8.8.6.1, and names seen in the wild).
-# Filled, holes by even-odd; points, open lines and all others enclose nothing.
-CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR", "CLOSEDPLANAR_XOR", "INTERPOLATED_PLANAR")
 # Contours of each ROI that tell a traced structure set from a drawn one: more cost time only.
 SAMPLE = 4
 
@@ -60,13 +62,33 @@ class StructureSetContext:
     """Onto the grid that was asked for instead of the image's own."""
     masks: dict[int, Spans] | None
     """By another engine, by ROINumber, on the image's voxels; None if the masks are ours."""
+    choice: ContourChoice
+    """Which contours lie on the stack."""
+    has_stack_number: bool
+    """Whether the catalog tells the stacks of the series, and each is converted by itself."""
     staging: Path
 
 
+def read_stacks(task: ConversionTask) -> list[ImageSeries]:
+    """The stack of a task; all stacks of its series where the catalog does not tell which.
+
+    Raises
+    ------
+    RtstructError
+        ``no_images``, ``invalid_geometry``.
+    """
+    files = [(file.path, file.archive_member) for file in task.image_files]
+    if task.stack_number is None:
+        return read_image_stacks(files, task.image.SeriesInstanceUID)
+    return [read_image_series(files, task.image.SeriesInstanceUID, is_stack=True)]
+
+
 def read_context(
-    task: ConversionTask, work: StructureSetWork, series: ImageSeries, staging: Path
+    task: ConversionTask, work: StructureSetWork, stacks: Sequence[ImageSeries], staging: Path
 ) -> StructureSetContext:
     """Read a structure set and settle what all of its ROIs share.
+
+    ``stacks`` are those of the image series: one where the catalog tells which.
 
     Raises
     ------
@@ -75,6 +97,7 @@ def read_context(
     """
     data = read_bytes(work.file.path, work.file.archive_member)
     structure_set = parse_structure_set(data, work.file.path)
+    series, choice = contour_choice(task, work, structure_set, stacks)
     options = task.options
     resampling, refusal = _choose_grid(options, series.grid)
     masks = None
@@ -94,6 +117,8 @@ def read_context(
         refusal=refusal,
         resampling=resampling,
         masks=masks,
+        choice=choice,
+        has_stack_number=task.stack_number is not None,
         staging=staging,
     )
 
@@ -103,7 +128,7 @@ def _choose_rule(options: Options, structure_set: StructureSet, grid: ImageGrid)
     if options.boundary != "auto":
         inclusive = options.boundary == "inclusive"
         return Rule(inclusive, "boundary_inclusive: as asked" if inclusive else None)
-    share = lattice_share(place_each(structure_set.sample(CLOSED, SAMPLE), grid))
+    share = lattice_share(place_each(structure_set.sample(FILLED, SAMPLE), grid))
     if share < TRACED_SHARE:
         return Rule(False)
     return Rule(

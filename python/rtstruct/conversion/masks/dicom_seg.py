@@ -111,7 +111,7 @@ def _origin(context: StructureSetContext) -> Origin:
     from pydicom.valuerep import DA, TM
 
     files = [(file.path, file.archive_member) for file in context.image_files]
-    found = source_frames(files, context.image.SeriesInstanceUID, context.series.grid)
+    found = source_frames(files, context.image.SeriesInstanceUID, context.series)
     first = next((frame for frame in found if frame), None)
     if first is None:
         raise RtstructError("seg_not_written", "no image lies on a slice of the series any longer")

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.conversion.masks.context import read_context
+from rtstruct.conversion.masks.context import read_context, read_stacks
 from rtstruct.conversion.masks.roi import convert_roi
-from rtstruct.dicom.image_series import read_image_series
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
@@ -36,15 +35,14 @@ def masks_in_memory(task: ConversionTask) -> Iterator[InMemory | str]:
 
     The options of the task must ask for one file of all masks, as such masks wait for each other.
     """
-    files = [(file.path, file.archive_member) for file in task.image_files]
     try:
-        series = read_image_series(files, task.image.SeriesInstanceUID)
+        stacks = read_stacks(task)
     except RtstructError as error:
         yield f"{error.code}: image series {task.image.SeriesInstanceUID}: {error}"
         return
     for work in task.structure_sets:
         try:
-            context = read_context(task, work, series, Path())
+            context = read_context(task, work, stacks, Path())
         except RtstructError as error:
             yield f"{error.code}: structure set {work.file.SOPInstanceUID}: {error}"
             continue

@@ -24,7 +24,7 @@ def write_reference(context: StructureSetContext) -> ReferenceImage:
     """
     grid, way = context.series.grid, context.resampling
     files = [(file.path, file.archive_member) for file in context.image_files]
-    frames = source_frames(files, context.image.SeriesInstanceUID, grid)
+    frames = source_frames(files, context.image.SeriesInstanceUID, context.series)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pydicom quotes every odd value, the patient's too
         voxels = read_voxels(frames)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rtstruct.codes import lacks
-from rtstruct.conversion.masks.context import CLOSED
+from rtstruct.conversion.masks.contour_choice import far_from_named
 from rtstruct.conversion.masks.grid_json import grid_json
 from rtstruct.conversion.masks.notes import left_out, notes_on_drawing
-from rtstruct.conversion.task import Mask, Point, ROIFailure
+from rtstruct.conversion.task import NOTHING_TO_CONVERT, Mask, Point, ROIFailure
+from rtstruct.dicom.geometric_types import FILLED, OPEN, POINT
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.boundary import add_boundary
 from rtstruct.geometry.contours import place
@@ -24,16 +25,15 @@ from rtstruct.write.masks import SUFFIXES, write_coverage, write_mask
 if TYPE_CHECKING:
     from rtstruct.catalog.worklist import SelectedROI
     from rtstruct.conversion.masks.context import StructureSetContext
+    from rtstruct.conversion.masks.contour_choice import Share
     from rtstruct.dicom.structure_set import ROI
-    from rtstruct.geometry.contours import PlacedContours
+    from rtstruct.geometry.contours import Contours, PlacedContours
     from rtstruct.geometry.coverage import Coverage
     from rtstruct.geometry.grid import ImageGrid
     from rtstruct.geometry.overlaps import Overlap
     from rtstruct.geometry.spans import Spans
 
-POINT = ("POINT",)
 XOR = "CLOSEDPLANAR_XOR"
-OPEN = ("OPEN_PLANAR", "OPEN_NONPLANAR")
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ def unexpected(what: str, error: Exception) -> RtstructError:
 def failed(ROINumber: int, ROIName: str, error: RtstructError) -> ROIResult:
     """Return what a ROI is that gave nothing."""
     failure = ROIFailure(ROINumber, ROIName, error.code, error.message)
-    return ROIResult(failure=failure, is_whole=error.code == "empty_roi")
+    return ROIResult(failure=failure, is_whole=error.code in NOTHING_TO_CONVERT)
 
 
 def _convert(selected: SelectedROI, context: StructureSetContext) -> ROIResult:
@@ -94,25 +94,46 @@ def _convert(selected: SelectedROI, context: StructureSetContext) -> ROIResult:
     roi = structure_set.rois.get(selected.ROINumber)
     if roi is None:
         raise RtstructError("roi_absent", f"there is no ROI {selected.ROINumber}")
+    if roi.ROINumber in structure_set.repeated:
+        raise RtstructError(
+            "duplicate_roi_number",
+            f"several ROIs have the number {roi.ROINumber}: whose contours are whose is not known",
+        )
     if not roi.contours:
         raise RtstructError("empty_roi", f"ROI {roi.ROINumber} has no contours")
+    if roi.ReferencedFrameOfReferenceUID in context.work.other_frames and not _is_in_frame(
+        roi, context
+    ):
+        raise RtstructError(
+            "drawn_elsewhere",
+            f"ROI {roi.ROINumber} was drawn on another image of the structure set",
+        )
     if not (context.options.any_frame_of_reference or _is_in_frame(roi, context)):
         raise RtstructError(
             "frame_of_reference_mismatch",
             f"ROI {roi.ROINumber} was drawn in another frame of reference than the image's",
         )
-    found, bad_points = structure_set.points(roi, POINT)
+    share = context.choice.share(roi)
+    if not share.contours:
+        raise RtstructError(
+            "drawn_elsewhere",
+            f"the {share.elsewhere} contours of ROI {roi.ROINumber} lie on another stack",
+        )
+    roi = replace(roi, contours=list(share.contours))
+    types = Counter(contour.ContourGeometricType for contour in roi.contours)
+    is_volume = any(map(structure_set.has_inside, roi.contours))
+    # Without an inside, what is called closed is a seed point or two.
+    found, bad_points = structure_set.points(roi, POINT if is_volume else (*POINT, *FILLED))
     points = tuple(
         Point(selected.ROINumber, selected.ROIName, *xyz) for xyz in found.points_mm.tolist()
     )
-    types = Counter(contour.ContourGeometricType for contour in roi.contours)
-    if not any(types[closed] for closed in CLOSED):
+    if not is_volume:
         if points:
-            return ROIResult(points=points, is_whole=types.total() == types["POINT"])
+            return ROIResult(points=points, is_whole=len(found.counts) == len(roi.contours))
         raise _nothing_closed(roi.ROINumber, types)
     if context.refusal is not None:
         raise context.refusal
-    made = _mask(selected, roi, types, context)
+    made = _mask(selected, roi, types, share, context)
     is_whole = not (lacks(made.mask.notes) or bad_points)
     if context.options.is_together:
         return ROIResult(unwritten=made, voxels=made.voxels, points=points, is_whole=is_whole)
@@ -132,18 +153,22 @@ def _write(made: UnwrittenMask, context: StructureSetContext) -> Mask:
 
 
 def _mask(
-    selected: SelectedROI, roi: ROI, types: Counter[str], context: StructureSetContext
+    selected: SelectedROI,
+    roi: ROI,
+    types: Counter[str],
+    share: Share,
+    context: StructureSetContext,
 ) -> UnwrittenMask:
     image_grid = context.series.grid
-    contours, unreadable = context.structure_set.points(roi, CLOSED)
+    contours, unreadable = context.structure_set.points(roi, FILLED)
     # By the standard CLOSEDPLANAR_XOR says itself how contours are combined (C.8.8.6.3).
-    is_exclusive = types.keys() & {*CLOSED} == {XOR}
+    is_exclusive = types.keys() & {*FILLED} == {XOR}
     overlap: Overlap = "even-odd" if is_exclusive else context.options.overlap
     placed = place(contours, image_grid, overlap)
     skipped = placed.skipped + Counter(
         unreadable=unreadable,
         open=sum(types[kind] for kind in OPEN),
-        unknown_type=sum(types[kind] for kind in types.keys() - {*CLOSED, *OPEN, *POINT}),
+        unknown_type=sum(types[kind] for kind in types.keys() - {*FILLED, *OPEN, *POINT}),
     )
     if not context.rule.is_inclusive:
         skipped["too_few_points"] = int((placed.counts < 3).sum())
@@ -191,7 +216,13 @@ def _mask(
                 drawing, overlap, differing, filled=_is_interpolated(placed, context)
             ),
             *_notes(roi, placed, filled.voxel_count, context),
+            *_stack_notes(types, share, context),
+            *_moved(roi, contours, context),
         ),
+        contours_named=share.named,
+        contours_listed=share.listed,
+        contours_by_position=share.by_position,
+        contours_elsewhere=share.elsewhere,
         grid=grid_json(grid),
         shape=shape_of(voxels, grid),
     )
@@ -271,6 +302,35 @@ def _notes(
     return tuple(notes)
 
 
+def _stack_notes(types: Counter[str], share: Share, context: StructureSetContext) -> list[str]:
+    """What a user should know of how the contours came to this stack, and of its images."""
+    notes = []
+    if untyped := types[""]:
+        notes.append(f"no_geometric_type: contours taken as closed: {untyped}")
+    if share.elsewhere:
+        # Each stack of the catalog has a conversion of its own; of others one is chosen.
+        is_converted = context.has_stack_number
+        code = "on_another_stack" if is_converted else "stack_left_out"
+        notes.append(f"{code}: contours of the ROI that lie elsewhere: {share.elsewhere}")
+    if share.by_position and context.choice.rivals:
+        notes.append(f"stack_by_contour_position: contours: {share.by_position}")
+    if lost := context.series.lost:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(lost.items()))
+        notes.append(f"images_left_out: {reasons}")
+    return notes
+
+
+def _moved(roi: ROI, contours: Contours, context: StructureSetContext) -> list[str]:
+    """Whether contours lie on other slices than the images that they name."""
+    filled = [c for c in roi.contours if c.ContourGeometricType in FILLED and c.end > c.start]
+    if len(filled) != len(contours.counts):
+        return []  # some cannot be read: which is which is not known
+    moved = far_from_named(filled, contours, context.series)
+    if not moved:
+        return []
+    return [f"image_position_differs: contours that lie off the image that they name: {moved}"]
+
+
 def _is_in_frame(roi: ROI, context: StructureSetContext) -> bool:
     """Whether a ROI was drawn in the image's frame of reference."""
     wanted = context.series.FrameOfReferenceUID
@@ -285,6 +345,11 @@ def _is_in_frame(roi: ROI, context: StructureSetContext) -> bool:
 
 
 def _nothing_closed(ROINumber: int, types: Counter[str]) -> RtstructError:
+    if any(types[kind] for kind in FILLED):
+        return RtstructError(
+            "no_usable_contour",
+            f"ROI {ROINumber} has no contour that encloses voxels of this image: no points",
+        )
     listed = ", ".join(f"{n} {kind or 'without type'}" for kind, n in sorted(types.items()))
     is_open = any(types[kind] for kind in OPEN)
     return RtstructError(

@@ -11,14 +11,14 @@ from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from rtstruct.conversion.masks.context import read_context
+from rtstruct.conversion.masks.context import read_context, read_stacks
 from rtstruct.conversion.masks.roi import convert_roi, unexpected
-from rtstruct.conversion.task import MaskOverlap, Outcome
-from rtstruct.dicom.image_series import read_image_series
+from rtstruct.conversion.task import NOTHING_TO_CONVERT, MaskOverlap, Outcome
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.labels import overlaps
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from rtstruct.conversion.masks.roi import ROIResult
@@ -32,25 +32,24 @@ def convert_task(task: ConversionTask, staging: Path) -> tuple[Outcome, ...]:
     Files are written under ``staging`` only, and are on the disk when this returns. Never raises
     for bad data; raises OSError when ``staging`` cannot be written.
     """
-    files = [(file.path, file.archive_member) for file in task.image_files]
     try:
-        if not files and task.image.crdc_series_uuid:
+        if not task.image_files and task.image.crdc_series_uuid:
             raise RtstructError("not_fetched", "its image series could not be fetched")
-        series = read_image_series(files, task.image.SeriesInstanceUID)
+        stacks = read_stacks(task)
     except RtstructError as error:
         return tuple(_failed(work, error, 0.0) for work in task.structure_sets)
     except (ArithmeticError, LookupError, MemoryError, ValueError) as error:
         problem = unexpected("its image series", error)
         return tuple(_failed(work, problem, 0.0) for work in task.structure_sets)
-    return tuple(_convert(task, work, series, staging) for work in task.structure_sets)
+    return tuple(_convert(task, work, stacks, staging) for work in task.structure_sets)
 
 
 def _convert(
-    task: ConversionTask, work: StructureSetWork, series: ImageSeries, staging: Path
+    task: ConversionTask, work: StructureSetWork, stacks: Sequence[ImageSeries], staging: Path
 ) -> Outcome:
     started = perf_counter()
     try:
-        context = read_context(task, work, series, staging)
+        context = read_context(task, work, stacks, staging)
     except RtstructError as error:
         return _failed(work, error, perf_counter() - started)
     except (ArithmeticError, LookupError, MemoryError, ValueError) as error:
@@ -80,7 +79,9 @@ def _outcome(work: StructureSetWork, results: list[ROIResult], seconds: float) -
     points = tuple(point for result in results for point in result.points)
     failures = tuple(result.failure for result in results if result.failure is not None)
     # A ROI without contours asks for nothing: its absence leaves nothing out.
-    real = Counter(failure.error_code for failure in failures if failure.error_code != "empty_roi")
+    real = Counter(
+        failure.error_code for failure in failures if failure.error_code not in NOTHING_TO_CONVERT
+    )
     status: Status
     error_code = message = None
     if masks or points:
@@ -89,6 +90,8 @@ def _outcome(work: StructureSetWork, results: list[ROIResult], seconds: float) -
         status = "failed"
     else:
         status, error_code, message = "skipped", "no_contours", "no ROI has contours"
+        if any(failure.error_code == "drawn_elsewhere" for failure in failures):
+            error_code, message = "drawn_elsewhere", "no ROI was drawn on this stack"
     if real:
         error_code = real.most_common(1)[0][0]
         first = next(failure for failure in failures if failure.error_code == error_code)

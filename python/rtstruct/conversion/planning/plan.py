@@ -7,7 +7,13 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from rtstruct.conversion.identity import conversion_id, digest, input_hash, stored_path
+from rtstruct.conversion.identity import (
+    conversion_id,
+    digest,
+    input_hash,
+    stack_suffix,
+    stored_path,
+)
 from rtstruct.conversion.planning.tasks import batches_of
 from rtstruct.version import __version__
 
@@ -174,7 +180,10 @@ def _has_changed(row: WorklistRow, was: TriedROI) -> bool:
 def identity(row: WorklistRow, request: Request) -> str:
     """The conversion_id of a worklist row."""
     return conversion_id(
-        row.structure_set_key, row.referenced_SeriesInstanceUID, request.parameters_hash
+        row.structure_set_key,
+        row.referenced_SeriesInstanceUID,
+        stack_suffix(row.stack_number, row.stack_count),
+        request.parameters_hash,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rtstruct.conversion.identity import digest, input_hash
+from rtstruct.conversion.identity import digest, input_hash, stack_suffix
 from rtstruct.conversion.task import ConversionTask, DicomFile, Provenance, StructureSetWork
 from rtstruct.write.file_names import safe_name
 
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 
 def batches_of(rows: Iterable[WorklistRow]) -> tuple[tuple[WorklistRow, ...], ...]:
-    """Rows by image series and patient, biggest first."""
+    """Rows by image stack and patient, biggest first."""
 
-    def key(row: WorklistRow) -> tuple[str, str, str]:
+    def key(row: WorklistRow) -> tuple[str, int, str, str]:
         # Rows of one batch share these, so that a task has one patient.
         return (
             row.referenced_SeriesInstanceUID or "",
+            row.stack_number or 0,
             row.collection_id or "",
             row.PatientID or "",
         )
@@ -41,8 +42,15 @@ def voxels(batch: Sequence[WorklistRow]) -> int:
 def make_task(
     rows: Sequence[WorklistRow], images: Sequence[ImageInstance], options: Options
 ) -> ConversionTask:
-    """The task of rows that share an image series."""
+    """The task of rows that share an image stack; ``images`` are those of the whole series."""
     first = rows[0]
+    files = [
+        DicomFile(
+            image.SOPInstanceUID, image.file_path or "", image.archive_member, image.stack_number
+        )
+        for image in images
+    ]
+    number = first.stack_number
     return ConversionTask(
         collection_id=first.collection_id,
         PatientID=first.PatientID,
@@ -53,10 +61,12 @@ def make_task(
             license_short_name=first.image_license_short_name,
             source_DOI=first.image_source_DOI,
         ),
-        image_files=tuple(
-            DicomFile(image.SOPInstanceUID, image.file_path or "", image.archive_member)
-            for image in images
+        image_files=tuple(file for file in files if number in (None, file.stack_number)),
+        other_stacks=tuple(
+            file for file in files if number and file.stack_number not in (None, number)
         ),
+        stack_number=number,
+        stack_count=first.stack_count,
         structure_sets=tuple(_structure_set(row) for row in rows),
         options=options,
     )
@@ -77,6 +87,9 @@ def _structure_set(row: WorklistRow) -> StructureSetWork:
         image_header_hash=row.image_header_hash,
         structure_set_key=row.structure_set_key,
         evidence=row.evidence or "none",
+        stack_evidence=row.stack_evidence,
+        elsewhere_images=row.elsewhere_images,
+        other_frames=row.other_frames,
         rois=row.rois,
         output_folder=output_folder(row),
     )
@@ -85,6 +98,7 @@ def _structure_set(row: WorklistRow) -> StructureSetWork:
 def output_folder(row: WorklistRow) -> str:
     """``collection/patient/modality-hash``: short, readable, one per structure set and image."""
     unique = digest(f"{row.structure_set_key}|{row.referenced_SeriesInstanceUID}")[:10]
+    unique += stack_suffix(row.stack_number, row.stack_count)
     return "/".join(
         (
             safe_name(row.collection_id or "no-collection"),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.conversion.identity import conversion_id, stored_path
+from rtstruct.conversion.identity import conversion_id, stack_suffix, stored_path
+from rtstruct.conversion.task import NOTHING_TO_CONVERT
 from rtstruct.geometry.mask_shape import MaskShape
 from rtstruct.licenses import effective
 from rtstruct.registry.writer import ConversionRows
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from rtstruct.catalog.worklist import SelectedROI
     from rtstruct.conversion.task import ConversionTask, Mask, Outcome, StructureSetWork
     from rtstruct.registry.table import Row
-
-# An outline that was never drawn is common in clinical templates: it is nobody's failure.
-EMPTY_CODES = frozenset({"empty_roi", "no_contours"})
 
 
 @dataclass(frozen=True)
@@ -104,6 +102,10 @@ def _of_mask(mask: Mask, home: Path, out: Path) -> Row:
         "contours_used": mask.contours_used,
         "contours_skipped": mask.contours_skipped,
         "notes": list(mask.notes),
+        "contours_named": mask.contours_named,
+        "contours_listed": mask.contours_listed,
+        "contours_by_position": mask.contours_by_position,
+        "contours_elsewhere": mask.contours_elsewhere,
     }
 
 
@@ -119,15 +121,24 @@ def _failures(
         code = failure.error_code if failure else outcome.error_code or "no_output"
         message = failure.message if failure else outcome.message or "nothing came of it"
         refused = outcome.status == "skipped"
-        empty = code in EMPTY_CODES
-        rows.append(
+        empty = code in NOTHING_TO_CONVERT
+        status = "not_convertible" if refused else "empty" if empty else "failed"
+        roi = rois.get(number)
+        names = [
+            roi.ROIName if roi else failure.ROIName if failure else "",
+            # Each of the ROIs that share a number is accounted for.
+            *(roi.also_named if roi else ()),
+        ]
+        rows += [
             {
-                **_facts(rois.get(number), number, failure.ROIName if failure else ""),
-                "status": "not_convertible" if refused else "empty" if empty else "failed",
+                **_facts(roi, number, name),
+                "ROIName": name,
+                "status": status,
                 "error_code": code,
                 "message": message,
             }
-        )
+            for name in dict.fromkeys(names)
+        ]
     return rows
 
 
@@ -143,13 +154,17 @@ def _facts(roi: SelectedROI | None, number: int, name: str) -> Row:
 def _shared(run: Run, task: ConversionTask, work: StructureSetWork) -> Row:
     return {
         "conversion_id": conversion_id(
-            work.structure_set_key, task.image.SeriesInstanceUID, run.parameters_hash
+            work.structure_set_key,
+            task.image.SeriesInstanceUID,
+            stack_suffix(task.stack_number, task.stack_count),
+            run.parameters_hash,
         ),
         "collection_id": task.collection_id,
         "PatientID": task.PatientID,
         "SeriesInstanceUID": work.provenance.SeriesInstanceUID,
         "SOPInstanceUID": work.file.SOPInstanceUID,
         "referenced_SeriesInstanceUID": task.image.SeriesInstanceUID or None,
+        "stack_number": task.stack_number,
         "input_hash": work.input_hash,
         "software_version": __version__,
     }
@@ -180,6 +195,7 @@ def _conversion(
         "structure_set_key": work.structure_set_key,
         "StudyInstanceUID": work.provenance.StudyInstanceUID,
         "evidence": work.evidence,
+        "stack_evidence": work.stack_evidence,
         "parameters_hash": run.parameters_hash,
         "parameters": run.parameters,
         "output_folder": stored_path(Path(run.home), Path(run.out) / work.output_folder),

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rtstruct.conversion.masks.context import CLOSED, read_context
-from rtstruct.dicom.image_series import read_image_series
+from rtstruct.conversion.masks.context import read_context, read_stacks
+from rtstruct.dicom.geometric_types import FILLED
 from rtstruct.dicom.pixels import read_voxels
 from rtstruct.dicom.source_frames import source_frames
 from rtstruct.errors import RtstructError
@@ -68,7 +68,8 @@ class Scene:
         """
         self._task = task
         self._files = [(file.path, file.archive_member) for file in task.image_files]
-        self.series: ImageSeries = read_image_series(self._files, task.image.SeriesInstanceUID)
+        self._stacks = read_stacks(task)
+        self.series: ImageSeries = self._stacks[0]
         self._contexts: dict[str, StructureSetContext] = {}
 
     def context(self, structure_set_key: str) -> StructureSetContext:
@@ -85,13 +86,14 @@ class Scene:
                 for one in self._task.structure_sets
                 if one.structure_set_key == structure_set_key
             )
-            self._contexts[structure_set_key] = read_context(self._task, work, self.series, Path())
+            context = read_context(self._task, work, self._stacks, Path())
+            self._contexts[structure_set_key] = context
         return self._contexts[structure_set_key]
 
     @cached_property
     def image(self) -> NDArray[Any] | None:
         """(slices, rows, columns) on the image's own voxels; None where it cannot be decoded."""
-        frames = source_frames(self._files, self._task.image.SeriesInstanceUID, self.series.grid)
+        frames = source_frames(self._files, self._task.image.SeriesInstanceUID, self.series)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pydicom quotes every odd value, the patient's too
             try:
@@ -139,7 +141,7 @@ def _draw(scene: Scene, mask: MaskToShow, job: PictureJob) -> str:
     placed = None
     roi = context.structure_set.rois.get(mask.ROINumber)
     if roi is not None:
-        placed = place(context.structure_set.points(roi, CLOSED)[0], scene.series.grid)
+        placed = place(context.structure_set.points(roi, FILLED)[0], scene.series.grid)
         if context.resampling is not None:
             placed = context.resampling.contours(placed)
     return picture(Subject(grid, image, job.modality, voxels, placed, mask.color))

@@ -37,6 +37,7 @@ select
     masks.PatientID,
     conversions.structure_set_key,
     masks.referenced_SeriesInstanceUID,
+    masks.stack_number,
     masks.ROINumber,
     masks.ROIName,
     rois.roi_class,
