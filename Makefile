@@ -4,7 +4,7 @@ BIN := .venv/bin
 DOCS := target/docs
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev demo test docs codes check fix clean fuzz \
+.PHONY: test-consumers setup setup-dev demo test docs codes check fix clean fuzz \
 	bench bench-catalog bench-compare bench-fetch bench-scale bigquery-cost dbt2 \
 	vocabulary-benchmark vocabulary-idc vocabulary-scale
 
@@ -100,5 +100,14 @@ dbt2: setup-dev
 bigquery-cost: setup-dev
 	$(BIN)/python benchmarks/bigquery_cost.py
 
+# Exported sets in the hands of nnU-Net, MONAI and pyradiomics, in an environment of their own.
+test-consumers: setup
+	test -x .venv-consumers/bin/python || $(PYTHON) -m venv .venv-consumers
+	.venv-consumers/bin/python -m pip install --quiet --requirement tests/consumers/requirements.txt
+	.venv-consumers/bin/python -m pip install --quiet --no-build-isolation pyradiomics==3.0.1
+	rm -rf target/consumers && mkdir -p target/consumers
+	$(BIN)/python tests/consumers/make_sets.py target/consumers
+	.venv-consumers/bin/python tests/consumers/check_export.py target/consumers
+
 clean:
-	rm -rf .venv target logs rtstruct-data/* dbt_packages
+	rm -rf .venv .venv-consumers target logs rtstruct-data/* dbt_packages

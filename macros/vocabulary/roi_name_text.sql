@@ -1,20 +1,25 @@
-{#- The first 200 characters of a ROIName without accents and ligatures. -#}
+{#- The first 200 characters of a ROIName without accents and ligatures. Most names are plain ASCII: they stay. -#}
 {% macro roi_name_folded(expr) -%}
-{%- set name = namespace(text=rtstruct.unaccent('substr(' ~ expr ~ ', 1, 200)')) -%}
+{%- set start = 'substr(' ~ expr ~ ', 1, 200)' -%}
+{%- set name = namespace(text=rtstruct.unaccent(start)) -%}
 {%- for ligature, letters in [
     ('œ', 'oe'), ('Œ', 'OE'), ('æ', 'ae'), ('Æ', 'AE'), ('ß', 'ss'), ('Ⅱ', 'II'), ('Ⅲ', 'III'), ('Ⅳ', 'IV'),
-    ('∩', '&'), ('–', '-'), ('—', '-'), ('−', '-'), ('’', ''), ('`', ''),
+    ('∩', '&'), ('–', '-'), ('—', '-'), ('−', '-'), ('’', ''),
 ] -%}
     {%- set name.text = "replace(" ~ name.text ~ ", '" ~ ligature ~ "', '" ~ letters ~ "')" -%}
 {%- endfor -%}
-{{ rtstruct.roi_name_plain_letters(name.text) }}
+case
+    when {{ rtstruct.regex_match(start, '[^\\x01-\\x7f]') }}
+        then {{ rtstruct.roi_name_plain_letters(name.text) }}
+    else {{ start }}
+end
 {%- endmacro %}
 
 {#- The folded name in lower case, camelCase parted. A side that was cut off at the 16th character, where some
     systems end a name, is a side; the RT of `PreRT` is none. -#}
 {% macro roi_name_lower(folded) -%}
 {{ return('lower(' ~ rtstruct.replace_each(folded, [
-    ('[\\x27]', ''),
+    ('[\\x27`]', ''),
     ('^(.{13}[ _.-])[lL][eE]$', '\\1left'),
     ('^(.{13}[ _.-])[rR][iI]$', '\\1right'),
     ('([Pp]re|PRE|[Pp]ost|POST)-?RT', '\\1'),
@@ -48,7 +53,6 @@
     `Sacral Pl`, `Eye_AL` (the anterior part of the left eye). -#}
 {% macro roi_name_spelled_out(unambiguous) -%}
 {{ return(rtstruct.replace_each(unambiguous, [
-    ('(^|[^a-z])opt[ _.-]+(chi|ner|nrv|tract)', '\\1optic \\2'),
     ('(^|[^a-z])eye[ _-]*a([lr])([^a-z]|$)', '\\1eye anterior \\2\\3'),
     ('(^|[^a-z])eye[ _-]*p([lr])([^a-z]|$)', '\\1eye posterior \\2\\3'),
     ('eye[ _-]*front', 'eye anterior'),
@@ -57,6 +61,9 @@
     ('(brachial|sacral|lumbosacral|lumbar)[ _.-]*plx?([^a-z]|$)', '\\1 plexus\\2'),
     ('(^|[^a-z])a[ _]lm([^a-z]|$)', '\\1artery lmca\\2'),
     ('air[ _-]ways?', 'airway'),
+    ('([gcp]tv[a-z0-9]*)[ _.-]*lk([^a-z]|$)', '\\1 ln\\2'),
+    ('[ _.-]+c[0-9]0( ?%)?[ _.-]*$', ''),
+    ('[ _.-]+t(00?|[2-9]0)( ?%)?[ _.-]*$', ''),
     ('card[ _.-]*tv', 'cardtv'),
     ('([a-z])[ _.-]+sin[ _.-]*$', '\\1 sinistra'),
     ('(^|[^a-z])bulbus[ _.-]*(re|li|rechts|links|dx|sin|sx|[rl])([^a-z]|$)', '\\1augapfel \\2\\3'),

@@ -27,9 +27,13 @@
 {#- Sides set free of the organ that they are glued to. 左 and 右 are sides wherever they stand; in Korean only at the
     beginning of a word, and 좌골 is the ischium. -#}
 {% macro roi_name_parted_sides(expr) -%}
-{{ return(rtstruct.replace_each(expr, [
-    ('좌골', '궁둥뼈'),
-    ('(左右|[両两兩雙双左右])[側侧]?', ' \\1 '),
-    ('(^|[^\\p{Hangul}])(좌측|우측|양측|왼쪽|오른쪽|양쪽|좌|우)', '\\1\\2 '),
-])) }}
+case
+    when {{ rtstruct.regex_match(expr, '[\\p{Han}\\p{Hangul}]') }}
+        then {{ rtstruct.replace_each(expr, [
+            ('좌골', '궁둥뼈'),
+            ('(左右|[両两兩雙双左右])[側侧]?', ' \\1 '),
+            ('(^|[^\\p{Hangul}])(좌측|우측|양측|왼쪽|오른쪽|양쪽|좌|우)', '\\1\\2 '),
+        ]) }}
+    else {{ expr }}
+end
 {%- endmacro %}

@@ -18,6 +18,31 @@ codes as (
     select * from {{ ref('codes') }}
 ),
 
+-- what stops a conversion whatever is written, and what the grid of the stack stops
+refusals as (
+    select
+        conversions.*,
+        image_stacks.grid_kind,
+        case coalesce(
+            image_stacks.grid_kind,
+            -- where the source tells of series only, what it says of the series holds for its stack
+            case
+                when not image_series.is_aligned and image_series.is_one_orientation then 'sheared'
+                when not image_series.is_evenly_spaced then 'irregular'
+            end
+        )
+            when 'irregular' then 'irregular_spacing'
+            when 'sheared' then 'sheared_stack'
+        end as grid_code
+    from conversions
+    left join image_series
+        on conversions.referenced_SeriesInstanceUID = image_series.SeriesInstanceUID
+    left join image_stacks
+        on
+            conversions.referenced_SeriesInstanceUID = image_stacks.SeriesInstanceUID
+            and conversions.stack_number = image_stacks.stack_number
+),
+
 final as (
     select
         ---------- the structure set
@@ -69,7 +94,7 @@ final as (
             case when image_stacks.instance_count > 1 then image_stacks.grid_kind = 'uniform' end,
             case when image_stacks.SeriesInstanceUID is null then image_series.regularly_spaced end
         ) as regularly_spaced,
-        image_stacks.grid_kind,
+        conversions.grid_kind,
         coalesce(image_stacks.obliquity_degrees, image_series.obliquity_degrees)
             as obliquity_degrees,
 
@@ -80,13 +105,19 @@ final as (
         conversions.reason_code is null as is_convertible,
         conversions.reason_code,
         codes.meaning as reason,
+        {% for output in ['nifti', 'resampled', 'seg'] -%}
+        coalesce(
+            conversions.reason_code,
+            case when grid_codes.blocks_{{ output }} then grid_codes.code end
+        ) as {{ output }}_refusal,
+        {% endfor -%}
         {{ viewer_url(
             'structure_sets.StudyInstanceUID',
             'conversions.referenced_SeriesInstanceUID',
             'structure_sets.SeriesInstanceUID'
         ) }} as viewer_url,
         {{ idc_version() }}
-    from conversions
+    from refusals as conversions
     inner join structure_sets on conversions.structure_set_key = structure_sets.structure_set_key
     left join image_series
         on conversions.referenced_SeriesInstanceUID = image_series.SeriesInstanceUID
@@ -95,6 +126,7 @@ final as (
             conversions.referenced_SeriesInstanceUID = image_stacks.SeriesInstanceUID
             and conversions.stack_number = image_stacks.stack_number
     left join codes on conversions.reason_code = codes.code
+    left join codes as grid_codes on conversions.grid_code = grid_codes.code
 )
 
 select * from final

@@ -277,7 +277,12 @@ final as (
     left join side_forms
         on sided.structure = side_forms.structure and sided.laterality = side_forms.laterality
     left join exact_names
-        on {{ rtstruct.roi_name_key('sided.ROIName') }} = exact_names.name_key
+        on
+            {{ rtstruct.roi_name_key('sided.ROIName') }} = exact_names.name_key
+            -- `Scapular` and `retinal` are adjectives, no sides.
+            and not {{ rtstruct.regex_match(
+                'sided.ROIName', '^[^A-Za-z]*([A-Za-z][a-z]*a[lr]|[A-Z]*A[LR])[^A-Za-z]*$'
+            ) }}
     left join local_synonyms on lower(sided.ROIName) = local_synonyms.name_key
 )
 

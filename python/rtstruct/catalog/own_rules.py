@@ -55,9 +55,8 @@ def _append(home: Home, file_name: str, row: dict[str, str]) -> None:
     columns = _columns(file)
     if missing := sorted(set(row) - set(columns)):
         raise RtstructError(
-            "rules_unreadable",
+            "own_rules_invalid",
             f"{file} has no column {', '.join(missing)}",
-            "Its first line must name the columns, parted by commas",
         )
     with file.open("r+", encoding="utf-8", newline="") as stream:
         text = stream.read()

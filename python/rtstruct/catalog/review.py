@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rtstruct.catalog.query import ask, connect
 from rtstruct.catalog.suggestions import Suggestion, Suggestions, vocabulary_words
-from rtstruct.catalog.vocabulary import open_vocabulary, read_names
+from rtstruct.catalog.vocabulary import open_vocabulary, read_cohorts
 
 if TYPE_CHECKING:
     from rtstruct.home import Home
@@ -141,23 +141,34 @@ def structures(home: Home) -> list[str]:
 def changes(home: Home) -> list[Change]:
     """Names of the catalog that would be read otherwise if it were built now, by series.
 
-    The reading is that of the names alone; what a collection adds to it comes with the build.
+    Raises
+    ------
+    UsageError
+        There is no catalog yet.
     """
+    columns = ", ".join(_COMPARED)
     with connect(home) as connection:
-        rows = ask(
+        built = ask(
             connection,
             f"""
-            select ROIName, ROISeriesCount, {", ".join(_COMPARED)}
+            select ROIName, ROISeriesCount, {columns}
             from roi_name_vocabulary
             inner join roi_name_counts using (ROIName)
             order by ROISeriesCount desc, ROIName
             """,  # noqa: S608 - only constants of this module are put in
         ).rows
-    readings = read_names([row[0] for row in rows], home)
+        cohort_names = ask(
+            connection,
+            """
+            select cohort, ROIName, RTROIInterpretedType
+            from catalog.rtstruct_staging.int_cohort_names
+            """,
+        ).rows
+    now = read_cohorts([(row[0], row[1], row[2]) for row in cohort_names], _COMPARED, home)
     found = []
-    for (name, series, *values), reading in zip(rows, readings, strict=True):
+    for name, series, *values in built:
         before = dict(zip(_COMPARED, values, strict=True))
-        after = {key: reading.facets[key] for key in _COMPARED}
+        after = dict(zip(_COMPARED, now[name], strict=True))
         if before != after:
             found.append(Change(name, series, before, after))
     return found

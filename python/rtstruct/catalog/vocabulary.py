@@ -61,15 +61,7 @@ def read_names(names: Sequence[str], home: Home) -> list[Reading]:
         "cast(null as varchar) as RTROIInterpretedType",
         [keys],
     )
-    try:
-        for _, statement in statements(connection, home):
-            connection.execute(statement)
-    except duckdb.Error as error:
-        raise RtstructError(
-            "vocabulary_failed",
-            f"the vocabulary does not run: {str(error).partition(chr(10))[0]}",
-            f"the rules in {home.rules} must have the columns that they were made with",
-        ) from error
+    _run(connection, home)
     answer = connection.execute(
         f"""
         select facets.* exclude (cohort), coalesce(words.tokens, []), rules.meaning
@@ -103,6 +95,61 @@ def read_names(names: Sequence[str], home: Home) -> list[Reading]:
         )
         for name, key in zip(names, keys, strict=True)
     ]
+
+
+def read_cohorts(
+    cohort_names: Sequence[tuple[str, str, str | None]], facets: Sequence[str], home: Home
+) -> dict[str, tuple[Any, ...]]:
+    """Facets of each name, as the mart ``roi_name_vocabulary`` would have them.
+
+    Parameters
+    ----------
+    cohort_names
+        Rows of ``int_cohort_names``: cohort, ROIName, RTROIInterpretedType.
+    facets
+        The columns to give.
+
+    Raises
+    ------
+    RtstructError
+        As :func:`read_names`.
+    """
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute(
+        f"create temp table {NAMES} as select "
+        "unnest(cast($1 as varchar[])) as cohort, unnest(cast($2 as varchar[])) as ROIName, "
+        "unnest(cast($3 as varchar[])) as RTROIInterpretedType",
+        [[row[part] for row in cohort_names] for part in range(3)],
+    )
+    _run(connection, home)
+    columns = ", ".join(facets)
+    rows = connection.execute(
+        f"""
+        with users as (select ROIName, count(*) as cohort_count from {NAMES} group by ROIName)
+        select ROIName, {columns} from {RESULT}
+        where ROIName in (select ROIName from users where cohort_count = 1)
+        union all
+        select ROIName, {columns} from int_roi_names__facets
+        where ROIName in (select ROIName from users where cohort_count > 1)
+        """  # noqa: S608 - only constants of the package are put in
+    ).fetchall()
+    return {name: tuple(values) for name, *values in rows}
+
+
+def _run(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    import duckdb
+
+    try:
+        for _, statement in statements(connection, home):
+            connection.execute(statement)
+    except duckdb.Error as error:
+        raise RtstructError(
+            "vocabulary_failed",
+            f"the vocabulary does not run: {str(error).partition(chr(10))[0]}",
+            f"the rules in {home.rules} must have the columns that they were made with",
+        ) from error
 
 
 def statements(connection: duckdb.DuckDBPyConnection, home: Home) -> list[tuple[str, str]]:

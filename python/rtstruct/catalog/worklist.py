@@ -30,6 +30,7 @@ class NamedROI:
     ROIDescription: str | None = None
     ROIGenerationAlgorithm: str | None = None
     ROIDisplayColor: str | None = None
+    geometry_class: str | None = None
     property_category_code: str | None = None
     property_category_scheme: str | None = None
     property_category_meaning: str | None = None
@@ -92,6 +93,13 @@ class WorklistRow:
     is_convertible: bool
     reason_code: str | None
     reason: str | None
+    grid_kind: str | None
+    nifti_refusal: str | None
+    """Code of what stops NIfTI, NRRD and MHA on the image's own grid."""
+    resampled_refusal: str | None
+    """Code of what stops masks on another grid."""
+    seg_refusal: str | None
+    """Code of what stops a DICOM Segmentation."""
     stack_number: int | None
     """None where the catalog does not know the slices of the image series."""
     stack_count: int | None

@@ -57,10 +57,10 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"rtstruct: {problem}", file=sys.stderr)
     where = home.catalog if arguments.target == "duckdb" else "BigQuery"
     counts = f"{result.models} models built, {result.tests} tests passed"
+    told = f"{counts} in {result.seconds:.0f} s: {where}"
     if result.warnings:
-        counts += f", {len(result.warnings)} on the source's data failed: "
-        counts += ", ".join(result.warnings) + ";"
-    print(f"{counts} in {result.seconds:.0f} s: {where}", file=sys.stderr)
+        told += f". Tests of the source's data failed: {', '.join(result.warnings)}"
+    print(told, file=sys.stderr)
     if arguments.target == "bigquery" and not result.problems:
         from rtstruct.catalog.bigquery import fetch_marts
 

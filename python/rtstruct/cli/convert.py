@@ -247,7 +247,8 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     request, selection = read_shard(arguments.shard) if arguments.shard else selected(arguments)
     if arguments.dry_run:
-        return show_plan(plan_request(request, selection), as_json=arguments.json)
+        plan = plan_request(request, selection)
+        return show_plan(plan, request.options, as_json=arguments.json)
     given = {"where": arguments.where, "shard": arguments.shard and str(arguments.shard)}
     result = convert(
         request,

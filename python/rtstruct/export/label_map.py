@@ -43,7 +43,6 @@ class Regions:
                 raise RtstructError(
                     "labels_overlap",
                     f"{case}: {' and '.join(sorted(names))} overlap",
-                    "Select one of them, or write nnU-Net regions with --overlap regions",
                 )
             self.values[names] = max(self.values.values()) + 1
         return self.values[names]

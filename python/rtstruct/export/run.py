@@ -279,9 +279,7 @@ def _read(path: Path) -> NDArray[np.bool_]:
     try:
         array: NDArray[np.bool_] = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path))) > 0
     except RuntimeError as error:
-        raise RtstructError(
-            "mask_file_damaged", f"{path} cannot be read", "Convert again with --redo all"
-        ) from error
+        raise RtstructError("mask_changed", f"{path} cannot be read") from error
     return array
 
 

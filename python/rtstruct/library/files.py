@@ -251,7 +251,6 @@ def _stack(stacks: Sequence[Stack], stack_number: int | None) -> Stack:
     raise RtstructError(
         "several_stacks",
         f"the image series holds {len(stacks)} stacks, of {slices} slices",
-        "Name one by stack_number=, from 1",
     )
 
 

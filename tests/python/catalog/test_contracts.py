@@ -16,7 +16,10 @@ if typing.TYPE_CHECKING:
 
 PYTHON_TYPES = {"VARCHAR": str, "BIGINT": int, "DOUBLE": float, "BOOLEAN": bool}
 # What the reader adds to a row of its mart.
-ADDED = {"rois", "named_rois", "image_header_hash"}
+ADDED = {
+    *("rois", "named_rois", "image_header_hash", "elsewhere_images", "other_frames"),
+    "also_named",
+}
 # Tables of the registry repeat columns of these marts.
 REPEATED = ("conversion_worklist", "rtstruct_rois")
 # Narrower than the mart's: a registry outlives the catalog that it was made from.

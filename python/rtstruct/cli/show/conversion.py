@@ -8,16 +8,19 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from rtstruct.codes import remedy
+from rtstruct.conversion.planning.forecast import forecast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rtstruct.conversion.planning.plan import Plan
+    from rtstruct.conversion.task import Options
     from rtstruct.pipeline.convert import ConversionResult
 
 
-def show_plan(plan: Plan, *, as_json: bool) -> int:
-    """Print what would be done."""
+def show_plan(plan: Plan, options: Options, *, as_json: bool) -> int:
+    """Print what would be done, and what would come of it as far as the catalog knows."""
+    expected = forecast(plan, options)
     reasons = Counter(row.reason_code or "unknown" for row in plan.refused) + plan.refused_before
     facts = {
         "selected_structure_sets": plan.selected_sets,
@@ -25,6 +28,9 @@ def show_plan(plan: Plan, *, as_json: bool) -> int:
         "image_series_to_read": len(plan.batches),
         "structure_sets_to_convert": sum(len(rows) for rows in plan.batches),
         "rois_to_convert": sum(row.roi_count for rows in plan.batches for row in rows),
+        "masks": expected.masks,
+        "rois_of_points": expected.point_rois,
+        "not_converted": dict(expected.not_converted),
         "not_convertible": dict(reasons),
         "rois_converted_before": plan.converted_before,
         "rois_failed_before": dict(plan.failed_before),
@@ -36,7 +42,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> int:
     for name, value in facts.items():
         text = in_words(value) if isinstance(value, dict) else str(value)
         print(f"{name.replace('_', ' '):<26} {text or 'none'}")
-    for code in sorted(reasons):
+    for code in sorted(reasons.keys() | expected.not_converted.keys()):
         print(with_hint(code), file=sys.stderr)
     return 0
 

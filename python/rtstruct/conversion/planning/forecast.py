@@ -1,0 +1,64 @@
+"""What will come of a plan, as far as the catalog knows: a dry run tells it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rtstruct.catalog.worklist import SelectedROI, WorklistRow
+    from rtstruct.conversion.planning.plan import Plan
+    from rtstruct.conversion.task import Options
+
+# Of rtstruct_rois.geometry_class; a ROI of points gives no mask, and is no failure.
+_WITHOUT_INSIDE = {"empty": "empty_roi", "open": "open_contours"}
+
+
+@dataclass
+class Forecast:
+    """ROIs by what they will give."""
+
+    masks: int = 0
+    point_rois: int = 0
+    """ROIs that consist of points, which are registered."""
+    not_converted: Counter[str] = field(default_factory=Counter)
+    """ROIs that will give nothing, by code."""
+
+
+def forecast(plan: Plan, options: Options) -> Forecast:
+    """Count what the ROIs of a plan will give; what only the files tell may still fail."""
+    found = Forecast()
+    for row in plan.refused:
+        found.not_converted[row.reason_code or "unknown"] += len(row.rois)
+    for row in (row for rows in plan.batches for row in rows):
+        refused = refusal(row, options)
+        found.masks += len(row.named_rois)
+        for roi in row.rois:
+            code = _of_roi(roi) or (None if roi.geometry_class == "points" else refused)
+            if code:
+                found.not_converted[code] += 1
+            elif roi.geometry_class == "points":
+                found.point_rois += 1
+            else:
+                found.masks += 1
+    found.not_converted = +found.not_converted
+    return found
+
+
+def refusal(row: WorklistRow, options: Options) -> str | None:
+    """Code of what the grid of a convertible row stops; None if nothing known does."""
+    if options.missing_slices == "refuse" and row.grid_kind == "completed":
+        return "missing_slices"
+    if options.resample is not None:
+        code = row.resampled_refusal
+    else:
+        code = row.seg_refusal if options.format == "seg" else row.nifti_refusal
+    # A reason that was said not to matter: the row would not be in a batch with another.
+    return None if code == "frame_of_reference_mismatch" else code
+
+
+def _of_roi(roi: SelectedROI) -> str | None:
+    if roi.also_named:
+        return "duplicate_roi_number"
+    return _WITHOUT_INSIDE.get(roi.geometry_class or "")
