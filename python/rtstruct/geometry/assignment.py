@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rtstruct.geometry.drawing import Drawing
+from rtstruct.geometry.grid import BORDER_TOLERANCE
 from rtstruct.geometry.outlines import even_odd_areas
 from rtstruct.geometry.parts import GAP, own_slabs
 from rtstruct.geometry.planes import TILT_TOLERANCE
@@ -68,8 +69,10 @@ def assign(
         inside = (on >= 0) & (on < grid.shape[0])
         held = np.bincount(on[inside], areas[inside], grid.shape[0]).astype(np.float64)
         moved = np.abs(coordinates - chosen)
-        slopes = _slopes(areas, parts, coordinates)
-        at_ends = float(areas * _ends(parts) @ moved[parts.plane])
+        moved_volume = 0.0
+        if moved.max() > BORDER_TOLERANCE:
+            moved_volume = float(_slopes(areas, parts, coordinates) @ moved)
+            moved_volume += float(areas * _ends(parts) @ moved[parts.plane])
         empty = _empty_slices(placed, parts, slabs, chosen.astype(np.float64), grid)
         # What the planes at the ends stand for, beyond their own slices.
         sparse = max(slabs.spacing - 1, 0.0) if len(empty) else 0.0
@@ -79,7 +82,7 @@ def assign(
             Drawing(
                 volume_mL=_drawn_volume(areas, parts, slabs, coordinates, grid),
                 slab_volume_mL=float(held @ thickness) * pixel,
-                moved_volume_mL=(float(slopes @ moved) + at_ends) * pixel * spacing,
+                moved_volume_mL=moved_volume * pixel * spacing,
                 spacing=slabs.spacing,
                 shift=float(np.abs(coordinates[parts.plane] - on)[inside].max(initial=0.0)),
                 end_volume_mL=float(areas @ _ends(parts)) * pixel * spacing * sparse / 2,
@@ -164,6 +167,9 @@ def _empty_slices(
     count = grid.shape[0]
     held = np.zeros(count, dtype=bool)
     held[placed.outlines.plane] = True
+    if held.all() or (np.diff(np.flatnonzero(held)) == 1).all():
+        # All slices from the first to the last that hold any; what is beyond lies between none.
+        return np.empty(0, dtype=np.int64)
     linked = parts.above >= 0
     linked[linked] = slabs.goes_on[linked] | (slabs.above[linked] <= GAP * slabs.usual)
     first = np.floor(coordinates[parts.plane[linked]]).astype(np.int64) + 1

@@ -138,7 +138,7 @@ def _place_planes(
     if len(repeated):
         drawn = drawn.pick(np.setdiff1d(np.arange(len(drawn.counts)), repeated))
     parts = find_parts(drawn)
-    by_part = drawn.on(parts.part)
+    by_part = drawn.on(parts.part, same_pairs=True)
     measure = exact_areas if exact else even_odd_areas
     areas = measure(by_part, len(parts.plane))
     strokes = find_strokes(by_part, areas)
@@ -245,8 +245,7 @@ def _axes(grid: ImageGrid) -> NDArray[np.float64]:
 
 def _clipped(placed: Outlines, rows: int, columns: int) -> int:
     edge = 0.5 + EDGE_TOLERANCE
-    outside = (placed.column < -edge) | (placed.column > columns - 1 + edge)
-    outside |= (placed.row < -edge) | (placed.row > rows - 1 + edge)
-    if not outside.any():
-        return 0
-    return int(np.logical_or.reduceat(outside, placed.starts).sum())
+    left, top, right, bottom = placed.boxes.T
+    outside = (left < -edge) | (right > columns - 1 + edge)
+    outside |= (top < -edge) | (bottom > rows - 1 + edge)
+    return int(outside.sum())

@@ -86,10 +86,17 @@ class Outlines:
         following[self.starts + self.counts - 1] = self.starts
         return following
 
-    def on(self, plane: Integers) -> Outlines:
-        """The same contours on other planes; what was measured of them stays."""
+    def on(self, plane: Integers, *, same_pairs: bool = False) -> Outlines:
+        """The same contours on other planes; what was measured of them stays.
+
+        Parameters
+        ----------
+        same_pairs
+            Whether contours whose boxes overlap share a plane as before, and no others do.
+        """
         same = Outlines(self.column, self.row, self.counts, plane)
-        measured = {name: value for name, value in vars(self).items() if name in MEASURED}
+        kept = MEASURED | {"pairs"} if same_pairs else MEASURED
+        measured = {name: value for name, value in vars(self).items() if name in kept}
         vars(same).update(measured)
         return same
 

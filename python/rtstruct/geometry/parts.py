@@ -52,6 +52,11 @@ class Parts:
 
 def find_parts(outlines: Outlines) -> Parts:
     """Join contours, at least one, of one plane whose boxes overlap."""
+    if len(outlines.pairs[0]) == 0:
+        order = np.argsort(outlines.plane, kind="stable")
+        part = np.empty(len(order), dtype=np.int64)
+        part[order] = np.arange(len(order))
+        return _beside_others(part, outlines.plane[order], outlines.boxes[order])
     group = connected(len(outlines.counts), *outlines.pairs)
     names, part = np.unique(group, return_inverse=True)
     order = np.argsort(outlines.plane[names], kind="stable")
@@ -62,8 +67,16 @@ def find_parts(outlines: Outlines) -> Parts:
     boxes[:, :2], boxes[:, 2:] = np.inf, -np.inf
     np.minimum.at(boxes[:, :2], part, outlines.boxes[:, :2])
     np.maximum.at(boxes[:, 2:], part, outlines.boxes[:, 2:])
+    return _beside_others(part, plane, boxes)
+
+
+def _beside_others(part: Integers, plane: Integers, boxes: Floats) -> Parts:
+    """Parts, ascending by plane, with the planes above and below them."""
     above = _next_plane(plane, boxes)
     last = plane[-1]
+    if len(plane) == last + 1 and np.array_equal(above[:-1], plane[1:]):
+        # One part on each plane, each beside the next.
+        return Parts(part, plane, boxes, above, plane - 1)
     below = _next_plane(last - plane[::-1], boxes[::-1])[::-1]
     return Parts(part, plane, boxes, above, np.where(below >= 0, last - below, -1))
 
@@ -71,6 +84,12 @@ def find_parts(outlines: Outlines) -> Parts:
 def _next_plane(plane: Integers, boxes: Floats) -> Integers:
     """(parts,) the nearest plane above on which a box overlaps, -1 if there is none."""
     found = np.full(len(plane), -1, dtype=np.int64)
+    if len(plane) == plane[-1] + 1:
+        # One part on each plane.
+        meets = _meet(boxes[:-1], boxes[1:])
+        found[:-1][meets] = plane[1:][meets]
+        if meets.all():
+            return found
     begins = np.searchsorted(plane, plane + 1, side="left")
     ends = np.searchsorted(plane, plane + 1, side="right")
     pairs = ends - begins
@@ -129,7 +148,7 @@ def own_slabs(parts: Parts, positions: Floats, alone: float) -> Slabs:
     above = np.where(parts.above >= 0, positions[parts.above] - here, np.nan)
     below = np.where(parts.below >= 0, here - positions[parts.below], np.nan)
     known = above[np.isfinite(above)]
-    spacing = float(np.median(known)) if len(known) else float("nan")
+    spacing = float(np.sort(known)[(len(known) - 1) // 2]) if len(known) else float("nan")
     usual = spacing if len(known) else alone
     goes_on = _goes_on(parts, above, usual)
     goes_on_below = np.zeros(len(here), dtype=bool)

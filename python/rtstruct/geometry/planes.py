@@ -166,6 +166,8 @@ def _group(
         # Planes finer than the tolerance would form a chain: no plane is thicker than it, or, where
         # contours were rounded, than the room between it and the next.
         thick = ordered[ends - 1] - ordered[first]
+        if len(thick) == 0 or thick.max() <= tolerance:
+            break
         room = ordered[first[1:]] - ordered[ends[:-1] - 1]
         between = np.minimum(np.append(room, np.inf), np.insert(room, 0, np.inf))
         is_rounded = (thick <= THICKEST * tolerance) & (thick <= between) & np.isfinite(between)

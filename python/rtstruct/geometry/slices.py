@@ -77,6 +77,9 @@ def one_slice_each(coordinates: Floats, count: int) -> Integers | None:
     """
     inside = (coordinates > -1) & (coordinates < count)
     chosen = np.floor(coordinates + 0.5 + BORDER_TOLERANCE).astype(np.int64)
+    is_on_slices = np.abs(coordinates - chosen).max() < BORDER_TOLERANCE
+    if is_on_slices and (np.diff(chosen) > 0).all():
+        return chosen
     if inside.any():
         in_step = _in_step(coordinates[inside])
         if in_step is None:

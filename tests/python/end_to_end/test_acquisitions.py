@@ -276,7 +276,12 @@ def test_contours_that_leave_the_image_are_counted(results: Results) -> None:
     ]
     # Drawn half a slice up, the last slice's contour lies behind the image's end.
     notes = results.masks("half between")["body"]["notes"]
-    assert [note.split(":")[0] for note in notes] == ["outside_stack", "off_slices", "volume_lost"]
+    assert [note.split(":")[0] for note in notes] == [
+        "outside_stack",
+        "off_slices",
+        "moved",
+        "volume_lost",
+    ]
     assert notes[0] == "outside_stack: contours left out: 1"
 
 

@@ -29,7 +29,7 @@ from rtstruct.registry.reader import tried
 from rtstruct.registry.runs import registered_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from typing import TypeAlias
 
     from rtstruct.conversion.planning.plan import Plan, Request
@@ -59,7 +59,9 @@ class ConversionCounts:
 
     def add(self, attempts: Sequence[ConversionRows]) -> None:
         for attempt in attempts:
-            self.statuses[attempt.conversion["status"]] += 1
+            # Where no ROI was drawn on a stack, nothing was to be done on it.
+            if attempt.conversion["error_code"] != "drawn_elsewhere":
+                self.statuses[attempt.conversion["status"]] += 1
             self.masks += len(attempt.masks)
             self.points += len(attempt.points)
             self.codes.update(row["error_code"] for row in attempt.roi_failures)
@@ -69,15 +71,22 @@ class ConversionCounts:
         return {**self.statuses, "masks": self.masks, "points": self.points}
 
 
-def from_catalog(catalog: Path, where: str) -> Selection:
-    """What a SQL condition selects.
+def from_catalog(
+    catalog: Path,
+    where: str,
+    *,
+    identifiers: Collection[str] | None = None,
+    registry: Path | None = None,
+) -> Selection:
+    """What a SQL condition selects, and ``identifiers`` leave: see ``catalog.worklist.select``.
 
     Raises
     ------
     UsageError
         No catalog, or a condition that is not one.
     """
-    return Selection(select(catalog, where), partial(image_instances, catalog))
+    rows = select(catalog, where, identifiers=identifiers, registry=registry)
+    return Selection(rows, partial(image_instances, catalog))
 
 
 def plan_request(request: Request, selection: Selection) -> Plan:
