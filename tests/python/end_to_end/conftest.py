@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
+from watched_browser import browser
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+__all__ = ["browser"]
 
 
 @dataclass(frozen=True)
