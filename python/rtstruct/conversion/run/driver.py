@@ -24,7 +24,7 @@ from rtstruct.conversion.task import Outcome
 from rtstruct.home import Home
 from rtstruct.registry import writer
 from rtstruct.registry.connection import writing
-from rtstruct.registry.export import export_rois
+from rtstruct.registry.export import export_for_catalog
 from rtstruct.registry.reader import tried
 from rtstruct.registry.runs import registered_run
 
@@ -172,7 +172,7 @@ def execute(
     if not request.is_shard:
         # A shard knows of its own masks only; the merge writes for all.
         write_attribution(request.registry, request.home, request.out)
-        export_rois(request.registry, Home(request.home).registry_rois)
+        export_for_catalog(request.registry, Home(request.home))
     return tally
 
 
