@@ -125,7 +125,7 @@ def test_coverage_stands_alone(tmp_path: Path) -> None:
     for other in (["--labelmap"], ["--engine", "plastimatch"]):
         code, _, messages = Command(home).run("convert", "--where", "true", "--coverage", *other)
         assert code == 2
-        assert "--coverage goes with" in messages
+        assert "--coverage cannot be combined with" in messages
 
 
 def test_another_frame_of_reference_is_refused_unless_told(tmp_path: Path) -> None:
