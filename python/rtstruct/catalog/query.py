@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rtstruct.duckdb_file import patiently
+from rtstruct.duckdb_file import attach
 from rtstruct.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,9 +55,9 @@ def connect(home: Home, may_write: Path | None = None) -> duckdb.DuckDBPyConnect
         raise UsageError(f"there is no catalog at {home.catalog}", "Run `rtstruct build` first")
     connection = duckdb.connect()
     connection.execute("set timezone = 'UTC'")
-    _attach(connection, home.catalog, "catalog")
+    attach(connection, home.catalog, "catalog", _LOCK_PATIENCE_S)
     if home.registry.is_file():
-        _attach(connection, home.registry, "registry")
+        attach(connection, home.registry, "registry", _LOCK_PATIENCE_S)
     try:
         connection.execute("set search_path = 'catalog.rtstruct'")
     except duckdb.CatalogException:
@@ -125,9 +125,3 @@ def _plain_errors() -> Iterator[None]:
         if isinstance(error, duckdb.CatalogException) and said[0].startswith(_NO_TABLE):
             hint = '`rtstruct sql "show tables"` lists what there is'
         raise UsageError(said[0], hint) from None
-
-
-def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
-    quoted = str(path).replace("'", "''")
-    statement = f"attach '{quoted}' as \"{name}\" (read_only)"
-    patiently(path, _LOCK_PATIENCE_S, lambda: connection.execute(statement))

@@ -8,7 +8,15 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.cli.selection import add_catalog, add_license, add_where, copy_catalog, show_left_out
+from rtstruct.cli.selection import (
+    add_catalog,
+    add_identifiers,
+    add_license,
+    add_where,
+    copy_catalog,
+    identifiers_of,
+    show_left_out,
+)
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
 from rtstruct.processes import cores
@@ -118,6 +126,7 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="convert on the referenced image even if it has another frame of reference",
     )
+    add_identifiers(parser)
     add_license(parser)
     parser.add_argument(
         "--redo",
@@ -225,7 +234,10 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
         redo=arguments.redo,
     )
     selection, left_out = select(
-        home, arguments.where, commercial=arguments.license == "commercial"
+        home,
+        arguments.where,
+        identifiers=identifiers_of(arguments),
+        commercial=arguments.license == "commercial",
     )
     show_left_out(left_out)
     return request, selection
@@ -249,7 +261,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         plan = plan_request(request, selection)
         return show_plan(plan, request.options, as_json=arguments.json)
-    given = {"where": arguments.where, "shard": arguments.shard and str(arguments.shard)}
+    given = {
+        "where": arguments.where,
+        "ids": arguments.ids and str(arguments.ids),
+        "shard": arguments.shard and str(arguments.shard),
+    }
     result = convert(
         request,
         selection,
