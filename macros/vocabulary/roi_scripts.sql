@@ -15,12 +15,13 @@
 {#- What a word begins with whose every letter may be a word: 肺, 폐. -#}
 {% macro roi_syllabic_pattern() -%} {{ return('^[\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Hangul}]') }} {%- endmacro %}
 
-{#- Letters and figures of full width, and letters that are more than a letter with an accent, as plain ones. -#}
+{#- Letters and figures of full width, and letters that are more than a letter with an accent, as plain ones. Σ too:
+    in lower case it is ς at the end of a word for BigQuery and σ for DuckDB. -#}
 {% macro roi_name_plain_letters(expr) -%}
     translate(
         {{ expr }},
-        'ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ０１２３４５６７８９＿－＋／．％łŁđĐıøØςⅠⅤ',
-        'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+/.%lLdDioOσIV'
+        'ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ０１２３４５６７８９＿－＋／．％łŁđĐıøØςΣⅠⅤ',
+        'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+/.%lLdDioOσσIV'
     )
 {%- endmacro %}
 

@@ -35,6 +35,10 @@ EXAMPLES: dict[str, tuple[str, str]] = {
         "rtstruct verify --where true",
         "rtstruct verify --where \"structure = 'Lung'\" --json",
     ),
+    "export": (
+        "rtstruct export --where \"structure = 'Lung'\" --layout nnunet --out lungs",
+        "rtstruct export --where true --layout pyradiomics --out features",
+    ),
     "report": ("rtstruct report", "rtstruct report --out /var/www/rtstruct"),
     "view": ("rtstruct view", "rtstruct view --no-browser --port 8765"),
     "demo": ("rtstruct demo", "rtstruct demo /tmp/demo --json"),

@@ -40,6 +40,7 @@ _FEW_VOXELS = 100
 _OUTLIER = 4.0
 _LEAST_SPREAD = 0.1
 _ENOUGH = 8
+_LOW_DICE = 0.7
 # For ROIs without a color, or with one that no image lets through: apart for the colour-blind.
 _COLORS = (
     *((230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66)),
@@ -55,6 +56,7 @@ FLAGS = {
     "volume": "volume differs from its contours'",
     "outlier": "volume far from others of its structure",
     "skipped": "contours left out",
+    "agreement": "another mask of it differs",
     "no_picture": "no picture",
 }
 
@@ -75,13 +77,20 @@ class Masks:
     failures: Table
     findings: dict[tuple[str, int], list[str]]
     """Codes by conversion_id and ROINumber."""
+    agreements: dict[tuple[str, int], tuple[int, float]]
+    """How often a mask was compared, and its lowest Dice, by conversion_id and ROINumber."""
 
 
 def read_masks(connection: duckdb.DuckDBPyConnection) -> Masks | None:
-    """All masks, or None where there is no registry."""
+    """All masks, or None where there is not a registry."""
     if not has_tables(connection, "registry.masks", "registry.conversions"):
         return None
-    return Masks(ask(connection, "masks"), ask(connection, "failures"), _mask_findings(connection))
+    return Masks(
+        ask(connection, "masks"),
+        ask(connection, "failures"),
+        _mask_findings(connection),
+        _agreements(connection),
+    )
 
 
 def write_gallery(
@@ -105,8 +114,12 @@ def write_gallery(
     rows = []
     for place, (record, file) in enumerate(zip(records, files, strict=True)):
         reason = lacking.get(out / file)
+        agreement = masks.agreements.get((record["conversion_id"], record["ROINumber"]))
         flags = _flags(record, found, is_outlier=place in outliers, has_picture=reason is None)
-        rows.append(_row(record, file if reason is None else None, flags, reason, pseudonyms))
+        if agreement is not None and agreement[1] < _LOW_DICE:
+            flags.append("agreement")
+        row = _row(record, file if reason is None else None, flags, reason, pseudonyms)
+        rows.append(row | {"agreement": _in_words(agreement)})
     content = columns_of(tuple(rows[0]) if rows else (), [tuple(row.values()) for row in rows])
     write_data(out / "data" / "masks.js", "masks", content | {"flags": FLAGS})
     pages.write("masks.html", "masks.html.j2", title="Masks", table=table, failures=failures)
@@ -239,6 +252,15 @@ def _mask_findings(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, int
     return found
 
 
+def _agreements(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], tuple[int, float]]:
+    if not has_tables(connection, "registry.agreements"):
+        return {}
+    return {
+        (conversion, number): (count, dice)
+        for conversion, number, count, dice in ask(connection, "agreements").rows
+    }
+
+
 def _outliers(records: list[dict[str, Any]]) -> set[int]:
     """Places of masks whose volume is far from others of their structure and side."""
     groups: dict[tuple[str, str | None, str], list[tuple[int, float]]] = defaultdict(list)
@@ -255,6 +277,13 @@ def _outliers(records: list[dict[str, Any]]) -> set[int]:
         limit = _OUTLIER * max(spread, _LEAST_SPREAD)
         far |= {place for place, value in members if abs(value - middle) > limit}
     return far
+
+
+def _in_words(agreement: tuple[int, float] | None) -> str | None:
+    if agreement is None:
+        return None
+    count, dice = agreement
+    return f"lowest Dice {dice:.3f} of {count} comparison{'s' if count > 1 else ''}"
 
 
 def _difference(record: dict[str, Any]) -> float | None:

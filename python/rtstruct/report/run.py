@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from rtstruct.home import Home
     from rtstruct.progress import Progress
 
+_NEED_A_SERVER = ("niivue.*", "viewer*.js", "sql.js")
 MARK = "rtstruct-report"
 """A folder with this file is a report of ours and may be written again."""
 
@@ -65,7 +66,7 @@ def write_report(
     Raises
     ------
     UsageError
-        There is no catalog, or ``out`` holds something that is no report.
+        There is not a catalog, or ``out`` holds something that is no report.
     RtstructError
         ``scripts_missing``: the scripts of the pages were not set up; all that
         :func:`rtstruct.catalog.query.connect` raises.
@@ -80,7 +81,7 @@ def write_report(
         )
         out.mkdir(parents=True, exist_ok=True)
         (out / MARK).touch()
-        _lay_static(out)
+        lay_static(out)
         pages = pages_of(connection, out, with_identifiers=with_identifiers)
         data = out / "data"
         findings = write_findings(pages, connection, pseudonyms)
@@ -110,15 +111,27 @@ def _check(out: Path) -> None:
     if out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file():
         raise UsageError(f"{out} holds something that is no report", "Name a new folder with --out")
     if out.exists() and not out.is_dir():
-        raise UsageError(f"{out} is no folder", "Name a new folder with --out")
+        raise UsageError(f"{out} is not a folder", "Name a new folder with --out")
 
 
-def _lay_static(out: Path) -> None:
+def lay_static(out: Path, *, live: bool = False) -> None:
+    """Copy styles and scripts; what only a server can use is left out unless ``live``.
+
+    Raises
+    ------
+    RtstructError
+        ``scripts_missing``.
+    """
     source = files(__package__).joinpath("static")
     if not source.joinpath("lib", "tabulator.min.js").is_file():
-        raise RtstructError("scripts_missing", "the scripts of the pages are not set up")
+        raise RtstructError(
+            "scripts_missing", "the scripts of the pages are not set up", "Run `make setup`"
+        )
+    left_out = () if live else _NEED_A_SERVER
     with as_file(source) as folder:
-        shutil.copytree(folder, out / "static", dirs_exist_ok=True)
+        shutil.copytree(
+            folder, out / "static", dirs_exist_ok=True, ignore=shutil.ignore_patterns(*left_out)
+        )
 
 
 def _source(connection: duckdb.DuckDBPyConnection) -> str:

@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rtstruct.catalog.query import connect
-from rtstruct.dicom.geometric_types import FILLED
 from rtstruct.errors import RtstructError, UsageError
-from rtstruct.geometry.contours import place
 from rtstruct.report.data_files import plain
 from rtstruct.report.gallery import color_of, jobs_of
 from rtstruct.report.pictures.lines import contour_path, edge_path, fill_path
-from rtstruct.report.pictures.make import Scene
+from rtstruct.report.pictures.make import Scene, contours_of
 from rtstruct.report.pictures.mask_files import read_mask
 from rtstruct.report.pictures.planes import Plane, planes
 from rtstruct.report.pictures.svg import evenly
@@ -54,6 +52,14 @@ class OpenScene:
         self.image, self.grid = self._scene.image_on(context)
         self._context = context
         self.planes: tuple[Plane, ...] = planes(self.grid)
+        self._spans = {
+            record["ROINumber"]: {
+                axis: (record[f"{name}_min"], record[f"{name}_max"])
+                for axis, name in enumerate("kji")
+                if record[f"{name}_min"] is not None
+            }
+            for record in records
+        }
         self._pool = ThreadPoolExecutor(2)
         # Reading begins at once: the image is looked at meanwhile.
         self._masks = {mask.ROINumber: self._pool.submit(self._read, mask) for mask in job.masks}
@@ -81,13 +87,9 @@ class OpenScene:
     def _contours(self) -> dict[int, PlacedContours]:
         placed = {}
         for mask in self._job.masks:
-            roi = self._context.structure_set.rois.get(mask.ROINumber)
-            if roi is not None:
-                one = place(
-                    self._context.structure_set.points(roi, FILLED)[0], self._scene.series.grid
-                )
-                way = self._context.resampling
-                placed[mask.ROINumber] = one if way is None else way.contours(one)
+            found = contours_of(self._context, mask.ROINumber)
+            if found is not None:
+                placed[mask.ROINumber] = found
         return placed
 
     def facts(self, patient: str | None) -> dict[str, Any]:
@@ -163,7 +165,9 @@ class OpenScene:
         found = {}
         right, down = plane.right.screen_edges, plane.down.screen_edges
         for number in self._masks:
-            mask = self.mask(number)
+            low, high = self._spans.get(number, {}).get(plane.normal, (0, index))
+            # Masks that are elsewhere need not have been read yet.
+            mask = self.mask(number) if low <= index <= high else None
             if mask is not None and (cut := plane.cut(mask, index)).any():
                 found[number] = (edge_path(cut, right, down), fill_path(cut, right, down))
         return found

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.catalog.query import connect
 from rtstruct.report.privacy import Pseudonyms
-from rtstruct.report.run import pages_of, write_report
+from rtstruct.report.run import lay_static, pages_of, write_report
 from rtstruct.view.questions import MOST_ROWS
 from rtstruct.view.scenes import Scenes
 from rtstruct.view.server import Site
@@ -34,6 +34,7 @@ def make_site(
         progress=progress,
         pseudonyms=pseudonyms,
     )
+    lay_static(home.report, live=True)
     with connect(home) as connection:
         pages = pages_of(connection, home.report, with_identifiers=with_identifiers)
         tables = connection.execute(

@@ -1,4 +1,4 @@
-"""The whole road on the real structure sets, run once however many processes test it."""
+"""The full pipeline on the real structure sets, run once however many processes test it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
+from watched_browser import browser
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+__all__ = ["browser"]
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-    from report.conftest import Watched
     from rtstruct.home import Home
+    from watched_browser import Watched
 
 PAGES = (
     *("index.html", "names.html", "structures.html", "structures.html?structure=Lung"),
@@ -39,7 +39,7 @@ def test_every_page_is_accessible_and_fits_a_phone(
 ) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    from report.conftest import Watched
+    from watched_browser import Watched
 
     # axe runs in the page, past its policy; what the page itself loads is under it elsewhere.
     context = browser.new_context(
@@ -232,7 +232,7 @@ def test_a_hundred_thousand_names_are_searched_and_sorted_at_once(
 ) -> None:
     import shutil
 
-    from report.conftest import Watched
+    from watched_browser import Watched
 
     big = tmp_path / "big"
     shutil.copytree(report, big)

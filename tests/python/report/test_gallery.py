@@ -9,9 +9,9 @@ import duckdb
 import pytest
 from playwright.sync_api import expect
 
-from report.conftest import Watched
 from rtstruct.report.gallery import color_of
 from rtstruct.report.run import write_report
+from watched_browser import Watched
 
 if TYPE_CHECKING:
     from pathlib import Path

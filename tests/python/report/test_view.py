@@ -14,12 +14,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from report.conftest import Watched
 from rtstruct.errors import UsageError
 from rtstruct.progress import silent
 from rtstruct.view import questions
 from rtstruct.view.server import Server
 from rtstruct.view.site import make_site
+from watched_browser import Watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

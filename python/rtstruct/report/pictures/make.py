@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from rtstruct.conversion.masks.context import StructureSetContext
     from rtstruct.conversion.task import ConversionTask
     from rtstruct.dicom.image_series import ImageSeries
+    from rtstruct.geometry.contours import PlacedContours
     from rtstruct.geometry.grid import ImageGrid
 
 
@@ -66,11 +66,12 @@ class Scene:
         RtstructError
             The images are not at hand, or no grid.
         """
-        self._task = task
+        # Masks are read from files: nothing has to fill contours again.
+        self._task = replace(task, options=replace(task.options, engine="native"))
         self._files = [(file.path, file.archive_member) for file in task.image_files]
-        self._stacks = read_stacks(task)
-        self.series: ImageSeries = self._stacks[0]
+        self._stacks = read_stacks(self._task)
         self._contexts: dict[str, StructureSetContext] = {}
+        self._images: dict[int, NDArray[Any] | None] = {}
 
     def context(self, structure_set_key: str) -> StructureSetContext:
         """The contours of one structure set.
@@ -90,10 +91,18 @@ class Scene:
             self._contexts[structure_set_key] = context
         return self._contexts[structure_set_key]
 
-    @cached_property
-    def image(self) -> NDArray[Any] | None:
-        """(slices, rows, columns) on the image's own voxels; None where it cannot be decoded."""
-        frames = source_frames(self._files, self._task.image.SeriesInstanceUID, self.series)
+    def image_on(self, context: StructureSetContext) -> tuple[NDArray[Any] | None, ImageGrid]:
+        """(slices, rows, columns) on the voxels of the masks, and these; None if not decoded."""
+        series, way = context.series, context.resampling
+        if id(series) not in self._images:
+            self._images[id(series)] = self._read(series)
+        image = self._images[id(series)]
+        if way is None:
+            return image, series.grid
+        return (None if image is None else way.image(image)), way.target
+
+    def _read(self, series: ImageSeries) -> NDArray[Any] | None:
+        frames = source_frames(self._files, self._task.image.SeriesInstanceUID, series)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pydicom quotes every odd value, the patient's too
             try:
@@ -101,12 +110,15 @@ class Scene:
             except RtstructError:
                 return None
 
-    def image_on(self, context: StructureSetContext) -> tuple[NDArray[Any] | None, ImageGrid]:
-        """The image on the voxels of the masks, and these."""
-        way = context.resampling
-        if way is None:
-            return self.image, self.series.grid
-        return (None if self.image is None else way.image(self.image)), way.target
+
+def contours_of(context: StructureSetContext, ROINumber: int) -> PlacedContours | None:
+    """The closed contours of a ROI that lie on this stack, on the voxels of its mask."""
+    roi = context.structure_set.rois.get(ROINumber)
+    if roi is None:
+        return None
+    here = replace(roi, contours=list(context.choice.share(roi).contours))
+    placed = place(context.structure_set.points(here, FILLED)[0], context.series.grid)
+    return placed if context.resampling is None else context.resampling.contours(placed)
 
 
 def make_pictures(job: PictureJob) -> list[Problem]:
@@ -138,10 +150,5 @@ def _draw(scene: Scene, mask: MaskToShow, job: PictureJob) -> str:
     voxels = read_mask(mask.path, mask.label, job.task.options.layout, grid)
     if not voxels.any():
         raise RtstructError("empty_mask", f"{mask.path} has no voxel")
-    placed = None
-    roi = context.structure_set.rois.get(mask.ROINumber)
-    if roi is not None:
-        placed = place(context.structure_set.points(roi, FILLED)[0], scene.series.grid)
-        if context.resampling is not None:
-            placed = context.resampling.contours(placed)
+    placed = contours_of(context, mask.ROINumber)
     return picture(Subject(grid, image, job.modality, voxels, placed, mask.color))

@@ -107,6 +107,7 @@
       ["Volume of the mask", `${number(value(row, "mask_volume_mL"), 3)} mL`],
       ["Volume of the contours", value(row, "contour_volume_mL") === null ? null : `${number(value(row, "contour_volume_mL"), 3)} mL (mask ${percent(value(row, "difference"))})`],
       ["Contours", `${number(value(row, "contours_used"))} used, ${number(value(row, "contours_skipped"))} left out`],
+      ["Agreement", value(row, "agreement")],
       ["Flags", flags[row].map((flag) => FLAGS[flag]).join("; ") || null],
       ["Notes", value(row, "notes")],
     ];
