@@ -412,7 +412,7 @@ def _reading(catalog: Path, registry: Path | None = None) -> Iterator[duckdb.Duc
 
     if not catalog.exists():
         raise UsageError(
-            f"there is no catalog at {catalog}", "Run `rtstruct index PATH` and `rtstruct build`"
+            f"there is not a catalog at {catalog}", "Run `rtstruct index PATH` and `rtstruct build`"
         )
     with connect(catalog, read_only=True, patience_s=_PATIENCE_S) as connection:
         try:
@@ -423,7 +423,7 @@ def _reading(catalog: Path, registry: Path | None = None) -> Iterator[duckdb.Duc
             yield connection
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise UsageError(
-                f"{catalog} is no catalog of this version: {str(error).partition(chr(10))[0]}",
+                f"{catalog} is not a catalog of this version: {str(error).partition(chr(10))[0]}",
                 "Run `rtstruct build` again",
             ) from error
         except duckdb.IOException as error:

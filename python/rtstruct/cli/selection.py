@@ -59,7 +59,7 @@ def add_catalog(parser: argparse.ArgumentParser) -> None:
         "--catalog",
         choices=("local", "bigquery"),
         default="local",
-        help="bigquery: copy the marts from there, unless they are as at the last copy",
+        help="bigquery: copy the marts from there, unless unchanged since the last copy",
     )
 
 

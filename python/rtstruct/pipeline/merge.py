@@ -32,11 +32,11 @@ def merge_registries(home: Home, files: Sequence[Path], roots: Sequence[Path] = 
     UsageError
         A file is not there.
     RtstructError
-        ``foreign_output``: masks lie elsewhere. ``database_unreadable``: a file is no registry.
+        ``foreign_output``: masks lie elsewhere. ``database_unreadable``: a file is not a registry.
     """
     absent = [str(path) for path in files if not path.is_file()]
     if absent:
-        raise UsageError(f"there is no registry at {', '.join(absent)}")
+        raise UsageError(f"there is not a registry at {', '.join(absent)}")
     create(home.registry)
     count = 0
     for path in files:
