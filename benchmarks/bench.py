@@ -55,7 +55,7 @@ STEPS = {
     "text to numbers": "parse_decimals",
     "put contours on slices": "place",
     "fill": "rasterise",
-    "volume of the contours": "contour_volume",
+    "compare with the contours": "slices_that_differ",
     "compress": "nifti_mask",
     "write and sync": "write_synced",
 }

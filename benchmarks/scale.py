@@ -1,6 +1,6 @@
 """Many conversions: what a second worker brings, and whether time or memory grow.
 
-The whole road on phantoms made for it: index, build, convert. ``make bench-scale`` runs it.
+The full pipeline on phantoms made for it: index, build, convert. ``make bench-scale`` runs it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 -- A name that one cohort alone uses is read as there, others as they read by themselves.
 with cohort_facets as (
     select * from {{ ref('int_cohort_names__facets') }}
+    where cohort != 'segments'
 ),
 
 name_facets as (

@@ -1,4 +1,4 @@
-"""The whole road on phantom patients, by the functions that the commands call."""
+"""The full pipeline on phantom patients, by the functions that the commands call."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def open_folder(folder: Path) -> Home:
         The folder holds something else.
     """
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is no folder", "Name a new folder: rtstruct demo DIR")
+        raise UsageError(f"{folder} is not a folder", "Name a new folder: rtstruct demo DIR")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / _COHORT).is_dir():
         raise UsageError(
             f"{folder} holds something that the demo did not make",

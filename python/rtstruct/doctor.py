@@ -93,7 +93,7 @@ def _project() -> Finding:
 def _home(root: Path) -> Finding:
     if root.exists() and not root.is_dir():
         hint = "Set RTSTRUCT_HOME to a folder"
-        return Finding("home", "problem", f"{root} is no folder", hint)
+        return Finding("home", "problem", f"{root} is not a folder", hint)
     existing = next(path for path in (root, *root.parents) if path.exists())
     if not os.access(existing, os.W_OK | os.X_OK):
         hint = "Set RTSTRUCT_HOME to a folder that you may write to"

@@ -59,6 +59,13 @@ def connect(
     )
 
 
+def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, patience_s: float) -> None:
+    """Attach the file at ``path`` read-only; waits, and fails, as :func:`patiently` does."""
+    quoted = str(path).replace("'", "''")
+    statement = f"attach '{quoted}' as \"{name}\" (read_only)"
+    patiently(path, patience_s, lambda: connection.execute(statement))
+
+
 def patiently(path: Path, patience_s: float, opening: Callable[[], T]) -> T:
     """Do what opens the file at ``path``, waiting up to ``patience_s`` seconds for others.
 

@@ -67,6 +67,21 @@ class Home:
         return self.root / "registry_roi_outcomes.parquet"
 
     @property
+    def registry_masks(self) -> Path:
+        """Facts of masks, for the catalog, as ``registry_rois``."""
+        return self.root / "registry_masks.parquet"
+
+    @property
+    def registry_mask_overlaps(self) -> Path:
+        """Which masks share voxels, for the catalog."""
+        return self.root / "registry_mask_overlaps.parquet"
+
+    @property
+    def registry_mask_notes(self) -> Path:
+        """Notes of masks, for the catalog."""
+        return self.root / "registry_mask_notes.parquet"
+
+    @property
     def cache(self) -> Path:
         """DICOM fetched from IDC, keyed by ``crdc_series_uuid``."""
         return self.root / "cache"

@@ -16,7 +16,13 @@ structure_sets as (
     from {{ ref('int_structure_sets') }}
 ),
 
-final as (
+segments as (
+    select distinct SegmentLabel
+    from {{ rtstruct.source_model('segments') }}
+    where SegmentLabel is not null
+),
+
+roi_names as (
     select
         structure_sets.cohort,
         rois.ROIName,
@@ -26,6 +32,17 @@ final as (
     from rois
     inner join structure_sets on rois.structure_set_key = structure_sets.structure_set_key
     group by structure_sets.cohort, rois.ROIName
+),
+
+-- labels of segments are read too, by themselves
+final as (
+    select * from roi_names
+    union all
+    select
+        'segments' as cohort,
+        SegmentLabel as ROIName,
+        cast(null as string) as RTROIInterpretedType
+    from segments
 )
 
 select * from final

@@ -66,6 +66,20 @@ graded as (
                 or match_rule in ('anatomy.family', 'derived.unread')
                 then 'D'
             when unread is not null or conflict is not null or weakest_method = 3 then 'C'
+            -- `Rectum PTV` is either, as long as nothing says which.
+            when
+                match_rule = 'target.word'
+                and (
+                    longest_anatomy <= 2
+                    or {{ rtstruct.regex_match('shape', '^[^T]*A[^T]*T') }}
+                )
+                then 'C'
+            -- What is sorted to the end of a list is often a helper.
+            when
+                roi_class = 'ANATOMY'
+                and has_position = 1
+                and {{ rtstruct.regex_match('token_text', '^ z+ ') }}
+                then 'C'
             -- Two organs without a sign between them may be one that we do not know.
             when roi_class = 'COMPOSITE'
                 then case when {{ rtstruct.regex_match('shape', '[-+&/]') }} then 'B' else 'C' end
@@ -73,6 +87,12 @@ graded as (
                 weakest_method = 2
                 or has_position = 1
                 or is_foreign_side
+                or (
+                    roi_class = 'ANATOMY'
+                    and {{ rtstruct.regex_match('token_text', '^ z+ ') }}
+                )
+                -- The letter before `rPTV` may be no side.
+                or (roi_class = 'TARGET' and laterality is not null and word_sides = '')
                 -- C3, PB, LV: other clinics may mean something else.
                 or match_rule = 'anatomy.number'
                 or longest_anatomy <= 2

@@ -178,7 +178,15 @@ final as (
                 else 1
             end
         ) as weakest_method,
-        max(case when marked.role = 'anatomy' then length(marked.token) end) as longest_anatomy,
+        -- A sign of Chinese or a syllable of Korean says more than a letter.
+        max(
+            case
+                when marked.role != 'anatomy' then null
+                when {{ rtstruct.regex_match('marked.token', rtstruct.roi_syllabic_pattern()) }}
+                    then 4
+                else length(marked.token)
+            end
+        ) as longest_anatomy,
         {%- for language in rtstruct.roi_languages() %}
         coalesce(min(evidence.all_{{ language }}), 0) as all_{{ language }},
         {%- endfor %}

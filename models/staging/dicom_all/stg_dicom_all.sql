@@ -102,6 +102,12 @@ final as (
         StructureSetROISequence,
         RTROIObservationsSequence,
         ReferencedFrameOfReferenceSequence,
+        ReferencedSeriesSequence,
+
+        ---------- segmentations
+        SegmentationType,
+        SegmentSequence,
+
         {% if is_local %}
         roi_contours,
         {% elif var('idc_contours') %}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SAME_STRUCTURE = """
 a.resample is not distinct from b.resample
+and coalesce(a.stack_number = b.stack_number, true)
 and a.roi_class is not distinct from b.roi_class
 and a.laterality is not distinct from b.laterality
 and a.target_part is not distinct from b.target_part
@@ -38,7 +39,8 @@ of another version or made in another way."""
 class PairedMask:
     """One side of a pair: what it is, and where its voxels are."""
 
-    conversion_id: str
+    conversion_id: str | None
+    """None for a segment of a DICOM Segmentation in the catalog."""
     collection_id: str | None
     PatientID: str | None
     SeriesInstanceUID: str
@@ -51,13 +53,14 @@ class PairedMask:
     engine: str
     path: str
     """Absolute, or relative to RTSTRUCT_HOME."""
+    archive_member: str | None
     format: str
     layout: str
     label: int | None
     grid: str | None
-    sha256: str
-    voxel_count: int
-    mask_volume_mL: float
+    sha256: str | None
+    voxel_count: int | None
+    mask_volume_mL: float | None
 
 
 def select_pairs(
@@ -66,7 +69,8 @@ def select_pairs(
     """Return the pairs of masks on one image series that fulfil two SQL conditions, in fixed order.
 
     Both conditions see the columns of ``registry.masks``, ``rtstruct_rois`` and
-    ``rtstruct_series`` of each mask as ``a.`` and ``b.``; a column alone is that of ``a``. Each two
+    ``rtstruct_series`` of each mask as ``a.`` and ``b.``; a column alone is that of ``a``. Segments
+    of DICOM Segmentations in the catalog are masks too, of the engine ``seg``. Each two
     masks are paired once; ``a`` is of the earlier structure set, or made by rtstruct itself. They
     are parsed as expressions on a read-only connection that reaches no other file.
 
@@ -78,10 +82,10 @@ def select_pairs(
     import duckdb
 
     if not home.registry.is_file():
-        raise UsageError(f"there is no registry at {home.registry}", "Run `rtstruct convert` first")
+        raise UsageError(
+            f"there is not a registry at {home.registry}", "Run `rtstruct convert` first"
+        )
     with connect(home) as connection:
-        connection.execute("set enable_external_access = false")
-        connection.execute("set lock_configuration = true")
         pairs = _candidates(connection)
         for name, condition in (("--on", pairing), ("--where", where)):
             try:
@@ -138,33 +142,50 @@ def _candidates(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelatio
             -- the same mask in several files is one; a label map may hide parts of it
             qualify row_number() over (
                 partition by
-                    structure_set_key, masks.referenced_SeriesInstanceUID, ROINumber,
-                    rule
+                    structure_set_key, masks.referenced_SeriesInstanceUID, masks.stack_number,
+                    ROINumber, rule
                 order by layout = 'labelmap', layout != 'separate', masks.format, conversion_id
             ) = 1
         ),
 
-        sides as (
+        converted as (
             select
                 masks.* exclude (StudyInstanceUID),
                 rois.* exclude ({", ".join(known_rois)}),
                 series.* exclude ({", ".join(known_series)}),
-                row_number() over (
-                    order by
-                        masks.collection_id,
-                        masks.PatientID,
-                        series.StructureSetDate nulls last,
-                        masks.SOPInstanceUID,
-                        masks.ROINumber,
-                        masks.engine,
-                        masks.conversion_id
-                ) as place,
+                null::varchar as archive_member,
             from masks
             left join rtstruct_rois as rois
                 on masks.structure_set_key = rois.structure_set_key
                 and masks.ROINumber = rois.ROINumber
             left join rtstruct_series as series
                 on masks.SeriesInstanceUID = series.SeriesInstanceUID
+        ),
+
+        segments as (
+            select
+                * exclude (SegmentNumber, SegmentLabel, file_path),
+                SegmentNumber as ROINumber,
+                SegmentLabel as ROIName,
+                SegmentNumber::integer as label,
+                file_path as path,
+                'seg' as format,
+                'segments' as layout,
+                'seg' as engine,
+                SOPInstanceUID as structure_set_key,
+            from catalog.rtstruct.segments
+            where file_path is not null
+        ),
+
+        sides as (
+            select
+                *,
+                row_number() over (
+                    order by
+                        collection_id, PatientID, engine = 'seg', StructureSetDate nulls last,
+                        SOPInstanceUID, ROINumber, engine, conversion_id
+                ) as place,
+            from (from converted union all by name from segments)
         )
 
         select a.*, a, b

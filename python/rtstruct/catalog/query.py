@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rtstruct.duckdb_file import patiently
+from rtstruct.duckdb_file import attach
 from rtstruct.errors import UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def connect(home: Home, may_write: Path | None = None) -> duckdb.DuckDBPyConnect
     Raises
     ------
     UsageError
-        There is no catalog yet.
+        There is not a catalog yet.
     RtstructError
         ``database_locked``: a writer held the catalog or the registry for longer than half a
         minute. ``database_unreadable``: one of them is no DuckDB file.
@@ -52,12 +52,12 @@ def connect(home: Home, may_write: Path | None = None) -> duckdb.DuckDBPyConnect
     import duckdb
 
     if not home.catalog.is_file():
-        raise UsageError(f"there is no catalog at {home.catalog}", "Run `rtstruct build` first")
+        raise UsageError(f"there is not a catalog at {home.catalog}", "Run `rtstruct build` first")
     connection = duckdb.connect()
     connection.execute("set timezone = 'UTC'")
-    _attach(connection, home.catalog, "catalog")
+    attach(connection, home.catalog, "catalog", _LOCK_PATIENCE_S)
     if home.registry.is_file():
-        _attach(connection, home.registry, "registry")
+        attach(connection, home.registry, "registry", _LOCK_PATIENCE_S)
     try:
         connection.execute("set search_path = 'catalog.rtstruct'")
     except duckdb.CatalogException:
@@ -103,7 +103,7 @@ def _relation(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckD
     if len(statements) > 1:
         raise UsageError("the SQL is more than one question", "Ask them one by one")
     if not statements or statements[0].type.name not in _QUESTIONS:
-        raise UsageError("the SQL is no question", _READ_ONLY)
+        raise UsageError("the SQL is not a question", _READ_ONLY)
     relation = connection.sql(query)
     if relation is None:
         raise UsageError("the SQL gives no rows", _READ_ONLY)
@@ -125,9 +125,3 @@ def _plain_errors() -> Iterator[None]:
         if isinstance(error, duckdb.CatalogException) and said[0].startswith(_NO_TABLE):
             hint = '`rtstruct sql "show tables"` lists what there is'
         raise UsageError(said[0], hint) from None
-
-
-def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
-    quoted = str(path).replace("'", "''")
-    statement = f"attach '{quoted}' as \"{name}\" (read_only)"
-    patiently(path, _LOCK_PATIENCE_S, lambda: connection.execute(statement))

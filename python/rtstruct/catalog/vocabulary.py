@@ -148,7 +148,7 @@ def _run(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
         raise RtstructError(
             "vocabulary_failed",
             f"the vocabulary does not run: {str(error).partition(chr(10))[0]}",
-            f"the rules in {home.rules} must have the columns that they were made with",
+            f"{home.rules / OWN_NAMES} and {OWN_WORDS} must have the columns that they came with",
         ) from error
 
 

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from rtstruct.duckdb_file import connect
+from rtstruct.catalog.identifiers import COLUMNS
+from rtstruct.duckdb_file import attach, connect
 from rtstruct.errors import RtstructError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     import duckdb
@@ -132,22 +133,30 @@ class ImageInstance:
     stack_number: int | None = None
 
 
-def select(catalog: Path, where: str) -> list[WorklistRow]:
+def select(
+    catalog: Path,
+    where: str,
+    *,
+    identifiers: Collection[str] | None = None,
+    registry: Path | None = None,
+) -> list[WorklistRow]:
     """Worklist rows of the ROIs that fulfil the SQL condition ``where``, in a fixed order.
 
     ``where`` sees the columns of ``rtstruct_rois``, ``rtstruct_series`` and
-    ``conversion_worklist``. It is parsed as one
-    expression and run on a read-only connection that cannot reach files, so that the worst that
-    it can do is to be wrong. A structure set without ROIs is selected where the condition holds
-    with all columns of ``rtstruct_rois`` null.
+    ``conversion_worklist``; in subqueries the marts go by their bare names, the tables of
+    ``registry`` by ``registry.``. It is parsed as one expression and run on a read-only connection
+    that cannot reach files, so that the worst that it can do is to be wrong. A structure set
+    without ROIs is selected where the condition holds with all columns of ``rtstruct_rois`` null.
+
+    ``identifiers`` leaves what belongs to one of these patients, studies, series or instances.
 
     Raises
     ------
     UsageError
         No catalog, or a condition that is not one.
     """
-    with _reading(catalog) as connection:
-        selected = _selected_rois(connection, where)
+    with _reading(catalog, registry) as connection:
+        selected = _selected_rois(connection, where, identifiers)
         columns = ", ".join(
             "coalesce(work.SOPInstanceUID, '')" if name == "SOPInstanceUID" else f"work.{name}"
             for name in WorklistRow.__dataclass_fields__
@@ -291,8 +300,26 @@ class _Selected:
     """Those of which the name only is known."""
 
 
+def unknown_identifiers(catalog: Path, identifiers: Collection[str]) -> list[str]:
+    """Which identifiers the catalog does not know, in alphabetical order."""
+    with _reading(catalog) as connection:
+        known = " union ".join(
+            f'select "{name}" from rtstruct.{table}'  # noqa: S608 - names are the catalog's own
+            for table in ("rtstruct_series", "conversion_worklist")
+            for name in _columns(connection, table)
+            if name in COLUMNS
+        )
+        found = connection.execute(
+            f"select id from (select unnest($1::varchar[]) as id) except ({known}) order by id",  # noqa: S608
+            [list(identifiers)],
+        ).fetchall()
+    return [identifier for (identifier,) in found]
+
+
 def _selected_rois(
-    connection: duckdb.DuckDBPyConnection, where: str
+    connection: duckdb.DuckDBPyConnection,
+    where: str,
+    identifiers: Collection[str] | None,
 ) -> dict[tuple[str, str | None, int | None], _Selected]:
     """Selected ROIs by structure set, image series and stack.
 
@@ -332,6 +359,18 @@ def _selected_rois(
     )
     # A catalog of another version lacks one of them: not the condition's fault.
     candidates.project(columns)
+    if identifiers is not None:
+        connection.execute(
+            "create temp table identifiers as select unnest($1::varchar[]) as id",
+            [list(identifiers)],
+        )
+        candidates = candidates.filter(
+            " or ".join(
+                f'"{name}" in (from temp.identifiers)'
+                for name in candidates.columns
+                if name in COLUMNS
+            )
+        )
     try:
         chosen = candidates.filter(duckdb.SQLExpression(where)).project(columns)
         found = chosen.order("structure_set_key, roi_position").fetchall()
@@ -368,20 +407,23 @@ def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
 
 
 @contextmanager
-def _reading(catalog: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _reading(catalog: Path, registry: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     import duckdb
 
     if not catalog.exists():
         raise UsageError(
-            f"there is no catalog at {catalog}", "Run `rtstruct index PATH` and `rtstruct build`"
+            f"there is not a catalog at {catalog}", "Run `rtstruct index PATH` and `rtstruct build`"
         )
-    locked_down = {"enable_external_access": "false", "lock_configuration": "true"}
-    with connect(catalog, read_only=True, patience_s=_PATIENCE_S, config=locked_down) as connection:
+    with connect(catalog, read_only=True, patience_s=_PATIENCE_S) as connection:
         try:
+            if registry is not None and registry.is_file():
+                attach(connection, registry, "registry", _PATIENCE_S)
+            connection.execute("set search_path = 'rtstruct'")
+            connection.execute("set enable_external_access = false; set lock_configuration = true")
             yield connection
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise UsageError(
-                f"{catalog} is no catalog of this version: {str(error).partition(chr(10))[0]}",
+                f"{catalog} is not a catalog of this version: {str(error).partition(chr(10))[0]}",
                 "Run `rtstruct build` again",
             ) from error
         except duckdb.IOException as error:

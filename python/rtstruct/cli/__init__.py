@@ -33,7 +33,7 @@ COMMANDS: dict[str, str] = {
     "sql": "ask the catalog and the registry",
     "fetch-index": "download IDC's index of structure sets, for `build --source idc_index`",
     "fetch": "download what a SQL condition selects from IDC's public buckets, verified",
-    "convert": "make masks of what a SQL condition selects; run again to go on",
+    "convert": "make masks of what a SQL condition selects; run again to resume",
     "plan": "split the same work into shards for a scheduler of your own",
     "registry": "merge the registries of shards",
     "status": "show what is done, what failed and why",
@@ -43,7 +43,7 @@ COMMANDS: dict[str, str] = {
     "report": "write pages to look at: names, structures, findings, a picture of every mask",
     "export": "write a training or analysis set: nnU-Net, MONAI, pyradiomics",
     "view": "the same pages with a viewer and SQL, served on this machine only",
-    "demo": "run the whole road on phantom patients and compare masks with the truth",
+    "demo": "run the full pipeline on phantom patients and compare masks with the truth",
     "doctor": "show what is installed, what is reachable and what is wrong",
 }
 

@@ -1,4 +1,4 @@
-"""Masks, on the referenced image's own grid; run again to go on."""
+"""Masks, on the referenced image's own grid; run again to resume."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.cli.selection import add_catalog, add_license, add_where, copy_catalog, show_left_out
+from rtstruct.cli.selection import (
+    add_catalog,
+    add_identifiers,
+    add_license,
+    add_where,
+    copy_catalog,
+    identifiers_of,
+    show_left_out,
+)
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
 from rtstruct.processes import cores
@@ -118,6 +126,7 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="convert on the referenced image even if it has another frame of reference",
     )
+    add_identifiers(parser)
     add_license(parser)
     parser.add_argument(
         "--redo",
@@ -149,7 +158,7 @@ def add_runner(parser: argparse.ArgumentParser) -> None:
 def positive(text: str) -> int:
     """A number of things on the command line: 1 or more."""
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 up")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
     return int(text)
 
 
@@ -159,7 +168,7 @@ def _spacing(text: str) -> tuple[float, float, float]:
     except ValueError:
         sizes = []
     if len(sizes) not in (1, 3) or not all(0 < size < math.inf for size in sizes):
-        raise argparse.ArgumentTypeError(f"{text!r} is no spacing in mm such as 1 or 1,1,2")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a spacing in mm, such as 1 or 1,1,2")
     across, along, between = sizes * (3 // len(sizes))
     return across, along, between
 
@@ -168,14 +177,15 @@ def _check(arguments: argparse.Namespace) -> None:
     """Refuse what does not go together."""
     is_alone, is_seg = arguments.layout == "separate", arguments.format == "seg"
     if arguments.layout == "4d" and arguments.format != "nifti":
-        raise UsageError("--4d goes with --format nifti only")
+        raise UsageError("--4d needs --format nifti")
     if is_seg and (arguments.reference or not is_alone):
-        raise UsageError("--format seg goes with none of --labelmap, --4d, --reference")
+        raise UsageError("--format seg cannot be combined with --labelmap, --4d or --reference")
     if arguments.interpolate and (arguments.coverage or arguments.engine != "native"):
-        raise UsageError("--interpolate goes with neither --coverage nor --engine plastimatch")
+        raise UsageError("--interpolate cannot be combined with --coverage or --engine plastimatch")
     if arguments.coverage and (is_seg or not is_alone or arguments.engine != "native"):
         raise UsageError(
-            "--coverage goes with none of --labelmap, --4d, --format seg, --engine plastimatch"
+            "--coverage cannot be combined with --labelmap, --4d, --format seg or"
+            " --engine plastimatch"
         )
 
 
@@ -188,7 +198,7 @@ def _settle(arguments: argparse.Namespace) -> None:
         elif arguments.shard:
             option = value if name == "layout" else name.replace("_", "-")
             raise UsageError(
-                f"--{option} goes not with --shard, which has it fixed",
+                f"--{option} cannot be combined with --shard, which fixes it",
                 "Give it to `rtstruct plan`",
             )
 
@@ -225,7 +235,10 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
         redo=arguments.redo,
     )
     selection, left_out = select(
-        home, arguments.where, commercial=arguments.license == "commercial"
+        home,
+        arguments.where,
+        identifiers=identifiers_of(arguments),
+        commercial=arguments.license == "commercial",
     )
     show_left_out(left_out)
     return request, selection
@@ -249,7 +262,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         plan = plan_request(request, selection)
         return show_plan(plan, request.options, as_json=arguments.json)
-    given = {"where": arguments.where, "shard": arguments.shard and str(arguments.shard)}
+    given = {
+        "where": arguments.where,
+        "ids": arguments.ids and str(arguments.ids),
+        "shard": arguments.shard and str(arguments.shard),
+    }
     result = convert(
         request,
         selection,

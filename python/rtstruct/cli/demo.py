@@ -1,4 +1,4 @@
-"""``rtstruct demo``: the whole road on phantom patients, and how close the masks come."""
+"""``rtstruct demo``: the full pipeline on phantom patients, and how close the masks come."""
 
 from __future__ import annotations
 

@@ -9,12 +9,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from rtstruct.cli.convert import add_workers
-from rtstruct.cli.selection import add_where
+from rtstruct.cli.selection import add_identifiers, add_where, identifiers_of
 from rtstruct.home import Home
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_where(parser, required=True)
+    add_identifiers(parser)
     parser.add_argument("--layout", choices=("nnunet", "monai", "pyradiomics"), required=True)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the new set")
     parser.add_argument(
@@ -66,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
             missing=arguments.missing,
             test_share=arguments.test_share,
         ),
+        identifiers=identifiers_of(arguments),
         workers=arguments.workers,
         progress=progress,
     )
@@ -93,5 +95,5 @@ def _share(text: str) -> float:
     except ValueError:
         share = -1
     if not 0 <= share < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no share from 0 to below 1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share of at least 0 and below 1")
     return share

@@ -9,7 +9,13 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.cli.selection import add_license, add_where, show_left_out
+from rtstruct.cli.selection import (
+    add_identifiers,
+    add_license,
+    add_where,
+    identifiers_of,
+    show_left_out,
+)
 from rtstruct.cli.show.conversion import counted, in_words, with_hint
 from rtstruct.home import Home
 from rtstruct.progress import progress
@@ -33,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="aws (default), google, an address that serves the same buckets, or a folder that"
         " has <crdc_series_uuid>/*.dcm; also RTSTRUCT_FETCH_FROM",
     )
+    add_identifiers(parser)
     add_license(parser)
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument(
@@ -59,7 +66,13 @@ def run(arguments: argparse.Namespace) -> int:
     place = Endpoint.named(arguments.place)
     home = Home.from_environment()
     rows, left_out = split_by_commerce(
-        select(home.catalog, arguments.where), wanted=arguments.license == "commercial"
+        select(
+            home.catalog,
+            arguments.where,
+            identifiers=identifiers_of(arguments),
+            registry=home.registry,
+        ),
+        wanted=arguments.license == "commercial",
     )
     show_left_out(left_out)
     refused = Counter(row.reason_code or "unknown" for row in rows if not row.is_convertible)

@@ -79,9 +79,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _print(counts: dict[str, int], seconds: float) -> None:
     print(
         f"{counts['files']} files found, {counts['files_read']} read in {seconds} s:"
-        f" {counts['not_dicom']} are no DICOM, {counts['duplicates']} are copies,"
-        f" {counts['conflicts']} are other versions,"
-        f" {counts['problems']} have problems"
+        f" {counts['not_dicom']} non-DICOM, {counts['duplicates']} duplicates,"
+        f" {counts['conflicts']} conflicting,"
+        f" {counts['problems']} with problems"
     )
     print(f"{counts['instances']} instances in the index, {counts['removed']} removed")
     if counts["gone"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct.home import Home
@@ -10,6 +11,36 @@ from rtstruct.home import Home
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
+
+
+def add_identifiers(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--ids``."""
+    parser.add_argument(
+        "--ids",
+        type=Path,
+        metavar="FILE",
+        help="only these patients, studies, series or instances: one a line, a CSV table with a"
+        " column such as PatientID, or a manifest of IDC",
+    )
+
+
+def identifiers_of(arguments: argparse.Namespace) -> frozenset[str] | None:
+    """What ``--ids`` leaves; says on standard error what of it the catalog does not know."""
+    from rtstruct.catalog.identifiers import read_identifiers
+    from rtstruct.catalog.worklist import unknown_identifiers
+    from rtstruct.quoting import for_terminal
+
+    if arguments.ids is None:
+        return None
+    identifiers = read_identifiers(arguments.ids)
+    unknown = unknown_identifiers(Home.from_environment().catalog, identifiers)
+    if unknown:
+        print(
+            f"Not in the catalog: {len(unknown)} of {len(identifiers)} identifiers,"
+            f" such as {for_terminal(unknown[0])}",
+            file=sys.stderr,
+        )
+    return identifiers
 
 
 def add_where(parser: argparse._ActionsContainer, *, required: bool = False) -> None:
@@ -28,7 +59,7 @@ def add_catalog(parser: argparse.ArgumentParser) -> None:
         "--catalog",
         choices=("local", "bigquery"),
         default="local",
-        help="bigquery: copy the marts from there, unless they are as at the last copy",
+        help="bigquery: copy the marts from there, unless unchanged since the last copy",
     )
 
 

@@ -51,7 +51,7 @@ def open_data_set(data: bytes, name: str) -> DataSet:
         ``not_dicom``, ``invalid_dicom``, ``truncated_file``, ``file_too_large`` (inflated).
     """
     if not looks_like_dicom(data):
-        raise RtstructError("not_dicom", f"{name} is no DICOM file")
+        raise RtstructError("not_dicom", f"{name} is not a DICOM file")
     start = 132 if data[128:132] == b"DICM" else 0
     meta: dict[int, bytes] = {}
     if data[start : start + 2] == b"\2\0":

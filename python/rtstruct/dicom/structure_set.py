@@ -153,7 +153,7 @@ def parse_structure_set(data: bytes, name: str) -> StructureSet:
     top = {element.tag: element for element in data_set}
     sop_class = top.get(SOP_CLASS_UID)
     if sop_class is None or data_set.text(sop_class) != RT_STRUCTURE_SET_STORAGE:
-        raise RtstructError("not_a_structure_set", f"{name} is no RT structure set")
+        raise RtstructError("not_a_structure_set", f"{name} is not an RT structure set")
     if ROI_CONTOUR_SEQUENCE not in top:
         raise RtstructError(
             "no_contours",

@@ -51,7 +51,12 @@ def find_cases(home: Home, rows: Sequence[WorklistRow]) -> tuple[Case, ...]:
     """Cases of selected structure sets, from masks that were converted with their image."""
     keys = {row.structure_set_key for row in rows}
     wanted = {
-        (row.structure_set_key, str(row.referenced_SeriesInstanceUID), roi.ROINumber): row
+        (
+            row.structure_set_key,
+            str(row.referenced_SeriesInstanceUID),
+            row.stack_number,
+            roi.ROINumber,
+        ): row
         for row in rows
         for roi in row.rois
     }
@@ -63,7 +68,7 @@ def find_cases(home: Home, rows: Sequence[WorklistRow]) -> tuple[Case, ...]:
             continue
         path, image = home.root / row["path"], home.root / row["reference_path"]
         if path.is_file() and image.is_file():
-            roi_class, name = facets.get((key[0], key[2]), (None, None))
+            roi_class, name = facets.get((key[0], key[3]), (None, None))
             images[row["reference_path"]].append(NamedMask(row, path, roi_class, name))
             modalities[row["reference_path"]] = wanted[key].image_Modality or "image"
     by_series: dict[str, list[str]] = defaultdict(list)

@@ -45,7 +45,7 @@ def read_labels(path: Path) -> Labels:
         numbered = [(int(row["label"]), row["name"], row.get("ROIName") or "") for row in rows]
     except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
         raise UsageError(
-            f"{path} is no table of labels: {error}", f"Its columns are {', '.join(COLUMNS)}"
+            f"{path} is not a table of labels: {error}", f"Its columns are {', '.join(COLUMNS)}"
         ) from error
     numbers: dict[str, int] = {}
     by_roi_name: dict[str, str] = {}

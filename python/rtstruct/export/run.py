@@ -26,7 +26,7 @@ from rtstruct.progress import silent
 from rtstruct.write.file_names import safe_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -83,6 +83,7 @@ def export(
     out: Path,
     choices: Choices,
     *,
+    identifiers: Collection[str] | None = None,
     workers: int | None = None,
     progress: Progress = silent,
 ) -> ExportReport:
@@ -98,7 +99,7 @@ def export(
     RtstructError
         ``labels_overlap``: labels overlap, and ``choices.overlap`` is ``error``.
     """
-    selection, _ = select(home, where)
+    selection, _ = select(home, where, identifiers=identifiers)
     request = Request(home.root, home.registry, home.masks, Options(reference=True))
     result = convert(
         request,

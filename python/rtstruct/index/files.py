@@ -135,7 +135,7 @@ class _Metered:
 
 
 def _inflate(head: bytes, stream: IO[bytes]) -> tuple[bytes, int]:
-    """All of a stream whose size nobody knows before; only its head where it is no DICOM."""
+    """All of a stream whose size nobody knows before; only its head where it is not DICOM."""
     if looks_like_dicom(head):
         head += stream.read(LARGEST_OBJECT + 1)
     return head, len(head)

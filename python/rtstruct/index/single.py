@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def read_row(path: Path) -> dict[str, Any] | None:
-    """Return the index row of a file; None if it is no DICOM that can be read, or an archive."""
+    """Return the index row of a file; None if it is not DICOM that can be read, or an archive."""
     state = path.stat()
     rows = read_batch([FoundFile(str(path), state.st_size, state.st_mtime_ns)]).rows
     found = [json.loads(row) for row in rows.splitlines()]

@@ -172,7 +172,7 @@ def read_structure_set(source: Source) -> StructureSet:
         raise RtstructError("unreadable_file", f"there is no file {path}")
     row = read_row(path)
     if row is None or row["Modality"] != "RTSTRUCT":
-        raise RtstructError("not_a_structure_set", f"{path} is no RT structure set")
+        raise RtstructError("not_a_structure_set", f"{path} is not an RT structure set")
     return StructureSet(
         path=path,
         SOPInstanceUID=row["SOPInstanceUID"] or "",

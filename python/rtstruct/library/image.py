@@ -7,6 +7,8 @@ import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from rtstruct.conversion.masks.context import read_stacks
 from rtstruct.dicom.pixels import read_voxels
 from rtstruct.dicom.source_frames import source_frames
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from rtstruct.conversion.task import ConversionTask, DicomFile
@@ -51,19 +52,23 @@ def read_image(path: Path, affine: NDArray[np.float64]) -> Image:
 
 def image_on(grid: str, task: ConversionTask) -> Image:
     """Return the images of a task on a mask's voxels, given the registry's JSON of them."""
-    return Image(
-        affine=affine_of(grid),
-        _load=partial(_from_dicom, tuple(json.loads(grid)["size_ijk"]), task),
-    )
+    return Image(affine=affine_of(grid), _load=partial(_from_dicom, grid, task))
 
 
-def _from_dicom(size: tuple[int, int, int], task: ConversionTask) -> NDArray[Any]:
+def _from_dicom(grid: str, task: ConversionTask) -> NDArray[Any]:
     uid = task.image.SeriesInstanceUID
-    series = next((each for each in read_stacks(task) if each.grid.shape[::-1] == size), None)
+    size, affine = tuple(json.loads(grid)["size_ijk"]), affine_of(grid)
+    found = [
+        each
+        for each in read_stacks(task)
+        if each.grid.shape[::-1] == size and np.allclose(each.grid.affine, affine, atol=1e-4)
+    ]
+    # Two stacks in the same place: nothing here tells which of them the mask belongs to.
+    series = found[0] if len(found) == 1 else None
     if series is None:
         raise RtstructError(
             "image_changed",
-            f"image series {uid} has other slices than the mask",
+            f"image series {uid} has no stack, or several, on the slices of the mask",
         )
     return read_series_voxels(task.image_files, uid, series)
 

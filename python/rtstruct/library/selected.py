@@ -21,7 +21,7 @@ from rtstruct.registry.reader import masks_on_images
 from rtstruct.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     import numpy as np
@@ -32,15 +32,18 @@ if TYPE_CHECKING:
     from rtstruct.conversion.task import ConversionTask
     from rtstruct.home import Home
     from rtstruct.progress import Progress
+    from rtstruct.registry.reader import MaskKey
 
 # Masks that wait for their combined file have none of their own.
 _UNWRITTEN = Options(layout="labelmap")
 
 
-def masks_of(home: Home, where: str, progress: Progress) -> Iterator[Mask | str]:
+def masks_of(
+    home: Home, where: str, identifiers: Collection[str] | None, progress: Progress
+) -> Iterator[Mask | str]:
     """Yield a mask for each selected ROI, or why there is none, ``code: explanation``."""
     request = Request(home.root, home.registry, home.masks, Options())
-    selection, _ = select(home, where)
+    selection, _ = select(home, where, identifiers=identifiers)
     fetching = partial(progress, "Fetching structure sets", in_bytes=True)
     with prefetch(request, selection, fetching, threading.Event()) as local:
         for row in local.rows:
@@ -60,15 +63,15 @@ def _of_batch(
     home: Home,
     batch: tuple[WorklistRow, ...],
     task: ConversionTask,
-    registered: dict[tuple[str, str, int], dict[str, Any]],
+    registered: dict[MaskKey, dict[str, Any]],
 ) -> Iterator[Mask | str]:
     """Yield the masks of one image series."""
     works = []
     for row, work in zip(batch, task.structure_sets, strict=True):
         unmade = []
         for roi in work.rois:
-            key = row.structure_set_key, str(row.referenced_SeriesInstanceUID), roi.ROINumber
-            known = registered.get(key)
+            series = str(row.referenced_SeriesInstanceUID)
+            known = registered.get((row.structure_set_key, series, row.stack_number, roi.ROINumber))
             if (
                 known
                 and (known["input_hash"], known["software_version"])

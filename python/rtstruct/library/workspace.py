@@ -14,7 +14,7 @@ from rtstruct.private import make_private
 from rtstruct.progress import progress, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from os import PathLike
 
     import duckdb
@@ -113,7 +113,7 @@ class Workspace:
         Raises
         ------
         UsageError
-            There is no catalog, or the SQL is wrong or changes something.
+            There is not a catalog, or the SQL is wrong or changes something.
         """
         from rtstruct.catalog.query import detached
 
@@ -124,6 +124,7 @@ class Workspace:
         where: str,
         out: str | PathLike[str] | None = None,
         *,
+        ids: Collection[str] | None = None,
         redo: Redo = "none",
         license: Literal["any", "commercial"] = "any",  # noqa: A002 - as on the command line
         workers: int | None = None,
@@ -139,6 +140,8 @@ class Workspace:
             Condition on ROIs, their series and images, such as ``structure = 'Lung'``.
         out
             Folder of the masks; by default ``masks`` in the workspace.
+        ids
+            Only these patients, studies, series or instances.
         workers
             Processes; None for one per processor.
         options
@@ -148,7 +151,7 @@ class Workspace:
         Raises
         ------
         UsageError
-            There is no catalog, or the condition or an option is wrong.
+            There is not a catalog, or the condition or an option is wrong.
         RtstructError
             The output cannot be written. What a ROI fails of is registered instead.
         """
@@ -163,7 +166,9 @@ class Workspace:
             raise UsageError(f"unknown option: {error}", f"Options: {known}") from None
         folder = self.home.masks if out is None else Path(out).expanduser().absolute()
         request = Request(self.home.root, self.home.registry, folder, chosen, redo)
-        selection, left_out = select(self.home, where, commercial=license == "commercial")
+        selection, left_out = select(
+            self.home, where, identifiers=ids, commercial=license == "commercial"
+        )
         for name, count in sorted(left_out.items()):
             log.info("left out: %d structure sets under %s", count, name)
         return convert(
@@ -176,21 +181,28 @@ class Workspace:
             progress=_shown(show),
         )
 
-    def masks(self, where: str, *, show: bool = False) -> Iterator[Mask]:
+    def masks(
+        self, where: str, *, ids: Collection[str] | None = None, show: bool = False
+    ) -> Iterator[Mask]:
         """Yield the masks of what a SQL condition selects, one after the other.
 
         A mask that is registered on the image's own voxels is read from its file; any other is made
         in memory, and neither written nor registered. A ROI that gives none is told by a
         ``MissingMaskWarning``.
 
+        Parameters
+        ----------
+        ids
+            Only these patients, studies, series or instances.
+
         Raises
         ------
         UsageError
-            There is no catalog, or the condition is wrong.
+            There is not a catalog, or the condition is wrong.
         """
         from rtstruct.library.selected import masks_of
 
-        for mask in masks_of(self.home, where, _shown(show)):
+        for mask in masks_of(self.home, where, ids, _shown(show)):
             if isinstance(mask, str):
                 warnings.warn(mask, MissingMaskWarning, stacklevel=2)
             else:

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from rtstruct.catalog.mask_pairs import SAME_STRUCTURE, select_pairs
+from rtstruct.catalog.worklist import image_instances
 from rtstruct.conversion.compare.agree import agreement_id, compare_pairs
 from rtstruct.progress import silent
 from rtstruct.registry.agreements import known_agreements, register_agreements
@@ -43,6 +44,11 @@ def compare(
     """
     if home.registry.exists():
         create(home.registry)  # an older one is brought up to date
+
+    def images(series: str) -> list[tuple[str, str | None]]:
+        found = image_instances(home.catalog, [series]).get(series, [])
+        return [(file.file_path, file.archive_member) for file in found if file.file_path]
+
     pairs = select_pairs(home, where, pairing)
     identities = [agreement_id(a, b, tolerance_mm) for a, b in pairs]
     known = known_agreements(home.registry, identities)
@@ -55,7 +61,7 @@ def compare(
     ):
         waiting: list[Row] = []
         try:
-            for row in compare_pairs(due, home.root, tolerance_mm):
+            for row in compare_pairs(due, home.root, tolerance_mm, images):
                 waiting.append(row)
                 counts["failed" if row["error_code"] else "done"] += 1
                 advance(1)

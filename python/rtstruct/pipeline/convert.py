@@ -51,8 +51,17 @@ class ConversionResult:
         return not self.missing and not (self.counts.statuses.keys() - {"done"})
 
 
-def select(home: Home, where: str, *, commercial: bool = False) -> tuple[Selection, Counter[str]]:
+def select(
+    home: Home,
+    where: str,
+    *,
+    identifiers: Collection[str] | None = None,
+    commercial: bool = False,
+) -> tuple[Selection, Counter[str]]:
     """What a SQL condition selects, with what the cache knows of it.
+
+    With ``identifiers``, what belongs to none of these patients, studies, series or instances is
+    left out.
 
     With ``commercial``, what is not known to allow commercial use is left out, and counted by
     effective license.
@@ -62,7 +71,7 @@ def select(home: Home, where: str, *, commercial: bool = False) -> tuple[Selecti
     UsageError
         No catalog, or a condition that is not one.
     """
-    selection = from_catalog(home.catalog, where)
+    selection = from_catalog(home.catalog, where, identifiers=identifiers, registry=home.registry)
     rows, left_out = split_by_commerce(selection.rows, wanted=commercial)
     return cached(replace(selection, rows=rows), home.root), left_out
 

@@ -9,7 +9,7 @@ from rtstruct.conversion.publish.provenance_json import write_sidecars
 from rtstruct.conversion.publish.staging import remove_mask
 from rtstruct.errors import UsageError
 from rtstruct.registry.connection import create
-from rtstruct.registry.export import export_rois
+from rtstruct.registry.export import export_for_catalog
 from rtstruct.registry.merge import merge
 from rtstruct.registry.provenance import conversions_with_masks
 from rtstruct.registry.reader import output_roots
@@ -32,11 +32,11 @@ def merge_registries(home: Home, files: Sequence[Path], roots: Sequence[Path] = 
     UsageError
         A file is not there.
     RtstructError
-        ``foreign_output``: masks lie elsewhere. ``database_unreadable``: a file is no registry.
+        ``foreign_output``: masks lie elsewhere. ``database_unreadable``: a file is not a registry.
     """
     absent = [str(path) for path in files if not path.is_file()]
     if absent:
-        raise UsageError(f"there is no registry at {', '.join(absent)}")
+        raise UsageError(f"there is not a registry at {', '.join(absent)}")
     create(home.registry)
     count = 0
     for path in files:
@@ -47,5 +47,5 @@ def merge_registries(home: Home, files: Sequence[Path], roots: Sequence[Path] = 
             count += len(folders)
     for root in output_roots(home.registry):
         write_attribution(home.registry, home.root, home.root / root)
-    export_rois(home.registry, home.registry_rois)
+    export_for_catalog(home.registry, home)
     return count

@@ -93,7 +93,7 @@ def reading_foreign(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises
     ------
     RtstructError
-        ``database_locked`` or ``database_unreadable``: it is no registry, or holds views, which
+        ``database_locked`` or ``database_unreadable``: it is not a registry, or holds views, which
         could read other files.
     """
     with _copy(path) as connection:
@@ -106,7 +106,7 @@ def reading_foreign(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         if views or ("conversions",) not in tables:
             raise RtstructError(
                 "database_unreadable",
-                f"{path} is no registry: it has "
+                f"{path} is not a registry: it has "
                 + (f"the view {views[0][0]}" if views else "no table of conversions"),
             )
         connection.execute("set enable_external_access = false; set lock_configuration = true")
@@ -174,7 +174,7 @@ def _additions(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
     Raises
     ------
     RtstructError
-        ``database_unreadable``: it is no registry, for it lacks what each one has.
+        ``database_unreadable``: it is not a registry, for it lacks what each one has.
     """
     present = _columns(connection)
     tables = {table for table, _ in present}
@@ -185,7 +185,7 @@ def _additions(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
         if "runs" not in tables or (table in tables and not is_nullable):
             raise RtstructError(
                 "database_unreadable",
-                f"{path} is no registry: {table}.{column} is missing",
+                f"{path} is not a registry: {table}.{column} is missing",
             )
         additions.append(f"alter table {table} add column if not exists {column} {kind}")
     return additions

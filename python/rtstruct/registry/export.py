@@ -1,4 +1,4 @@
-"""What the catalog reads of the registry: a file, so that a build never waits for a conversion."""
+"""What the catalog reads of the registry: files, so that a build never waits for a conversion."""
 
 from __future__ import annotations
 
@@ -10,13 +10,21 @@ from rtstruct.registry.connection import reading
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from rtstruct.home import Home
 
-def export_rois(registry: Path, target: Path) -> None:
-    """Write one row per conversion and ROI to the Parquet file ``target``; whole or not at all."""
-    draft = draft_of(target)
+
+def export_for_catalog(registry: Path, home: Home) -> None:
+    """Write what the catalog reads, a Parquet file each; whole or not at all."""
     with reading(registry) as connection:
-        connection.sql(_ROIS).write_parquet(str(draft))
-    draft.replace(target)
+        for target, query in (
+            (home.registry_rois, _ROIS),
+            (home.registry_masks, f"{_LAST} {_MASKS}"),
+            (home.registry_mask_overlaps, f"{_LAST} {_OVERLAPS}"),
+            (home.registry_mask_notes, f"{_LAST} {_NOTES}"),
+        ):
+            draft = draft_of(target)
+            connection.sql(query).write_parquet(str(draft))
+            draft.replace(target)
 
 
 _ROIS = """
@@ -46,5 +54,69 @@ select
     rois.error_code::varchar as error_code,
 from rois
 inner join conversions using (conversion_id)
+order by all
+"""
+
+# A ROI may have masks of several formats and parameters: one stands for them.
+_LAST = """
+with
+
+last as (
+    select masks.*, conversions.structure_set_key,
+    from masks
+    inner join conversions using (conversion_id)
+    where coalesce(conversions.parameters ->> 'coverage', 'false') != 'true'
+    qualify row_number() over (
+        partition by structure_set_key, masks.referenced_SeriesInstanceUID, ROINumber
+        order by
+            conversions.parameters ->> 'resample' is not null, registered desc, conversion_id
+    ) = 1
+)
+"""
+
+_MASKS = """
+select
+    structure_set_key,
+    referenced_SeriesInstanceUID,
+    ROINumber,
+    ROIName,
+    path,
+    voxel_count,
+    mask_volume_mL,
+    centroid_mm[1] as x_mm,
+    centroid_mm[2] as y_mm,
+    centroid_mm[3] as z_mm,
+    component_count,
+    largest_component_share,
+    hole_count,
+    hole_volume_mL,
+    touches_side,
+from last
+order by all
+"""
+
+_OVERLAPS = """
+select
+    last.structure_set_key,
+    last.referenced_SeriesInstanceUID,
+    mask_overlaps.ROINumber,
+    mask_overlaps.other_ROINumber,
+    mask_overlaps.shared_voxel_count,
+from mask_overlaps
+inner join last using (conversion_id, ROINumber)
+inner join last as other
+    on mask_overlaps.conversion_id = other.conversion_id
+    and mask_overlaps.other_ROINumber = other.ROINumber
+order by all
+"""
+
+_NOTES = """
+select
+    structure_set_key,
+    referenced_SeriesInstanceUID,
+    ROINumber,
+    split_part(note, ': ', 1) as note_code,
+    substr(note, length(split_part(note, ': ', 1)) + 3) as detail,
+from (select *, unnest(notes) as note from last)
 order by all
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from rtstruct.registry.connection import reading
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+MaskKey: TypeAlias = tuple[str, str, int | None, int]
 ROIState = Literal["mask", "points", "failed", "empty", "not_convertible"]
 
 
@@ -154,10 +155,11 @@ def sources(path: Path, out: str) -> list[SourceOfMasks]:
 
 def masks_on_images(
     path: Path, structure_sets: Collection[str], *, with_image: bool = False
-) -> dict[tuple[str, str, int], dict[str, Any]]:
+) -> dict[MaskKey, dict[str, Any]]:
     """Rows of masks in files of their own, on the image's voxels, made by the default rule.
 
-    By structure_set_key, SeriesInstanceUID of the image, and ROINumber; of several the newest.
+    By structure_set_key, SeriesInstanceUID and stack_number of the image, and ROINumber; of
+    several the newest.
     ``with_image``: only NIfTI that has the image on the same voxels beside it.
     """
     if not path.exists():
@@ -167,7 +169,12 @@ def masks_on_images(
         names = [column[0] for column in found.description]
         rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     return {
-        (row["structure_set_key"], row["referenced_SeriesInstanceUID"], row["ROINumber"]): row
+        (
+            row["structure_set_key"],
+            row["referenced_SeriesInstanceUID"],
+            row["stack_number"],
+            row["ROINumber"],
+        ): row
         for row in rows
     }
 

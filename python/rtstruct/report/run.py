@@ -66,7 +66,7 @@ def write_report(
     Raises
     ------
     UsageError
-        There is no catalog, or ``out`` holds something that is no report.
+        There is not a catalog, or ``out`` holds something that is no report.
     RtstructError
         ``scripts_missing``: the scripts of the pages were not set up; all that
         :func:`rtstruct.catalog.query.connect` raises.
@@ -111,7 +111,7 @@ def _check(out: Path) -> None:
     if out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file():
         raise UsageError(f"{out} holds something that is no report", "Name a new folder with --out")
     if out.exists() and not out.is_dir():
-        raise UsageError(f"{out} is no folder", "Name a new folder with --out")
+        raise UsageError(f"{out} is not a folder", "Name a new folder with --out")
 
 
 def lay_static(out: Path, *, live: bool = False) -> None:

@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 SOURCE_IMAGE = ("121322", "DCM", "Source image for image processing operation")
 SEGMENTATION = ("113076", "DCM", "Segmentation")
 
+DEIDENTIFICATION = (
+    *("PatientIdentityRemoved", "DeidentificationMethod", "DeidentificationMethodCodeSequence"),
+    "LongitudinalTemporalInformationModified",
+)
+"""Patient and study attributes that say what became of the identity of the patient."""
+
 Code = tuple[str, str, str]
 """Value, scheme, meaning."""
 
@@ -163,6 +169,10 @@ def _document(
         measures.SpacingBetweenSlices = _decimal(grid.spacing_mm[0])
     # Every frame says of which segment it is, even if there is one only.
     shared.pop("SegmentIdentificationSequence", None)
+    # What was done to the images was done to what is made from them.
+    for keyword in DEIDENTIFICATION:
+        if keyword in origin.header:
+            document[keyword] = origin.header[keyword]
     # What highdicom takes from the clock or from chance.
     document.InstanceCreationDate = origin.date
     document.InstanceCreationTime = origin.time

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from rtstruct.conversion.run.driver import ConversionCounts
 
 # The marts that the converter reads.
-MARTS = ("rtstruct_series", "rtstruct_rois", "conversion_worklist", "image_instances")
+MARTS = (
+    *("rtstruct_series", "rtstruct_rois", "conversion_worklist", "image_instances"),
+    "segments",
+)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import numpy as np
+import pydicom
 import pytest
 import SimpleITK
 
@@ -197,3 +199,50 @@ def test_what_a_label_map_hides_is_told(tmp_path: Path) -> None:
         "Heart": "hidden_by_overlap",
         "GTV": None,
     }
+
+
+def test_segments_of_the_catalog_are_masks_too(tmp_path: Path, observers: Command) -> None:
+    """Observer 2 as a Segmentation beside Observer 1, and two Segmentations beside one another."""
+    out = tmp_path / "seg"
+    assert observers.run("convert", "--where", "true", "--format", "seg", "--out", str(out))[0] == 0
+    files = [
+        (path, dataset)
+        for path in sorted(out.rglob("*.dcm"))
+        if (dataset := pydicom.dcmread(path)).PatientID == "P0"
+    ]
+    segments = [
+        (
+            "P0",
+            dataset.SOPInstanceUID,
+            dataset.SeriesInstanceUID,
+            segment.SegmentNumber,
+            segment.SegmentLabel,
+            next(
+                item.SeriesInstanceUID
+                for item in dataset.ReferencedSeriesSequence
+                if len(item.ReferencedInstanceSequence) > 1
+            ),
+            str(path),
+        )
+        for path, dataset in files
+        for segment in dataset.SegmentSequence
+    ]
+    assert len(segments) == 4
+    with duckdb.connect(str(observers.home.catalog)) as connection:
+        connection.executemany(
+            "insert into rtstruct.segments (collection_id, PatientID, SOPInstanceUID,"
+            " SeriesInstanceUID, SegmentNumber, SegmentLabel, referenced_SeriesInstanceUID,"
+            " file_path) values ('phantoms', ?, ?, ?, ?, ?, ?, ?)",
+            segments,
+        )
+    rows = compared(observers, "--where", "b.engine = 'seg' and a.ROIName = 'Heart'")
+    assert len(rows) == 2 * 2 + 1
+    assert {row["error_code"] for row in rows} == {None}
+    # Each observer beside both Segmentations, and the two of them.
+    assert sorted(round(row["dice"], 6) for row in rows) == [0.7, 0.7, 0.7, 1, 1]
+    assert {(row["a_engine"], row["b_engine"]) for row in rows} == {
+        ("native", "seg"),
+        ("seg", "seg"),
+    }
+    assert all(row["b_volume_mL"] == pytest.approx(10 * 8 * 6 * 3e-3) for row in rows)
+    assert rows[-1]["b_conversion_id"] is None

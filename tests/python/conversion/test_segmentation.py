@@ -368,3 +368,22 @@ def test_headers_that_no_segmentation_can_be_made_from_say_so(
     outcome = convert(seg_task(tmp_path, {(1, "ring"): drawn(RING)}, files=files), tmp_path)
     assert (outcome.status, outcome.error_code) == ("failed", "seg_not_written")
     assert said in str(outcome.message)
+
+
+def test_what_became_of_the_identity_of_the_patient_is_carried_on(tmp_path: Path) -> None:
+    code = pydicom.Dataset()
+    code.CodeValue, code.CodingSchemeDesignator = "113100", "DCM"
+    code.CodeMeaning = "Basic Application Confidentiality Profile"
+    said = {
+        "PatientIdentityRemoved": "YES",
+        "DeidentificationMethod": "by hand",
+        "DeidentificationMethodCodeSequence": [code],
+        "LongitudinalTemporalInformationModified": "MODIFIED",
+    }
+    files = write_series(tmp_path / "ct", origins_of(), **STUDY, **said)
+    path = file_of(convert(seg_task(tmp_path, files=files), tmp_path), tmp_path)
+    dataset = pydicom.dcmread(path)
+    assert {name: dataset[name].value for name in said} == said
+    assert "PatientIdentityRemoved" not in pydicom.dcmread(
+        file_of(convert(seg_task(tmp_path / "plain"), tmp_path / "plain"), tmp_path / "plain")
+    )

@@ -128,4 +128,4 @@ def test_a_file_that_is_no_shard_is_wrong_use(command: Command, tmp_path: Path) 
     path.write_text('{"home": 1}\n')
     code, _, messages = command.run("convert", "--shard", str(path))
     assert code == 2
-    assert "is no shard" in messages
+    assert "is not a shard" in messages

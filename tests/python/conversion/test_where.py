@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conversion.conftest import Sketch
-from rtstruct.catalog.worklist import select
+from rtstruct.catalog.identifiers import read_identifiers
+from rtstruct.catalog.worklist import select, unknown_identifiers
 from rtstruct.errors import UsageError
 
 if TYPE_CHECKING:
@@ -84,3 +85,58 @@ def test_anything_else_is_refused_in_one_line(catalog: Path, where: str) -> None
 def test_without_a_catalog_the_next_step_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="rtstruct build"):
         select(tmp_path / "catalog.duckdb", "true")
+
+
+def test_subqueries_name_marts_and_the_registry_barely(road: Road, catalog: Path) -> None:
+    road.convert("ROIName = 'Lung'")
+    undone = (
+        "ROINumber not in (select ROINumber from registry.masks)"
+        " and SOPInstanceUID in (select SOPInstanceUID from rtstruct_rois where ROIName = 'Lung')"
+    )
+    rows = select(catalog, undone, registry=road.home.registry)
+    assert {row.SOPInstanceUID: [roi.ROINumber for roi in row.rois] for row in rows} == {
+        "a": [2, 3]
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plan\n", {"b"}),
+        ("# my patients\nplan\nP1\n", {"a", "b"}),
+        ("series-a\n", {"a"}),
+        ("image-2\r\n", {"b"}),
+        ("PatientID,age\nplan,70\n", {"b"}),
+        ("\ufeffname,SOPInstanceUID\nx,a\ny,nobody\n", {"a"}),
+        ("it's\n", set()),
+    ],
+)
+def test_a_list_of_identifiers_leaves_what_is_theirs(
+    catalog: Path, tmp_path: Path, text: str, expected: set[str]
+) -> None:
+    path = tmp_path / "ids"
+    path.write_text(text, newline="")
+    rows = select(catalog, "true", identifiers=read_identifiers(path))
+    assert {row.SOPInstanceUID for row in rows} == expected
+
+
+def test_a_manifest_of_idc_lists_its_series(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.s5cmd"
+    uuid = "01234567-89ab-cdef-0123-456789abcdef"
+    path.write_text(f"# made by IDC\ncp s3://idc-open-data/{uuid}/* .\n")
+    assert read_identifiers(path) == {uuid}
+
+
+def test_identifiers_that_nobody_knows_are_told(catalog: Path) -> None:
+    assert unknown_identifiers(catalog, ["plan", "x", "image-2", "a", "'; drop"]) == [
+        "'; drop",
+        "x",
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n# none\n", b"\xff\xfe"])
+def test_a_list_without_identifiers_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "ids"
+    path.write_bytes(content)
+    with pytest.raises(UsageError):
+        read_identifiers(path)

@@ -1,4 +1,4 @@
-"""The whole road on the real structure sets, run once however many processes test it."""
+"""The full pipeline on the real structure sets, run once however many processes test it."""
 
 from __future__ import annotations
 

@@ -21,7 +21,8 @@ SCHEMA: list[dict[str, Any]] = json.loads(
 RTSTRUCT = "1.2.840.10008.5.1.4.1.1.481.3"
 CT = "1.2.840.10008.5.1.4.1.1.2"
 MR = "1.2.840.10008.5.1.4.1.1.4"
-MODALITIES = {RTSTRUCT: "RTSTRUCT", CT: "CT", MR: "MR"}
+SEG = "1.2.840.10008.5.1.4.1.1.66.4"
+MODALITIES = {RTSTRUCT: "RTSTRUCT", CT: "CT", MR: "MR", SEG: "SEG"}
 
 AXIAL = ("1", "0", "0", "0", "1", "0")
 LOCALIZER = ["DERIVED", "SECONDARY", "LOCALIZER"]
@@ -167,6 +168,31 @@ def structure_set(study: str, series: str, number: int = 1, **columns: Any) -> R
     return instance(RTSTRUCT, study, series, number, **columns)
 
 
+def segmentation(study: str, series: str, image_series: str, *segments: Row) -> Row:
+    """A Segmentation of an image series."""
+    return instance(
+        SEG,
+        study,
+        series,
+        SegmentationType="BINARY",
+        ReferencedSeriesSequence=[{"SeriesInstanceUID": image_series}],
+        SegmentSequence=list(segments),
+    )
+
+
+def segment(number: int, label: str | None, code: str | None = None, side: str = "") -> Row:
+    """A segment with a SNOMED CT code, and the code of its side."""
+    sides = [{"CodeValue": side, "CodingSchemeDesignator": "SCT", "CodeMeaning": "side"}]
+    kind = {"CodeValue": code, "CodingSchemeDesignator": "SCT", "CodeMeaning": "organ"}
+    kind["SegmentedPropertyTypeModifierCodeSequence"] = sides if side else []
+    return {
+        "SegmentNumber": number,
+        "SegmentLabel": label,
+        "SegmentAlgorithmType": "AUTOMATIC",
+        "SegmentedPropertyTypeCodeSequence": [kind] if code else [],
+    }
+
+
 def _references(series: str, count: int, first: int = 1) -> list[Row]:
     return [
         {"ReferencedSOPClassUID": CT, "ReferencedSOPInstanceUID": f"{series}.{k}"}
@@ -204,6 +230,19 @@ def _oddities() -> list[Row]:
                 contours(3, "1.2.1.1", [0], "OPEN_PLANAR"),
             ],
             ReferencedFrameOfReferenceSequence=[frame("1.2.1", ["1.2.1.1"], 4)],
+        )
+    )
+
+    # Segments: a label, a code where the label says nothing, both at odds, neither.
+    rows.append(
+        segmentation(
+            "1.2.1",
+            "1.2.1.3",
+            "1.2.1.1",
+            segment(1, "Heart", "80891009"),
+            segment(2, "Segment 2", "39607008", "7771000"),
+            segment(3, "Lung_L", "39607008", "24028007"),
+            segment(4, None),
         )
     )
 

@@ -261,6 +261,6 @@ def test_what_is_no_registry_is_left_as_it_is(tmp_path: Path) -> None:
         connection.execute("create table runs (distance double)")
     before = path.read_bytes()
     for touch in (create, summarise):
-        with pytest.raises(RtstructError, match="is no registry"):
+        with pytest.raises(RtstructError, match="is not a registry"):
             touch(path)
     assert path.read_bytes() == before

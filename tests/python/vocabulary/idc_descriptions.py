@@ -1,6 +1,7 @@
 """The SeriesDescriptions of all of IDC's structure sets, taken as names: `make vocabulary-idc`.
 
-For the annotation collections they hold the ROI's name. Needs the package `idc-index-data`.
+For the annotation collections they hold the ROI's name. Fails if a lesion or seed point has a
+structure, or its number becomes anatomy. Needs the package `idc-index-data`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,12 @@ def main() -> int:
         [str(index)],
     ).fetchall()
     readings = read_names([name for _, name, _ in rows], Home.from_environment())
+    misled = [
+        reading.ROIName
+        for reading in readings
+        if reading.facets["match_rule"].startswith("annotation.")
+        and (reading.facets["structure"] or any(map(str.isdigit, reading.facets["site"] or "")))
+    ]
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for (collection, name, series), reading in zip(rows, readings, strict=True):
         facets = reading.facets
@@ -38,15 +45,20 @@ def main() -> int:
                 "named": series if name else 0,
                 "with class": series if facets["roi_class"] != "UNKNOWN" else 0,
                 "with structure": series if facets["structure"] else 0,
+                "with site": series if facets["site"] else 0,
                 "lesions": series if facets["match_rule"] == "annotation.lesion" else 0,
                 "seed points": series if facets["match_rule"] == "annotation.seed_point" else 0,
             }
         )
-    columns = ("series", "named", "with class", "with structure", "lesions", "seed points")
+    columns = (
+        *("series", "named", "with class", "with structure", "with site"),
+        *("lesions", "seed points"),
+    )
     print(f"{'':34}" + "".join(f"{column:>16}" for column in columns))
     for collection, count in sorted(counts.items(), key=lambda item: -item[1]["series"]):
         print(f"{collection:34}" + "".join(f"{count[column]:16d}" for column in columns))
-    return 0
+    print(f"{len(misled)} lesions and seed points with a structure, or a number read as anatomy")
+    return 1 if misled else 0
 
 
 if __name__ == "__main__":

@@ -106,7 +106,18 @@ def test_a_family_of_structures_is_no_answer_where_its_member_was_not_understood
 
 
 @pytest.mark.parametrize(
-    "name", ["PTV prostate", "Breast_PTV", "PTV+3mm", "lung marker", "PB", "T5", "heart upper"]
+    "name",
+    [
+        "PTV prostate",
+        "Breast_PTV",
+        "PTV+3mm",
+        "lung marker",
+        "PB",
+        "T5",
+        "heart upper",
+        "zz_Heart",
+        "rPTV",
+    ],
 )
 def test_what_other_clinics_may_mean_otherwise_is_no_promise(read: Read, name: str) -> None:
     assert facets(read, name, "confidence") != ("A",)
@@ -114,7 +125,7 @@ def test_what_other_clinics_may_mean_otherwise_is_no_promise(read: Read, name: s
 
 @pytest.mark.parametrize(
     "name",
-    ["Lung_L", "Left Kidney", "Herz", "cord+5mm", "Lungs-PTV", "PTV_60Gy", "zz_Heart", "Rectum2"],
+    ["Lung_L", "Left Kidney", "Herz", "cord+5mm", "Lungs-PTV", "PTV_60Gy", "Rectum2", "心臓"],
 )
 def test_a_name_of_which_every_word_is_understood_is_a_promise(read: Read, name: str) -> None:
     assert facets(read, name, "confidence", "unread", "conflict") == ("A", None, None)

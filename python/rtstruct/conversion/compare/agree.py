@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.conversion.compare.read_mask import check_same_grid, read_mask
+from rtstruct.conversion.compare.read_mask import check_same_grid, grid_of, read_mask
+from rtstruct.conversion.compare.read_segment import read_segment
 from rtstruct.conversion.identity import digest
+from rtstruct.dicom.image_series import read_image_series
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.agreement import DEFINITIONS_VERSION, Agreement, compare_masks
 from rtstruct.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from rtstruct.catalog.mask_pairs import PairedMask
     from rtstruct.geometry.grid import ImageGrid
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from rtstruct.registry.table import Row
 
 Pair = tuple["PairedMask", "PairedMask"]
+Voxels = tuple["Spans", "ImageGrid"]
+Files = Sequence[tuple[str, "str | None"]]
+"""Paths of the files of an image series, and their members of zip archives."""
 
 # Runs of a mask are some hundred kilobytes.
 _MASKS_AT_HAND = 200
@@ -32,19 +38,34 @@ _SIDE = (
 
 def agreement_id(a: PairedMask, b: PairedMask, tolerance_mm: float) -> str:
     """Identity of what a comparison depends on: the content of both masks, and what is measured."""
-    sides = [f"{m.conversion_id}|{m.ROINumber}|{m.sha256}|{m.label}" for m in (a, b)]
+    sides = [
+        f"{m.conversion_id or m.SOPInstanceUID}|{m.ROINumber}|{m.sha256}|{m.label}" for m in (a, b)
+    ]
     return digest("|".join([*sides, f"{tolerance_mm:g}", str(DEFINITIONS_VERSION)]))
 
 
-def compare_pairs(pairs: Sequence[Pair], home: Path, tolerance_mm: float) -> Iterator[Row]:
-    """Compare pairs one by one; what cannot be compared gets a row that says why."""
+def compare_pairs(
+    pairs: Sequence[Pair], home: Path, tolerance_mm: float, images: Callable[[str], Files]
+) -> Iterator[Row]:
+    """Compare pairs one by one; what cannot be compared gets a row that says why.
 
-    @lru_cache(maxsize=_MASKS_AT_HAND)
-    def read(mask: PairedMask) -> tuple[Spans, ImageGrid] | RtstructError:
-        try:
-            return read_mask(mask, home)
-        except RtstructError as error:
-            return error
+    Parameters
+    ----------
+    images
+        Files of an image series by its SeriesInstanceUID: two segments are compared on its voxels.
+    """
+    masks = lru_cache(maxsize=_MASKS_AT_HAND)(partial(read_mask, home=home))
+    image_grid = lru_cache(maxsize=1)(lambda series: _image_grid(series, images))
+
+    def read(mask: PairedMask, other: PairedMask) -> Voxels:
+        if mask.conversion_id is not None:
+            return masks(mask)
+        # A segment has frames of its own: they must be those of what it is compared with.
+        if other.conversion_id is not None:
+            grid = grid_of(other)
+        else:
+            grid = image_grid(mask.referenced_SeriesInstanceUID)
+        return read_segment(Path(mask.path), mask.archive_member, mask.ROINumber, grid), grid
 
     for a, b in pairs:
         row: Row = {
@@ -59,33 +80,57 @@ def compare_pairs(pairs: Sequence[Pair], home: Path, tolerance_mm: float) -> Ite
                 for side, m in zip("ab", (a, b), strict=True)
                 for name in _SIDE
             },
-            "a_volume_mL": a.mask_volume_mL,
-            "b_volume_mL": b.mask_volume_mL,
         }
-        sides = read(a), read(b)
-        yield row | measures(sides[0], sides[1], tolerance_mm)
+        try:
+            found = measures(read(a, b), read(b, a), tolerance_mm)
+        except RtstructError as error:
+            found = failed(error, tolerance_mm)
+        for side, mask in (("a", a), ("b", b)):
+            if mask.mask_volume_mL is not None:
+                found[f"{side}_volume_mL"] = mask.mask_volume_mL
+        yield row | found
 
 
-def measures(
-    one: tuple[Spans, ImageGrid] | RtstructError,
-    other: tuple[Spans, ImageGrid] | RtstructError,
-    tolerance_mm: float,
-) -> Row:
-    """Columns of a row of ``registry.agreements`` that say how two masks agree, or why not."""
-    row: Row = {
+def _image_grid(series: str, images: Callable[[str], Files]) -> ImageGrid:
+    grid = read_image_series(images(series), series).grid
+    if not grid.is_affine:
+        raise RtstructError("unknown_grid", "slices of the image are not evenly spaced")
+    return grid
+
+
+def measures(one: Voxels, other: Voxels, tolerance_mm: float) -> Row:
+    """Columns of a row of ``registry.agreements`` that say how two masks agree.
+
+    Raises
+    ------
+    RtstructError
+        ``other_grid``.
+    """
+    check_same_grid(one[1], other[1])
+    return {
+        **_said(tolerance_mm),
         "error_code": None,
         "message": None,
+        "a_volume_mL": one[0].volume(one[1]),
+        "b_volume_mL": other[0].volume(other[1]),
+        **vars(compare_masks(one[0], other[0], one[1], tolerance_mm)),
+    }
+
+
+def failed(error: RtstructError, tolerance_mm: float) -> Row:
+    """The same columns where two masks cannot be compared."""
+    nothing = dict.fromkeys(("a_volume_mL", "b_volume_mL", *Agreement.__dataclass_fields__))
+    return {
+        **_said(tolerance_mm),
+        "error_code": error.code,
+        "message": error.message,
+        **nothing,
+    }
+
+
+def _said(tolerance_mm: float) -> Row:
+    return {
         "surface_dice_tolerance_mm": tolerance_mm,
         "definitions_version": DEFINITIONS_VERSION,
         "software_version": __version__,
-        **dict.fromkeys(Agreement.__dataclass_fields__),
     }
-    try:
-        if isinstance(one, RtstructError):
-            raise one
-        if isinstance(other, RtstructError):
-            raise other
-        check_same_grid(one[1], other[1])
-    except RtstructError as error:
-        return row | {"error_code": error.code, "message": str(error)}
-    return row | vars(compare_masks(one[0], other[0], one[1], tolerance_mm))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rtstruct.conversion.compare.read_segment import read_segment
 from rtstruct.conversion.masks.grid_json import grid_from_json
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.spans import from_array
@@ -33,24 +34,33 @@ def read_mask(mask: PairedMask, home: Path) -> tuple[Spans, ImageGrid]:
         ``unknown_grid``, ``mask_unreadable``, ``mask_changed``: the file is not as it was written,
         or ``hidden_by_overlap``: other ROIs hide parts of it in its label map.
     """
-    if mask.grid is None:
-        raise RtstructError("unknown_grid", "the registry does not say where voxels are")
-    grid = grid_from_json(mask.grid)
+    grid = grid_of(mask)
     path = home / mask.path
     if mask.format == "seg":
-        from rtstruct.conversion.compare.read_segment import read_segment
-
         voxels = read_segment(path, None, mask.label or 1, grid)
     else:
         voxels = from_array(_read_file(path, mask, grid))
-    if voxels.voxel_count != mask.voxel_count:
-        hidden = mask.layout == "labelmap" and voxels.voxel_count < mask.voxel_count
+    expected = mask.voxel_count or 0
+    if voxels.voxel_count != expected:
+        hidden = mask.layout == "labelmap" and voxels.voxel_count < expected
         raise RtstructError(
             "hidden_by_overlap" if hidden else "mask_changed",
-            f"{path} holds {voxels.voxel_count} of {mask.voxel_count} voxels of ROI"
-            f" {mask.ROINumber}",
+            f"{path} holds {voxels.voxel_count} of {expected} voxels of ROI {mask.ROINumber}",
         )
     return voxels, grid
+
+
+def grid_of(mask: PairedMask) -> ImageGrid:
+    """Return the grid that the registry tells of a mask.
+
+    Raises
+    ------
+    RtstructError
+        ``unknown_grid``.
+    """
+    if mask.grid is None:
+        raise RtstructError("unknown_grid", "the registry does not say where voxels are")
+    return grid_from_json(mask.grid)
 
 
 def check_same_grid(one: ImageGrid, other: ImageGrid) -> None:

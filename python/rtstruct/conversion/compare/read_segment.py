@@ -44,7 +44,7 @@ def read_segment(path: Path, archive_member: str | None, number: int, grid: Imag
             segmentation = segread(BytesIO(read_bytes(str(path), archive_member)))
             numbers = list(segmentation.segment_numbers)
         except DAMAGE as error:
-            raise RtstructError("unreadable_file", f"{path} is no DICOM Segmentation") from error
+            raise RtstructError("unreadable_file", f"{path} is not a DICOM Segmentation") from error
         if number not in numbers:
             raise RtstructError("segment_absent", f"{path} has no segment {number}")
         try:

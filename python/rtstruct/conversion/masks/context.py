@@ -93,7 +93,7 @@ def read_context(
     Raises
     ------
     RtstructError
-        The file cannot be read, is no structure set, or is too much for the other engine.
+        The file cannot be read, is not a structure set, or is too much for the other engine.
     """
     data = read_bytes(work.file.path, work.file.archive_member)
     structure_set = parse_structure_set(data, work.file.path)

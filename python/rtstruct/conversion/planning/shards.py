@@ -70,7 +70,7 @@ def read_shard(path: Path) -> tuple[Request, Selection]:
     Raises
     ------
     UsageError
-        The file is no shard of this version.
+        The file is not a shard of this version.
     """
     try:
         first, *rest = path.read_text(encoding="utf-8").splitlines()
@@ -78,7 +78,7 @@ def read_shard(path: Path) -> tuple[Request, Selection]:
         parts = [decode(_Part, line) for line in rest]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
-            f"{path} is no shard: {error}", "Make shards with `rtstruct plan --shards`"
+            f"{path} is not a shard: {error}", "Make shards with `rtstruct plan --shards`"
         ) from error
     request = Request(
         home=Path(head.home),

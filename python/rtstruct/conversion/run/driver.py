@@ -24,12 +24,12 @@ from rtstruct.conversion.task import Outcome
 from rtstruct.home import Home
 from rtstruct.registry import writer
 from rtstruct.registry.connection import writing
-from rtstruct.registry.export import export_rois
+from rtstruct.registry.export import export_for_catalog
 from rtstruct.registry.reader import tried
 from rtstruct.registry.runs import registered_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from typing import TypeAlias
 
     from rtstruct.conversion.planning.plan import Plan, Request
@@ -71,15 +71,22 @@ class ConversionCounts:
         return {**self.statuses, "masks": self.masks, "points": self.points}
 
 
-def from_catalog(catalog: Path, where: str) -> Selection:
-    """What a SQL condition selects.
+def from_catalog(
+    catalog: Path,
+    where: str,
+    *,
+    identifiers: Collection[str] | None = None,
+    registry: Path | None = None,
+) -> Selection:
+    """What a SQL condition selects, and ``identifiers`` leave: see ``catalog.worklist.select``.
 
     Raises
     ------
     UsageError
         No catalog, or a condition that is not one.
     """
-    return Selection(select(catalog, where), partial(image_instances, catalog))
+    rows = select(catalog, where, identifiers=identifiers, registry=registry)
+    return Selection(rows, partial(image_instances, catalog))
 
 
 def plan_request(request: Request, selection: Selection) -> Plan:
@@ -165,7 +172,7 @@ def execute(
     if not request.is_shard:
         # A shard knows of its own masks only; the merge writes for all.
         write_attribution(request.registry, request.home, request.out)
-        export_rois(request.registry, Home(request.home).registry_rois)
+        export_for_catalog(request.registry, Home(request.home))
     return tally
 
 

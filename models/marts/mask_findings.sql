@@ -1,0 +1,78 @@
+with masks as (
+    select * from {{ ref('stg_registry__masks') }}
+),
+
+structure_sets as (
+    select * from {{ ref('int_structure_sets') }}
+),
+
+notes as (
+    select * from {{ ref('stg_registry__mask_notes') }}
+),
+
+{% for topic in ['side', 'shape', 'volume', 'overlap'] %}
+{{ topic }}_findings as (
+    select * from {{ ref('int_mask_findings__' ~ topic) }}
+),
+
+{% endfor %}
+codes as (
+    select * from {{ ref('codes') }}
+),
+
+exceptions as (
+    select * from {{ ref('finding_exceptions') }}
+),
+
+found as (
+    select
+        structure_set_key,
+        referenced_SeriesInstanceUID,
+        ROINumber,
+        note_code as finding_code,
+        detail
+    from notes
+    {% for topic in ['side', 'shape', 'volume', 'overlap'] %}
+    union all
+    select
+        structure_set_key,
+        referenced_SeriesInstanceUID,
+        ROINumber,
+        finding_code,
+        detail
+    from {{ topic }}_findings
+    {% endfor %}
+),
+
+final as (
+    select
+        found.finding_code,
+        codes.severity,
+        masks.path as mask,
+        found.structure_set_key,
+        structure_sets.collection_id,
+        structure_sets.PatientID,
+        structure_sets.SOPInstanceUID,
+        found.referenced_SeriesInstanceUID,
+        found.ROINumber,
+        masks.ROIName,
+        found.detail,
+        {{ idc_version() }}
+    from found
+    inner join masks
+        on
+            found.structure_set_key = masks.structure_set_key
+            and found.ROINumber = masks.ROINumber
+            and coalesce(found.referenced_SeriesInstanceUID, '')
+            = coalesce(masks.referenced_SeriesInstanceUID, '')
+    inner join codes on found.finding_code = codes.code
+    left join structure_sets on found.structure_set_key = structure_sets.structure_set_key
+    left join exceptions
+        on
+            found.finding_code = exceptions.finding_code
+            and structure_sets.SOPInstanceUID = exceptions.SOPInstanceUID
+            and (exceptions.ROINumber is null or found.ROINumber = exceptions.ROINumber)
+    where exceptions.finding_code is null
+)
+
+select * from final

@@ -1,0 +1,60 @@
+"""Lists of patients, studies, series or instances: one a line, a CSV table, or IDC's manifests."""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import TYPE_CHECKING
+
+from rtstruct.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COLUMNS = (
+    "PatientID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "SOPInstanceUID",
+    "crdc_series_uuid",
+    "referenced_StudyInstanceUID",
+    "referenced_SeriesInstanceUID",
+    "image_crdc_series_uuid",
+)
+"""What an identifier may be, in the columns that a condition sees."""
+
+# `cp s3://idc-open-data/<crdc_series_uuid>/* .`, as IDC's portal writes it for s5cmd.
+_MANIFEST = re.compile(r"\b(?:s3|gs)://[\w.-]+/([0-9a-fA-F-]{36})(?:/|\s|$)")
+
+
+def read_identifiers(path: Path) -> frozenset[str]:
+    """Read identifiers: of a CSV table those in columns of ``COLUMNS``, else one a line.
+
+    Raises
+    ------
+    UsageError
+        The file cannot be read, or holds none.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(f"cannot read {path}: {reason}") from None
+    lines = [line.strip() for line in text.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("#")]
+    found = {match[1] for line in lines for match in _MANIFEST.finditer(line)}
+    if not found and lines:
+        header = next(csv.reader(lines[:1]), [])
+        known = [name for name in header if name in COLUMNS]
+        found = (
+            {row[name] or "" for row in csv.DictReader(lines) for name in known}
+            if known
+            else set(lines)
+        )
+    found -= {""}
+    if not found:
+        raise UsageError(
+            f"{path} holds no identifier",
+            f"Write one a line, or a CSV table with a column such as {COLUMNS[0]}",
+        )
+    return frozenset(found)
