@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SAME_STRUCTURE = """
 a.resample is not distinct from b.resample
+and coalesce(a.stack_number = b.stack_number, true)
 and a.roi_class is not distinct from b.roi_class
 and a.laterality is not distinct from b.laterality
 and a.target_part is not distinct from b.target_part
@@ -141,8 +142,8 @@ def _candidates(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelatio
             -- the same mask in several files is one; a label map may hide parts of it
             qualify row_number() over (
                 partition by
-                    structure_set_key, masks.referenced_SeriesInstanceUID, ROINumber,
-                    rule
+                    structure_set_key, masks.referenced_SeriesInstanceUID, masks.stack_number,
+                    ROINumber, rule
                 order by layout = 'labelmap', layout != 'separate', masks.format, conversion_id
             ) = 1
         ),
