@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rtstruct.catalog.worklist import ImageInstance, SelectedROI
+from rtstruct.dicom.image_head import read_head
+from rtstruct.errors import RtstructError
 from rtstruct.fetch.cache import Cache
 from rtstruct.fetch.endpoint import Endpoint
 from rtstruct.fetch.fetcher import Fetcher
@@ -84,6 +86,7 @@ def prefetch(
                 return _Images(
                     selection.images([name for name in names if name not in images]),
                     {name: images[name] for name in names if name in images},
+                    selection.images([name for name in names if name in images]),
                     fetcher,
                     cache,
                     lambda fetched: register(request.registry, run_id, tally, [fetched]),
@@ -103,12 +106,14 @@ class _Images(Mapping[str, "Sequence[ImageInstance]"]):
         self,
         local: Mapping[str, Sequence[ImageInstance]],
         remote: Mapping[str, Series],
+        known: Mapping[str, Sequence[ImageInstance]],
         fetcher: Fetcher,
         cache: Cache,
         registered: Callable[[Fetched], None],
     ) -> None:
         self._local = local
         self._remote = remote
+        self._known = known
         self._fetcher = fetcher
         self._cache = cache
         self._registered = registered
@@ -130,7 +135,17 @@ class _Images(Mapping[str, "Sequence[ImageInstance]"]):
             del self._coming[name]
             self._registered(future.result())
         files = self._cache.files(self._remote[name].crdc_series_uuid)
-        return [ImageInstance(name, "", str(path), None) for path in files]
+        stacks = {
+            instance.SOPInstanceUID: instance.stack_number
+            for instance in self._known.get(name, ())
+            if instance.stack_number is not None
+        }
+        # Where the catalog lists series only, the converter tells stacks apart itself.
+        sops = [_sop_of(path) if stacks else "" for path in files]
+        return [
+            ImageInstance(name, sop, str(path), None, stacks.get(sop))
+            for sop, path in zip(sops, files, strict=True)
+        ]
 
     def __iter__(self) -> Iterator[str]:
         yield from self._local
@@ -138,6 +153,14 @@ class _Images(Mapping[str, "Sequence[ImageInstance]"]):
 
     def __len__(self) -> int:
         return len(self._local) + len(self._remote)
+
+
+def _sop_of(path: Path) -> str:
+    """SOPInstanceUID of a fetched image; empty if it cannot be read, which the converter tells."""
+    try:
+        return read_head(str(path)).SOPInstanceUID
+    except RtstructError:
+        return ""
 
 
 def _completed(row: WorklistRow, cache: Cache) -> WorklistRow:
