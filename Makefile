@@ -4,7 +4,7 @@ BIN := .venv/bin
 DOCS := target/docs
 export DO_NOT_TRACK := 1
 
-.PHONY: test-consumers setup setup-dev demo test docs codes check fix clean fuzz \
+.PHONY: bump test-consumers setup setup-dev demo test docs codes check fix clean fuzz \
 	bench bench-catalog bench-compare bench-fetch bench-scale bigquery-cost dbt2 \
 	vocabulary-benchmark vocabulary-idc vocabulary-scale
 
@@ -108,6 +108,14 @@ test-consumers: setup
 	rm -rf target/consumers && mkdir -p target/consumers
 	$(BIN)/python tests/consumers/make_sets.py target/consumers
 	.venv-consumers/bin/python tests/consumers/check_export.py target/consumers
+
+# make bump VERSION=0.2.0: the version, where it stands.
+bump:
+	test -n "$(VERSION)"
+	sed -i.bak 's/^__version__ = .*/__version__ = "$(VERSION)"/' python/rtstruct/version.py
+	sed -i.bak 's/^version: .*/version: $(VERSION)/' CITATION.cff
+	sed -i.bak 's/^## \[Unreleased\]$$/## [Unreleased]\n\n## [$(VERSION)] - '"$$(date +%F)"'/' CHANGELOG.md
+	rm -f python/rtstruct/version.py.bak CITATION.cff.bak CHANGELOG.md.bak
 
 clean:
 	rm -rf .venv .venv-consumers target logs rtstruct-data/* dbt_packages
