@@ -9,6 +9,7 @@ import pytest
 
 from conversion.conftest import Sketch
 from rtstruct.errors import RtstructError
+from rtstruct.version import __version__
 
 if TYPE_CHECKING:
     from conversion.conftest import Road
@@ -39,7 +40,7 @@ def test_masks_points_and_failures_are_registered(road: Road) -> None:
     assert road.sql("select ROINumber, x_mm, y_mm, z_mm from points") == [(2, 1.0, 2.0, 3.0)]
     assert road.sql(
         "select distinct source_DOI, image_source_DOI, software_version from masks"
-    ) == [("10.1/sets", "10.1/images", "0.1.0")]
+    ) == [("10.1/sets", "10.1/images", __version__)]
     road.check_whole()
 
 
