@@ -28,10 +28,11 @@ side_codes as (
 structures as (
     select
         type_code,
-        min(structure) as structure
+        min(structure_codes.structure) as structure
     from structure_codes
     group by type_code
-    having count(distinct structure) = 1
+    -- the alias would be meant on BigQuery
+    having count(distinct structure_codes.structure) = 1
 ),
 
 coded as (
