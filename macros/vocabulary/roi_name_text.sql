@@ -64,6 +64,13 @@ end
     ('([gcp]tv[a-z0-9]*)[ _.-]*lk([^a-z]|$)', '\\1 ln\\2'),
     ('[ _.-]+c[0-9]0( ?%)?[ _.-]*$', ''),
     ('[ _.-]+t(00?|[2-9]0)( ?%)?[ _.-]*$', ''),
+])) }}
+{%- endmacro %}
+
+{#- The same, further: sides of muscles and bulbs, nodes of the heart, Roman levels with a letter. A step of its own,
+    as each replacement nests one deeper. -#}
+{% macro roi_name_joined(spelled) -%}
+{{ return(rtstruct.replace_each(spelled, [
     ('card[ _.-]*tv', 'cardtv'),
     ('([a-z])[ _.-]+sin[ _.-]*$', '\\1 sinistra'),
     ('(^|[^a-z])bulbus[ _.-]*(re|li|rechts|links|dx|sin|sx|[rl])([^a-z]|$)', '\\1augapfel \\2\\3'),

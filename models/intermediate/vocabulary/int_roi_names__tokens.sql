@@ -33,11 +33,18 @@ spelled_names as (
     from unambiguous_names
 ),
 
+joined_names as (
+    select
+        ROIName,
+        {{ rtstruct.roi_name_joined('spelled') }} as joined
+    from spelled_names
+),
+
 plain_names as (
     select
         ROIName,
-        {{ rtstruct.roi_name_text('spelled') }} as plain
-    from spelled_names
+        {{ rtstruct.roi_name_text('joined') }} as plain
+    from joined_names
 ),
 
 texts as (
