@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from rtstruct.index.schema import column_types
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -82,6 +84,7 @@ COLUMNS: dict[str, str] = {
         f"ContourImageSequence {_IMAGE_REFERENCE}, ContourGeometricType VARCHAR,"
         " NumberOfContourPoints VARCHAR, ContourData VARCHAR[])[])[]"
     ),
+    **{name: column_types()[name] for name in ("SegmentSequence", "ReferencedSeriesSequence")},
 }
 """The columns of IDC's ``dicom_all`` that the catalog reads, with their DuckDB types."""
 
