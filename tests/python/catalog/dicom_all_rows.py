@@ -22,6 +22,8 @@ CLASS_OF_MODALITY = {"CT": CT, "MR": MR, "PT": PT, "RTDOSE": "1.2.840.10008.5.1.
 _IMAGE_REFERENCE = "STRUCT(ReferencedSOPClassUID VARCHAR, ReferencedSOPInstanceUID VARCHAR)[]"
 _CODE = "STRUCT(CodeValue VARCHAR, CodingSchemeDesignator VARCHAR, CodeMeaning VARCHAR)[]"
 
+SEGMENTS = ("SegmentationType", "SegmentSequence", "ReferencedSeriesSequence")
+
 COLUMNS: dict[str, str] = {
     "access": "VARCHAR",
     "collection_id": "VARCHAR",
@@ -84,7 +86,7 @@ COLUMNS: dict[str, str] = {
         f"ContourImageSequence {_IMAGE_REFERENCE}, ContourGeometricType VARCHAR,"
         " NumberOfContourPoints VARCHAR, ContourData VARCHAR[])[])[]"
     ),
-    **{name: column_types()[name] for name in ("SegmentSequence", "ReferencedSeriesSequence")},
+    **{name: column_types()[name] for name in SEGMENTS},
 }
 """The columns of IDC's ``dicom_all`` that the catalog reads, with their DuckDB types."""
 
