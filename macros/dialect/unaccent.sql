@@ -1,5 +1,5 @@
-{#- Letters without their accents. BigQuery has no function for it: decompose, drop the marks, and put together what
-    was parted besides (the syllables of Hangul). -#}
+{#- Letters without their accents. BigQuery has no function for it: decompose and drop the marks. That parts the
+    syllables of Hangul too: `recomposed`, in a later step, puts them together. -#}
 {% macro unaccent(expr) -%}
     {{ return(adapter.dispatch('unaccent', 'rtstruct')(expr)) }}
 {%- endmacro %}
@@ -7,5 +7,5 @@
 {% macro default__unaccent(expr) -%} strip_accents({{ expr }}) {%- endmacro %}
 
 {% macro bigquery__unaccent(expr) -%}
-    normalize(regexp_replace(normalize({{ expr }}, nfd), r'\p{Mn}', ''), nfc)
+    regexp_replace(normalize({{ expr }}, nfd), r'\p{Mn}', '')
 {%- endmacro %}

@@ -23,15 +23,24 @@ FLAGS = (
 )
 
 
+_STARTED: list[Browser] = []
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium here: apt-get install chromium")
     from playwright.sync_api import sync_playwright
 
+    if _STARTED:
+        # Another folder's tests, in this process, have it open already: there can be one only.
+        yield _STARTED[0]
+        return
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        _STARTED.append(browser)
         yield browser
+        _STARTED.clear()
         browser.close()
 
 

@@ -15,7 +15,7 @@ folded_names as (
 lower_names as (
     select
         ROIName,
-        {{ rtstruct.roi_name_lower('folded') }} as lowered
+        {{ rtstruct.roi_name_lower(rtstruct.recomposed('folded')) }} as lowered
     from folded_names
 ),
 

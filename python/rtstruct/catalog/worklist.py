@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rtstruct.catalog.identifiers import COLUMNS
-from rtstruct.duckdb_file import attach, connect
+from rtstruct.duckdb_file import attach
 from rtstruct.errors import RtstructError, UsageError
 
 if TYPE_CHECKING:
@@ -414,11 +414,13 @@ def _reading(catalog: Path, registry: Path | None = None) -> Iterator[duckdb.Duc
         raise UsageError(
             f"there is not a catalog at {catalog}", "Run `rtstruct index PATH` and `rtstruct build`"
         )
-    with connect(catalog, read_only=True, patience_s=_PATIENCE_S) as connection:
+    # An instance of its own: threads that open one file share its settings and what is attached.
+    with duckdb.connect() as connection:
+        attach(connection, catalog, "catalog", _PATIENCE_S)
+        if registry is not None and registry.is_file():
+            attach(connection, registry, "registry", _PATIENCE_S)
         try:
-            if registry is not None and registry.is_file():
-                attach(connection, registry, "registry", _PATIENCE_S)
-            connection.execute("set search_path = 'rtstruct'")
+            connection.execute("set search_path = 'catalog.rtstruct'")
             connection.execute("set enable_external_access = false; set lock_configuration = true")
             yield connection
         except (duckdb.CatalogException, duckdb.BinderException) as error:

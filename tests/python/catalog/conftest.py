@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,9 +14,10 @@ from rtstruct.catalog.query import connect
 from rtstruct.home import Home
 from rtstruct.index.run import index_paths
 from rtstruct.phantom.cohort import write_cohort
+from rtstruct.progress import silent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     import duckdb
 
@@ -59,9 +59,3 @@ def phantom_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     index_paths([home.root / "phantom_cohort"], home.dicom_all, silent)
     assert build(home).problems == ()
     return home
-
-
-@contextmanager
-def silent(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """Progress that nobody looks at."""
-    yield lambda count: None

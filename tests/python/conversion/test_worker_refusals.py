@@ -116,4 +116,4 @@ def test_contours_without_points_are_told(tmp_path: Path) -> None:
     task = task_of(tmp_path, {(1, "ball"): drawn(BALL), (2, "hollow"): [contour(np.empty((0, 3)))]})
     (failure,) = convert(task, tmp_path).failures
     assert failure.error_code == "no_usable_contour"
-    assert failure.message.endswith("they hold no points")
+    assert failure.message.endswith("no points")

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 PROJECT = "clinic"
 CONVERT = ("convert", "--where", "ROIName = 'Lung [L]'", "--workers", "1")
 Client = bigquery.Client
-TYPES = {"VARCHAR": "STRING", "BIGINT": "INTEGER", "DOUBLE": "FLOAT", "BOOLEAN": "BOOLEAN"}
+TYPES = {
+    "VARCHAR": "STRING",
+    "BIGINT": "INTEGER",
+    "DOUBLE": "FLOAT",
+    "BOOLEAN": "BOOLEAN",
+    "DATE": "DATE",
+}
 
 
 @pytest.fixture
