@@ -82,9 +82,7 @@ def select_pairs(
     import duckdb
 
     if not home.registry.is_file():
-        raise UsageError(
-            f"there is not a registry at {home.registry}", "Run `rtstruct convert` first"
-        )
+        raise UsageError(f"there is no registry at {home.registry}", "Run `rtstruct convert` first")
     with connect(home) as connection:
         pairs = _candidates(connection)
         for name, condition in (("--on", pairing), ("--where", where)):

@@ -44,7 +44,7 @@ def connect(home: Home, may_write: Path | None = None) -> duckdb.DuckDBPyConnect
     Raises
     ------
     UsageError
-        There is not a catalog yet.
+        There is no catalog yet.
     RtstructError
         ``database_locked``: a writer held the catalog or the registry for longer than half a
         minute. ``database_unreadable``: one of them is no DuckDB file.
@@ -52,7 +52,7 @@ def connect(home: Home, may_write: Path | None = None) -> duckdb.DuckDBPyConnect
     import duckdb
 
     if not home.catalog.is_file():
-        raise UsageError(f"there is not a catalog at {home.catalog}", "Run `rtstruct build` first")
+        raise UsageError(f"there is no catalog at {home.catalog}", "Run `rtstruct build` first")
     connection = duckdb.connect()
     connection.execute("set timezone = 'UTC'")
     attach(connection, home.catalog, "catalog", _LOCK_PATIENCE_S)

@@ -59,7 +59,7 @@ def questions(home: Home) -> list[Question]:
     Raises
     ------
     UsageError
-        There is not a catalog yet.
+        There is no catalog yet.
     """
     suggest = suggestions(home)
     with connect(home) as connection:
@@ -144,7 +144,7 @@ def changes(home: Home) -> list[Change]:
     Raises
     ------
     UsageError
-        There is not a catalog yet.
+        There is no catalog yet.
     """
     columns = ", ".join(_COMPARED)
     with connect(home) as connection:

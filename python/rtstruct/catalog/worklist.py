@@ -412,7 +412,7 @@ def _reading(catalog: Path, registry: Path | None = None) -> Iterator[duckdb.Duc
 
     if not catalog.exists():
         raise UsageError(
-            f"there is not a catalog at {catalog}", "Run `rtstruct index PATH` and `rtstruct build`"
+            f"there is no catalog at {catalog}", "Run `rtstruct index PATH` and `rtstruct build`"
         )
     # An instance of its own: threads that open one file share its settings and what is attached.
     with duckdb.connect() as connection:

@@ -27,9 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     home = Home.from_environment()
     if not home.registry.exists():
-        raise UsageError(
-            f"there is not a registry at {home.registry}", "Run `rtstruct convert` first"
-        )
+        raise UsageError(f"there is no registry at {home.registry}", "Run `rtstruct convert` first")
     summary = summarise(home.registry)
     if arguments.json:
         print(json.dumps(asdict(summary), indent=2))

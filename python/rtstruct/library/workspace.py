@@ -113,7 +113,7 @@ class Workspace:
         Raises
         ------
         UsageError
-            There is not a catalog, or the SQL is wrong or changes something.
+            There is no catalog, or the SQL is wrong or changes something.
         """
         from rtstruct.catalog.query import detached
 
@@ -151,7 +151,7 @@ class Workspace:
         Raises
         ------
         UsageError
-            There is not a catalog, or the condition or an option is wrong.
+            There is no catalog, or the condition or an option is wrong.
         RtstructError
             The output cannot be written. What a ROI fails of is registered instead.
         """
@@ -198,7 +198,7 @@ class Workspace:
         Raises
         ------
         UsageError
-            There is not a catalog, or the condition is wrong.
+            There is no catalog, or the condition is wrong.
         """
         from rtstruct.library.selected import masks_of
 

@@ -36,7 +36,7 @@ def merge_registries(home: Home, files: Sequence[Path], roots: Sequence[Path] = 
     """
     absent = [str(path) for path in files if not path.is_file()]
     if absent:
-        raise UsageError(f"there is not a registry at {', '.join(absent)}")
+        raise UsageError(f"there is no registry at {', '.join(absent)}")
     create(home.registry)
     count = 0
     for path in files:

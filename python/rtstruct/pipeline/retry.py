@@ -40,12 +40,10 @@ def retry(
     Raises
     ------
     UsageError
-        There is not a registry. Else as :func:`rtstruct.pipeline.convert.convert`.
+        There is no registry. Else as :func:`rtstruct.pipeline.convert.convert`.
     """
     if not home.registry.exists():
-        raise UsageError(
-            f"there is not a registry at {home.registry}", "Run `rtstruct convert` first"
-        )
+        raise UsageError(f"there is no registry at {home.registry}", "Run `rtstruct convert` first")
     groups = failures(home.registry, code)
     if not groups:
         return

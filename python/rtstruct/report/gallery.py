@@ -82,7 +82,7 @@ class Masks:
 
 
 def read_masks(connection: duckdb.DuckDBPyConnection) -> Masks | None:
-    """All masks, or None where there is not a registry."""
+    """All masks, or None where there is no registry."""
     if not has_tables(connection, "registry.masks", "registry.conversions"):
         return None
     return Masks(

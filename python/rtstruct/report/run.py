@@ -66,7 +66,7 @@ def write_report(
     Raises
     ------
     UsageError
-        There is not a catalog, or ``out`` holds something that is no report.
+        There is no catalog, or ``out`` holds something that is no report.
     RtstructError
         ``scripts_missing``: the scripts of the pages were not set up; all that
         :func:`rtstruct.catalog.query.connect` raises.

@@ -28,7 +28,7 @@ def rtstruct(
 
 def test_a_home_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    answer = rtstruct("names", "Lung", RTSTRUCT_HOME=str(tmp_path / "file"))
+    answer = rtstruct("index", str(tmp_path), RTSTRUCT_HOME=str(tmp_path / "file"))
     assert answer.returncode == 1
     assert answer.stderr.startswith(b"rtstruct: ")
     assert answer.stderr.count(b"\n") == 1

@@ -30,6 +30,8 @@ OTHER_GEOMETRY = {
     "1.5.5.1": ((False, 15.0), (False, None)),
     "1.5.7.1": ((False, 0.0), (None, None)),
     "1.5.8.1": ((False, 0.0), (None, None)),
+    # Two stacks: what one of them is says nothing of the series.
+    "1.5.10.1": ((False, None), (None, None)),
     "1.5.11.1": ((False, None), (None, None)),
 }
 
