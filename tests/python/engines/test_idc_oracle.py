@@ -24,13 +24,12 @@ if TYPE_CHECKING:
 # the first type that is stated for a ROI counts.
 OTHER_TYPES = {"1.2.2.2", "1.4.1.2"}
 
-# Where positions or directions are missing, geometry is unknown to us and irregular to them; where
+# Where positions or directions are missing or zero, geometry is unknown to us and irregular to them; where
 # directions differ, they give the angle of an arbitrary slice and we give none. Theirs, ours:
 OTHER_GEOMETRY = {
     "1.5.5.1": ((False, 15.0), (False, None)),
     "1.5.7.1": ((False, 0.0), (None, None)),
     "1.5.8.1": ((False, 0.0), (None, None)),
-    # Two stacks: what one of them is says nothing of the series.
     "1.5.10.1": ((False, None), (None, None)),
     "1.5.11.1": ((False, None), (None, None)),
 }
