@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 # the first type that is stated for a ROI counts.
 OTHER_TYPES = {"1.2.2.2", "1.4.1.2"}
 
-# Where positions or directions are missing or zero, geometry is unknown to us and irregular to them; where
-# directions differ, they give the angle of an arbitrary slice and we give none. Theirs, ours:
+# Where positions or directions are missing or zero, geometry is unknown to us and irregular to
+# them; where directions differ, they give the angle of an arbitrary slice and we give none.
+# Theirs, ours:
 OTHER_GEOMETRY = {
     "1.5.5.1": ((False, 15.0), (False, None)),
     "1.5.7.1": ((False, 0.0), (None, None)),
