@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from catalog import odd_cohort
 from catalog.dicom_all_rows import RTSTRUCT
 from rtstruct.catalog.project import project_folder
-from rtstruct.catalog.query import connect
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,17 +35,19 @@ def compiled_analysis(home: Home, name: str, target: Path) -> str:
 
 def test_the_name_frequency_of_idc_is_our_mart(odd_home: Home, tmp_path: Path) -> None:
     query = compiled_analysis(odd_home, "idc_roi_name_frequency", tmp_path)
-    with connect(odd_home) as catalog:
+    with duckdb.connect(str(odd_home.catalog), read_only=True) as catalog:
         theirs = dict(catalog.execute(query).fetchall())
         ours = dict(
-            catalog.execute("select ROIName, ROISeriesCount from roi_name_counts").fetchall()
+            catalog.execute(
+                "select ROIName, ROISeriesCount from rtstruct.roi_name_counts"
+            ).fetchall()
         )
     assert theirs == ours
 
 
 def test_the_viewer_link_is_of_a_study_with_a_structure_set(odd_home: Home, tmp_path: Path) -> None:
     query = compiled_analysis(odd_home, "idc_viewer_link", tmp_path)
-    with connect(odd_home) as catalog:
+    with duckdb.connect(str(odd_home.catalog), read_only=True) as catalog:
         ((study, url),) = catalog.execute(query).fetchall()
     studies = {
         row["StudyInstanceUID"] for row in odd_cohort.rows() if row["SOPClassUID"] == RTSTRUCT
