@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rtstruct.catalog.identifiers import COLUMNS
-from rtstruct.duckdb_file import attach
-from rtstruct.errors import RtstructError, UsageError
+from rtstruct.catalog.reading import columns_of, reading
+from rtstruct.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     import duckdb
-
-# A build holds the catalog for seconds to minutes.
-_PATIENCE_S = 300.0
 
 
 @dataclass(frozen=True)
@@ -155,7 +151,7 @@ def select(
     UsageError
         No catalog, or a condition that is not one.
     """
-    with _reading(catalog, registry) as connection:
+    with reading(catalog, registry) as connection:
         selected = _selected_rois(connection, where, identifiers)
         columns = ", ".join(
             "coalesce(work.SOPInstanceUID, '')" if name == "SOPInstanceUID" else f"work.{name}"
@@ -192,7 +188,7 @@ def _with_choices(rows: list[WorklistRow]) -> list[WorklistRow]:
 
 def image_instances(catalog: Path, series: Iterable[str]) -> dict[str, list[ImageInstance]]:
     """Files of image series, by SeriesInstanceUID, along the slice normal where it is known."""
-    with _reading(catalog) as connection:
+    with reading(catalog) as connection:
         found = connection.execute(
             "select SeriesInstanceUID, SOPInstanceUID, file_path, archive_member, stack_number"
             " from rtstruct.image_instances where list_contains(?, SeriesInstanceUID)"
@@ -302,11 +298,11 @@ class _Selected:
 
 def unknown_identifiers(catalog: Path, identifiers: Collection[str]) -> list[str]:
     """Which identifiers the catalog does not know, in alphabetical order."""
-    with _reading(catalog) as connection:
+    with reading(catalog) as connection:
         known = " union ".join(
             f'select "{name}" from rtstruct.{table}'  # noqa: S608 - names are the catalog's own
             for table in ("rtstruct_series", "conversion_worklist")
-            for name in _columns(connection, table)
+            for name in columns_of(connection, table)
             if name in COLUMNS
         )
         found = connection.execute(
@@ -328,9 +324,9 @@ def _selected_rois(
     """
     import duckdb
 
-    rois = _columns(connection, "rtstruct_rois")
-    series = _columns(connection, "rtstruct_series")
-    work = _columns(connection, "conversion_worklist")
+    rois = columns_of(connection, "rtstruct_rois")
+    series = columns_of(connection, "rtstruct_series")
+    work = columns_of(connection, "conversion_worklist")
     shared = sorted((set(rois) & set(series)) | {"structure_set_key"})
     own = [name for name in work if name not in {*rois, *series}]
     candidates = connection.sql(
@@ -400,36 +396,3 @@ def _selected_rois(
         elif stated is None:
             place.named.append(NamedROI(name or "", *facts))
     return selected
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    return connection.sql(f"from rtstruct.{table} limit 0").columns
-
-
-@contextmanager
-def _reading(catalog: Path, registry: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    import duckdb
-
-    if not catalog.exists():
-        raise UsageError(
-            f"there is no catalog at {catalog}", "Run `rtstruct index PATH` and `rtstruct build`"
-        )
-    # An instance of its own: threads that open one file share its settings and what is attached.
-    with duckdb.connect() as connection:
-        attach(connection, catalog, "catalog", _PATIENCE_S)
-        if registry is not None and registry.is_file():
-            attach(connection, registry, "registry", _PATIENCE_S)
-        try:
-            connection.execute("set search_path = 'catalog.rtstruct'")
-            connection.execute("set enable_external_access = false; set lock_configuration = true")
-            yield connection
-        except (duckdb.CatalogException, duckdb.BinderException) as error:
-            raise UsageError(
-                f"{catalog} is not a catalog of this version: {str(error).partition(chr(10))[0]}",
-                "Run `rtstruct build` again",
-            ) from error
-        except duckdb.IOException as error:
-            raise RtstructError(
-                "database_unreadable",
-                f"{catalog} is damaged: {str(error).partition(chr(10))[0]}",
-            ) from error
