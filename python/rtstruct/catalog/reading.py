@@ -19,11 +19,21 @@ _PATIENCE_S = 300.0
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """Names of the columns of a mart, in order."""
     return connection.sql(f"from rtstruct.{table} limit 0").columns
 
 
 @contextmanager
 def reading(catalog: Path, registry: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the catalog, and to the registry beside it, on which nothing can be written.
+
+    Raises
+    ------
+    UsageError
+        No catalog, or one of another version.
+    RtstructError
+        ``database_locked``, ``database_unreadable``.
+    """
     import duckdb
 
     if not catalog.exists():
