@@ -229,6 +229,17 @@ def invoke_dbt(arguments: Sequence[str], callbacks: Sequence[Callable[[Any], Non
         # Closes the catalog, so that this process can open it read-only.
         reset_adapters()
         DuckDBConnectionManager.close_all_connections()
+        _close_logs()
+
+
+def _close_logs() -> None:
+    """Close the log files that dbt leaves open at the end of a run."""
+    from dbt_common.events.event_manager_client import get_event_manager
+
+    for logger in get_event_manager().loggers:
+        for handler in getattr(logger._python_logger, "handlers", ()):
+            if isinstance(handler, logging.FileHandler):
+                handler.close()
 
 
 def _problem(result: Any) -> str:

@@ -148,9 +148,14 @@ def _edges_within(contours: PlacedContours, rows: int) -> Edges:
     kept = begin < end
     column0, row0, column1, row1 = column0[kept], row0[kept], column1[kept], row1[kept]
     begin, end = begin[kept], end[kept]
-    slope = (column1 - column0) / (row1 - row0)
+    # A share of the edge cannot overflow, however low the edge is; a slope can.
+    height, width = row1 - row0, column1 - column0
     return Edges(
-        column0 + slope * (begin - row0), begin, column1 - slope * (row1 - end), end, plane[kept]
+        column0 + (begin - row0) / height * width,
+        begin,
+        column1 - (row1 - end) / height * width,
+        end,
+        plane[kept],
     )
 
 

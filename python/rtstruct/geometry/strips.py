@@ -80,16 +80,18 @@ def _pieces(edges: Edges, lift: Floats, levels: Floats) -> tuple[Pieces, Floats]
     edge = np.repeat(np.arange(len(passed)), passed)
     strip = first[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(passed) - passed, passed)
     row0, column0 = edges.row0[edge], edges.column0[edge]
-    slope = (edges.column1[edge] - column0) / (edges.row1[edge] - row0)
+    # A share of the edge cannot overflow, however low the edge is; a slope can.
+    height, width = edges.row1[edge] - row0, edges.column1[edge] - column0
     top, bottom = levels[strip] - lift[edge], levels[strip + 1] - lift[edge]
-    order = np.lexsort((column0 + slope * ((top + bottom) / 2 - row0), strip))
-    edge, top, bottom, slope = edge[order], top[order], bottom[order], slope[order]
-    row0, column0 = row0[order], column0[order]
+    column_at_top = column0 + (top - row0) / height * width
+    column_at_bottom = column0 + (bottom - row0) / height * width
+    order = np.lexsort((column_at_top + column_at_bottom, strip))
+    edge = edge[order]
     pieces = Pieces(
-        top=top,
-        bottom=bottom,
-        column_at_top=column0 + slope * (top - row0),
-        column_at_bottom=column0 + slope * (bottom - row0),
+        top=top[order],
+        bottom=bottom[order],
+        column_at_top=column_at_top[order],
+        column_at_bottom=column_at_bottom[order],
         plane=edges.plane[edge],
         edge=edge,
     )

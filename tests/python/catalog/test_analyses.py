@@ -8,6 +8,7 @@ import duckdb
 
 from catalog import odd_cohort
 from catalog.dicom_all_rows import RTSTRUCT
+from rtstruct.catalog.build import invoke_dbt
 from rtstruct.catalog.project import project_folder
 
 if TYPE_CHECKING:
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
 
 def compiled_analysis(home: Home, name: str, target: Path) -> str:
     """The SQL of an analysis as dbt renders it for DuckDB."""
-    from dbt.cli.main import dbtRunner
-
     folder = project_folder()
-    outcome = dbtRunner().invoke(
+    outcome = invoke_dbt(
         [
             *("compile", "--select", name, "--log-level", "none", "--project-dir", str(folder)),
             *("--profiles-dir", str(folder / "profiles"), "--target-path", str(target)),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from dbt.cli.main import dbtRunner
+from rtstruct.catalog.build import invoke_dbt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ class DbtProject:
         # What dbt deprecates today, on either target, it will refuse one day.
         flags += ["--warn-error-options", '{"error": ["Deprecations"]}']
         with mock.patch.dict(os.environ, {"DO_NOT_TRACK": "1", **self.environment}):
-            outcome = dbtRunner().invoke(
+            outcome = invoke_dbt(
                 [*flags, *command, *(text for option in options.items() for text in option)]
             )
         assert outcome.success, (

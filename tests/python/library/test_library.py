@@ -160,7 +160,7 @@ def test_wrong_sql_and_options_are_usage_errors(guide: Session) -> None:
 def test_an_answer_holds_no_lock_on_catalog_or_registry(guide: Session) -> None:
     workspace = guide.names["workspace"]
     count = "select count(*) as n from registry.masks"
-    (before,) = workspace.sql(count).fetchone()
+    ((before,),) = workspace.sql(count).fetchall()
     answer = workspace.sql(count)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", rtstruct.MissingMaskWarning)
