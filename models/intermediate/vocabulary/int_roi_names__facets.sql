@@ -79,6 +79,8 @@ graded as (
                 and structure is not null
                 and is_paired
                 and laterality is null
+                and names_plural = 0
+                and names_both = 0
                 then 'C'
             -- `Breast PTV` is either, as long as nothing says which. Lesions and nodes are targets
             -- wherever they are named.
@@ -100,6 +102,11 @@ graded as (
             -- `Cervix+Uterus`: what a sign parts may be two.
             when roi_class = 'ANATOMY' and {{ rtstruct.regex_match('shape', 'A[+&/]A') }} then 'C'
             when roi_class = 'EXTERNAL' and {{ rtstruct.regex_match('shape', 'N') }} then 'C'
+            -- `PB`, `T5`: two letters or a letter and a number, and nothing that says more.
+            when
+                roi_class = 'ANATOMY'
+                and {{ rtstruct.regex_match('token_text', '^ ([a-z]{1,2}|[tld] [0-9]+) $') }}
+                then 'C'
             -- What is sorted to the end of a list is often a helper.
             when
                 roi_class = 'ANATOMY'

@@ -8,17 +8,20 @@ with concepts as (
     from {{ ref('int_roi_names__concepts') }}
 ),
 
+anatomical_words as (
+    select
+        ROIName,
+        case when role = 'anatomy' and languages != 'any' then languages end as word_languages
+    from concepts
+),
+
 -- Few sets of languages serve many names.
 names as (
     select
         ROIName,
-        coalesce(
-            string_agg(
-                distinct case when role = 'anatomy' and languages != 'any' then languages end,
-                '|' order by case when role = 'anatomy' and languages != 'any' then languages end
-            ), ''
-        ) as language_set
-    from concepts
+        coalesce(string_agg(distinct word_languages, '|' order by word_languages), '')
+            as language_set
+    from anatomical_words
     group by ROIName
 ),
 
@@ -54,7 +57,8 @@ fits as (
         min(known.place) as place,
         min(
             case
-                when set_words.word_languages = ''
+                when
+                    set_words.word_languages = ''
                     or strpos(set_words.word_languages, known.language) > 0
                     then 1
                 else 0
@@ -62,7 +66,8 @@ fits as (
         ) as fits_all,
         min(
             case
-                when {{ rtstruct.regex_match('set_words.word_languages', '^(any.*)?$') }}
+                when
+                    {{ rtstruct.regex_match('set_words.word_languages', '^(any.*)?$') }}
                     or strpos(set_words.word_languages, known.language) > 0
                     then 1
                 else 0

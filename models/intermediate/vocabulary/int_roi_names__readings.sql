@@ -233,6 +233,8 @@ final as (
         sided.weakest_method,
         sided.longest_anatomy,
         sided.names_anatomy,
+        sided.names_plural,
+        sided.names_both,
         sided.has_position,
         sided.is_family,
         sided.shape,
