@@ -70,7 +70,7 @@ def _largest_diameter(mask: Spans, grid: ImageGrid) -> float:
 
 def _farthest(ends: NDArray[np.float64], directions: NDArray[np.float64]) -> set[tuple[int, int]]:
     """Number of the first and of the last one of ``ends`` along some direction, for each."""
-    pairs = set()
+    pairs: set[tuple[int, int]] = set()
     # As many at once as a processor's cache holds.
     for n in range(0, len(directions), 10):
         along = directions[n : n + 10] @ ends.T
