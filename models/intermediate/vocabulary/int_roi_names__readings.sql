@@ -91,13 +91,13 @@ exact_names as (
 -- A row of the template that nobody filled in says nothing.
 local_synonyms as (
     select
-        lower(rules_of_yours.ROIName) as name_key,
+        lower({{ as_written('rules_of_yours.ROIName') }}) as name_key,
         min(coalesce(rules_of_yours.roi_class, 'ANATOMY')) as roi_class,
         min(rules_of_yours.structure) as structure,
         min(rules_of_yours.laterality) as laterality
     from {{ ref('roi_synonyms_local') }} as rules_of_yours
     where rules_of_yours.roi_class is not null or rules_of_yours.structure is not null
-    group by lower(rules_of_yours.ROIName)
+    group by lower({{ as_written('rules_of_yours.ROIName') }})
 ),
 
 read_names as (
