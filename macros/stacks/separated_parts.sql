@@ -215,7 +215,7 @@ chosen as (
         *,
         min(case when is_accepted then turn_to_ask end) over (
             partition by SeriesInstanceUID, part
-        ) as chosen
+        ) as chosen_turn
     from accepted
 ),
 
@@ -232,14 +232,14 @@ final as (
         {% endfor -%}
         dense_rank() over (
             partition by SeriesInstanceUID
-            order by part, case when chosen is not null then chain else 0 end
+            order by part, case when chosen_turn is not null then chain else 0 end
         ) as part,
         case
-            when chosen is null then separated_by
+            when chosen_turn is null then separated_by
             when separator = 'run' then separated_by || ',InstanceNumber'
             else separated_by || ',' || separator
         end as separated_by
     from chosen
-    where turn_to_ask = coalesce(chosen, 1)
+    where turn_to_ask = coalesce(chosen_turn, 1)
 )
 {%- endmacro %}
