@@ -132,8 +132,9 @@ final as (
             when paired.referenced_SeriesInstanceUID is null then 'image_absent'
             -- where the very images are named, only the name of the patient was changed
             when not paired.is_same_patient and paired.evidence <> 'sop' then 'patient_mismatch'
-            when not paired.is_same_frame then 'frame_of_reference_mismatch'
             when not paired.is_placed then 'image_not_placed'
+            -- last, as --any-frame-of-reference takes this reason away, and no other
+            when not paired.is_same_frame then 'frame_of_reference_mismatch'
         end as reason_code
     from paired
     left join roi_counts on paired.structure_set_key = roi_counts.structure_set_key

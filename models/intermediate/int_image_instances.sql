@@ -1,4 +1,4 @@
-with source as (
+with instances as (
     select * from {{ source_model('image_instances') }}
 ),
 
@@ -6,22 +6,18 @@ parts as (
     select * from {{ source_model('stack_parts') }}
 ),
 
-final as (
+numbered as (
     select
-        source.SeriesInstanceUID,
+        instances.*,
         -- a series that was not parted is one stack
-        coalesce(parts.stack_number, case when source.is_placed then 1 end) as stack_number,
-        source.SOPInstanceUID,
-        source.SOPClassUID,
-        source.PatientID,
-        source.InstanceNumber,
-        source.position_mm,
-        source.instance_size,
-        source.header_hash,
-        source.file_path,
-        source.archive_member
-    from source
-    left join parts on source.SOPInstanceUID = parts.SOPInstanceUID
+        coalesce(parts.stack_number, case when instances.is_placed then 1 end) as stack_number
+    from instances
+    left join parts on instances.SOPInstanceUID = parts.SOPInstanceUID
+),
+
+final as (
+    select {{ own_columns() }}
+    from numbered
 )
 
 select * from final

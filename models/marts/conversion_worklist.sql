@@ -105,6 +105,7 @@ final as (
         conversions.reason_code is null as is_convertible,
         conversions.reason_code,
         codes.meaning as reason,
+        conversions.grid_code,
         {% for output in ['nifti', 'resampled', 'seg'] -%}
         coalesce(
             conversions.reason_code,

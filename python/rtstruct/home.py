@@ -40,6 +40,7 @@ class Home:
 
     @classmethod
     def from_environment(cls) -> Home:
+        """The folder in ``RTSTRUCT_HOME``, else ``rtstruct-data`` here."""
         return cls(Path(os.environ.get("RTSTRUCT_HOME") or "rtstruct-data").absolute())
 
     @property

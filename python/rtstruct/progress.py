@@ -17,7 +17,8 @@ _SECONDS_BETWEEN_LINES: Final = 10
 class Advance(Protocol):
     """Told the number of items just done, and a few words on how it goes."""
 
-    def __call__(self, count: int, note: str = "") -> None: ...
+    def __call__(self, count: int, note: str = "") -> None:
+        """Go on by ``count``, and show the note."""
 
 
 class Progress(Protocol):
@@ -25,7 +26,8 @@ class Progress(Protocol):
 
     def __call__(
         self, description: str, total: int | None, *, in_bytes: bool = False
-    ) -> AbstractContextManager[Advance]: ...
+    ) -> AbstractContextManager[Advance]:
+        """Show how a step goes on while the context is open."""
 
 
 @contextmanager

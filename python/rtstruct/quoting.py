@@ -56,7 +56,7 @@ def for_page(text: str) -> str:
 
 
 def for_json(value: Any, indent: int | None = None) -> str:
-    """A value as JSON: letters of every script as they are, what cannot be seen as ``\\u`` escapes.
+    r"""A value as JSON: letters of every script as they are, what cannot be seen as ``\u`` escapes.
 
     Nothing is lost, lone surrogates included: a JSON reader gets every text back as it was.
     """

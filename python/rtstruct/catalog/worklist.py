@@ -91,12 +91,8 @@ class WorklistRow:
     reason_code: str | None
     reason: str | None
     grid_kind: str | None
-    nifti_refusal: str | None
-    """Code of what stops NIfTI, NRRD and MHA on the image's own grid."""
-    resampled_refusal: str | None
-    """Code of what stops masks on another grid."""
-    seg_refusal: str | None
-    """Code of what stops a DICOM Segmentation."""
+    grid_code: str | None
+    """Code of what the grid of the stack stops, in `codes.csv`."""
     stack_number: int | None
     """None where the catalog does not know the slices of the image series."""
     stack_count: int | None

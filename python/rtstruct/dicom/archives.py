@@ -213,9 +213,11 @@ class Compressed:
         self._stream.close()
 
     def members(self) -> Iterator[Member]:
+        """The one file that there is."""
         yield Member(self._name, None)
 
     def open(self, name: str) -> IO[bytes]:
+        """The file, from its beginning."""
         if name != self._name:
             raise KeyError(f"There is no item named {name!r} in the archive")
         self._stream.seek(0)

@@ -259,6 +259,7 @@ class DataSet:
         return self.value(element).decode("ascii", "replace")
 
     def truncated(self) -> TruncatedError:
+        """The error to raise where the data ends too early."""
         return TruncatedError(
             "truncated_file",
             f"{self.name} ends in the middle of an element",

@@ -38,6 +38,7 @@ class Cache:
     root: Path
 
     def is_whole(self, crdc_series_uuid: str) -> bool:
+        """Whether all files of a series are there."""
         return bool(self.files(crdc_series_uuid))
 
     def files(self, crdc_series_uuid: str) -> list[Path]:

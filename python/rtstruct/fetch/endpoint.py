@@ -35,8 +35,7 @@ class Endpoint:
 
     @classmethod
     def named(cls, name: str | None) -> Endpoint:
-        """The place ``aws``, ``google``, an http(s) address or a folder; by default what the
-        environment says.
+        """The place ``aws``, ``google``, an http(s) address or a folder; else the environment's.
 
         Raises
         ------
@@ -55,6 +54,7 @@ class Endpoint:
 
     @property
     def is_remote(self) -> bool:
+        """Whether it is reached over the network."""
         return self.address.startswith(("https://", "http://"))
 
     @staticmethod

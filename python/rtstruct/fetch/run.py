@@ -49,6 +49,7 @@ class FetchCounts:
     seconds: float = 0.0
 
     def add(self, fetched: Fetched) -> None:
+        """Count a series that was fetched, or failed."""
         self.series += not fetched.failures
         self.failed_series += bool(fetched.failures)
         self.files += 0 if fetched.failures else fetched.files

@@ -62,6 +62,7 @@ class RemoteFile:
 
     @property
     def name(self) -> str:
+        """The file name in its key."""
         return self.key.rpartition("/")[2]
 
 

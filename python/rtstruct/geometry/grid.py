@@ -77,12 +77,8 @@ class ImageGrid:
     @property
     def affine(self) -> NDArray[np.float64]:
         """(4, 4) from (column, row, slice) to mm. Only true where ``is_affine``."""
-        affine = np.eye(4)
-        affine[:3, 0] = self.row_direction * self.spacing_mm[2]
-        affine[:3, 1] = self.column_direction * self.spacing_mm[1]
-        affine[:3, 2] = self.normal * self.spacing_mm[0]
-        affine[:3, 3] = self.slice_origins[0]
-        return affine
+        directions = (self.row_direction, self.column_direction, self.normal)
+        return affine_of(directions, self.spacing_mm[::-1], self.slice_origins[0])
 
     @cached_property
     def slab_borders(self) -> NDArray[np.float64]:
@@ -105,6 +101,26 @@ class ImageGrid:
         slices = np.searchsorted(borders, positions + tolerance, side="right") - 1
         slices[slices == self.shape[0]] = -1
         return slices.astype(np.int64)
+
+
+def affine_of(
+    directions: ArrayLike, spacing_mm: ArrayLike, origin_mm: ArrayLike
+) -> NDArray[np.float64]:
+    """Build the affine (4, 4) from (column, row, slice) to mm.
+
+    Parameters
+    ----------
+    directions
+        (3, 3) unit vectors in which the column, row and slice index grow.
+    spacing_mm
+        (3,) between columns, rows, slices.
+    origin_mm
+        (3,) centre of the first voxel.
+    """
+    affine = np.eye(4)
+    affine[:3, :3] = np.transpose(directions) * np.asarray(spacing_mm)
+    affine[:3, 3] = origin_mm
+    return affine
 
 
 def grid_from_slices(

@@ -72,7 +72,7 @@ class Outlines:
 
     @cached_property
     def perimeters(self) -> Floats:
-        """(contours,)"""
+        """(contours,) mm around each."""
         if len(self.counts) == 0:
             return np.empty(0)
         following = self.following

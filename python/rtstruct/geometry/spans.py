@@ -32,6 +32,7 @@ class Spans:
 
     @property
     def voxel_count(self) -> int:
+        """Voxels in all runs."""
         return int((self.ends - self.starts).sum())
 
     @property

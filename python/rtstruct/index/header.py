@@ -49,7 +49,8 @@ _CODES: Final = {"truncated_file": "truncated", "file_too_large": "file_too_larg
 class Readable(Protocol):
     """A stream, as far as it is needed here."""
 
-    def read(self, size: int, /) -> bytes | None: ...
+    def read(self, size: int, /) -> bytes | None:
+        """Up to ``size`` bytes."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,12 @@ class Header:
 
     @cached_property
     def sop_class(self) -> str | None:
+        """SOPClassUID, of the dataset or of the file meta information."""
         return self._uid(_SOP_CLASS_UID, MEDIA_STORAGE_SOP_CLASS_UID)
 
     @cached_property
     def sop_instance(self) -> str | None:
+        """SOPInstanceUID, of the dataset or of the file meta information."""
         return self._uid(_SOP_INSTANCE_UID, MEDIA_STORAGE_SOP_INSTANCE_UID)
 
     def _uid(self, tag: int, meta_tag: int) -> str | None:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rtstruct.conversion.masks.context import read_stacks
+from rtstruct.conversion.masks.grid_json import affine_from_json
 from rtstruct.dicom.pixels import read_voxels
 from rtstruct.dicom.source_frames import source_frames
 from rtstruct.errors import RtstructError
-from rtstruct.library.grids import affine_of
 from rtstruct.library.volume import Image
 
 if TYPE_CHECKING:
@@ -52,12 +52,12 @@ def read_image(path: Path, affine: NDArray[np.float64]) -> Image:
 
 def image_on(grid: str, task: ConversionTask) -> Image:
     """Return the images of a task on a mask's voxels, given the registry's JSON of them."""
-    return Image(affine=affine_of(grid), _load=partial(_from_dicom, grid, task))
+    return Image(affine=affine_from_json(grid), _load=partial(_from_dicom, grid, task))
 
 
 def _from_dicom(grid: str, task: ConversionTask) -> NDArray[Any]:
     uid = task.image.SeriesInstanceUID
-    size, affine = tuple(json.loads(grid)["size_ijk"]), affine_of(grid)
+    size, affine = tuple(json.loads(grid)["size_ijk"]), affine_from_json(grid)
     found = [
         each
         for each in read_stacks(task)

@@ -8,12 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rtstruct.conversion.identity import input_hash
+from rtstruct.conversion.masks.grid_json import affine_from_json
 from rtstruct.conversion.masks.in_memory import masks_in_memory
 from rtstruct.conversion.planning.plan import Request
 from rtstruct.conversion.planning.tasks import batches_of, make_task
 from rtstruct.conversion.task import Options
 from rtstruct.fetch.prefetch import prefetch
-from rtstruct.library.grids import affine_of
 from rtstruct.library.image import image_on, read_image, read_voxel_file
 from rtstruct.library.volume import Mask
 from rtstruct.pipeline.convert import select
@@ -92,12 +92,12 @@ def _registered(root: Path, row: dict[str, Any], task: ConversionTask) -> Mask:
     path, grid = root / row["path"], row["grid"]
     reference = row["reference_path"]
     load_image = (
-        partial(read_image, root / reference, affine_of(grid))
+        partial(read_image, root / reference, affine_from_json(grid))
         if reference and (root / reference).is_file()
         else partial(image_on, grid, task)
     )
     return Mask(
-        affine=affine_of(grid),
+        affine=affine_from_json(grid),
         _load=partial(_read_mask, path),
         ROIName=row["ROIName"] or "",
         ROINumber=row["ROINumber"],

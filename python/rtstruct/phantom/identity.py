@@ -40,4 +40,5 @@ class Study:
 
     @property
     def study_instance_uid(self) -> UID:
+        """StudyInstanceUID: the same for the same names."""
         return phantom_uid(self.PatientID, self.label, "study")

@@ -63,6 +63,7 @@ def ellipsoid(centre: Triple, semi_axes: Triple, vertices: int = VERTICES) -> So
 
 
 def sphere(centre: Triple, radius: float, vertices: int = VERTICES) -> Solid:
+    """A ball; centre and radius in mm."""
     return ellipsoid(centre, (radius, radius, radius), vertices)
 
 

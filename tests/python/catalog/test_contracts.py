@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import typing
 from types import UnionType
 
 import pytest
+import yaml
 
-from catalog.contracts import contracts
+from rtstruct.catalog.project import project_folder
 from rtstruct.catalog.worklist import ImageInstance, SelectedROI, WorklistRow
 from rtstruct.registry.connection import create, reading
+from support.contracts import contracts
 
 if typing.TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +65,19 @@ def test_the_registry_repeats_columns_under_the_type_that_the_marts_have(tmp_pat
     ]
     assert len(repeated) > 30
     assert [row for row in repeated if row[2] != wanted[row[1]]] == []
+
+
+def test_the_facets_of_names_are_listed_alike() -> None:
+    models = project_folder() / "models"
+    (facets,) = yaml.safe_load(
+        (models / "intermediate/vocabulary/int_roi_names__facets.yml").read_text()
+    )["models"]
+    described = [column["name"] for column in facets["columns"]]
+    macro = (project_folder() / "macros/catalog/facet_columns.sql").read_text()
+    listed = re.findall(r"'(\w+)'", macro)
+    assert set(listed) <= set(described)
+    for mart in ("rtstruct_rois", "roi_name_vocabulary", "segments"):
+        assert [name for name in contracts()[mart] if name in listed] == listed, mart
 
 
 def _plain(hint: object) -> object:

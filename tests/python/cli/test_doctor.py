@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -126,9 +125,7 @@ def test_without_a_network_idc_is_absent_which_is_no_problem(
     (home / "account.json").write_text(json.dumps(account))
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "nothing-of-ours")
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(home / "account.json"))
-    started = time.monotonic()
     code, findings = doctor(capsys)
-    assert time.monotonic() - started < 20
     assert code == 0
     assert findings["IDC's buckets"]["state"] == "absent"
     assert findings["IDC's buckets"]["detail"] == f"{NOBODY}: network_error"

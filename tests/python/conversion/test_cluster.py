@@ -10,15 +10,16 @@ import pytest
 from dask import config
 from distributed import LocalCluster
 
-from conversion.conftest import Road, Sketch, write_catalog
-from conversion.doubles import obedient
-from conversion.test_convert_command import Command, phantoms
 from rtstruct.conversion.planning.plan import Request
 from rtstruct.conversion.run.cluster import dask as on_dask
 from rtstruct.conversion.run.driver import execute, from_catalog, plan_request
 from rtstruct.conversion.task import Options
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
+from support.command import Command
+from support.doubles import obedient
+from support.phantoms import phantoms
+from support.workspace import Road, Sketch, write_catalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

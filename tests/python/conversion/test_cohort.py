@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conversion.conftest import Road, Sketch, write_catalog
-from conversion.test_convert_command import Command, phantoms, wait_for_masks
-from conversion.test_killed_driver import start
 from rtstruct.home import Home
+from support.command import Command, wait_for_masks
+from support.killed import start
+from support.phantoms import phantoms
+from support.workspace import Road, Sketch, write_catalog
 
 if TYPE_CHECKING:
     import subprocess

@@ -11,14 +11,14 @@ import pydicom
 import pytest
 import SimpleITK
 
-from conversion.conftest import Road, Sketch, write_catalog
-from conversion.test_convert_command import Command
 from rtstruct.home import Home
 from rtstruct.phantom.grid import Grid, uniform
 from rtstruct.phantom.identity import Study
 from rtstruct.phantom.image_series import write_image_series
 from rtstruct.phantom.shapes import box
 from rtstruct.phantom.structure_set import DrawnROI, draw, write_structure_set
+from support.command import Command
+from support.workspace import Road, Sketch, write_catalog
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,84 +6,19 @@ import json
 import math
 import os
 import signal
-import subprocess
-import sys
-import time
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import duckdb
 import pytest
 
-from conversion.conftest import Road, Sketch, write_catalog
 from rtstruct.codes import codes
 from rtstruct.home import Home
-from rtstruct.phantom.grid import Grid, uniform
-from rtstruct.phantom.identity import Study
-from rtstruct.phantom.image_series import write_image_series
-from rtstruct.phantom.shapes import sphere
-from rtstruct.phantom.structure_set import DrawnROI, draw, write_structure_set
+from support.command import Command, wait_for_masks
+from support.phantoms import phantoms
+from support.workspace import Road, Sketch, write_catalog
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@dataclass(frozen=True)
-class Command:
-    """`rtstruct` with a home of its own."""
-
-    home: Home
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "rtstruct", *words],
-            env={**os.environ, "RTSTRUCT_HOME": str(self.home.root)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, *words: str) -> tuple[int, str, str]:
-        process = self.start(*words)
-        output, messages = process.communicate()
-        assert "Traceback" not in messages
-        return process.returncode, output, messages
-
-
-@pytest.fixture
-def command(tmp_path: Path) -> Command:
-    """A catalog of two spheres that were drawn, one ROI that was not, and a set without image."""
-    home = Home(tmp_path / "home")
-    write_catalog(
-        home, [*phantoms(tmp_path / "dicom", 2), Sketch("c", ["x"], None, "no_reference")]
-    )
-    return Command(home)
-
-
-def phantoms(folder: Path, count: int, voxels: int = 24, slices: int | None = None) -> list[Sketch]:
-    """Patients with a sphere named `Lung [L]` and an empty `Heart` on an image of their own."""
-    grid = Grid(columns=voxels, rows=voxels, slices_mm=uniform(slices or voxels, 1.0))
-    sketches = []
-    for number in range(count):
-        study = Study(PatientID=f"P{number}")
-        image = write_image_series(folder / str(number), grid, study)
-        path = folder / f"{number}.dcm"
-        rois = [
-            DrawnROI(1, "Lung [L]", draw(sphere((0, 0, 0), voxels / 3), grid)),
-            DrawnROI(2, "Heart"),
-        ]
-        sketches.append(
-            Sketch(
-                write_structure_set(path, rois, image),
-                [roi.ROIName for roi in rois],
-                image.SeriesInstanceUID,
-                facts={"PatientID": study.PatientID},
-                file_path=str(path),
-                image_paths=tuple(map(str, image.paths)),
-            )
-        )
-    return sketches
 
 
 def test_convert_then_again_then_status(command: Command) -> None:
@@ -226,34 +161,26 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
 
 def test_status_answers_while_a_conversion_runs(tmp_path: Path) -> None:
     command = Command(Home(tmp_path / "home"))
-    write_catalog(command.home, phantoms(tmp_path / "dicom", 200, voxels=16, slices=3))
-    process = command.start("convert", "--where", "true", "--workers", "1")
-    wait_for_masks(Road(command.home), 1)
+    *done, held_up = phantoms(tmp_path / "dicom", 3, voxels=16, slices=3)
+    # The last file comes from a pipe, which gives nothing as long as the test likes.
+    pipe = tmp_path / "held up"
+    os.mkfifo(pipe)
+    write_catalog(command.home, [*done, replace(held_up, file_path=str(pipe))])
+    process = command.start("convert", "--where", "true", "--workers", "2")
+    wait_for_masks(Road(command.home), 2)
     code, output, _ = command.run("status", "--json")
-    still_running = process.poll() is None
-    process.communicate()
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
     assert code == 0
-    assert still_running
     state = json.loads(output)
-    assert 0 < state["total"]["masks"] < 200
+    assert state["total"]["masks"] == 2
     assert state["total"]["bytes"] > 0
     assert state["by_collection"] == [{**state["total"], "collection_id": "phantoms"}]
     (empty,) = state["failures"]
     assert (empty["error_code"], empty["example"]) == ("empty_roi", "ROI 2 has no contours")
     assert empty["hint"] == codes()["empty_roi"].remedy
-
-
-def wait_for_masks(road: Road, count: int) -> None:
-    for _ in range(600):
-        # The writer may hold the file just now.
-        with suppress(duckdb.Error):
-            if (
-                road.home.registry.exists()
-                and road.sql("select count(*) from masks")[0][0] >= count
-            ):
-                return
-        time.sleep(0.02)
-    pytest.fail("no mask came")
 
 
 def test_the_boundary_rule_is_passed_on_and_recorded(command: Command) -> None:

@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from conversion.conftest import Road, Sketch, write_catalog
-from conversion.test_convert_command import Command
 from conversion.worker_task import COLUMNS, ROWS, SLICES, convert, drawn, task_of, voxels_of
 from rtstruct.conversion.task import Options
 from rtstruct.home import Home
@@ -22,6 +20,8 @@ from rtstruct.phantom.shapes import Solid, box, components, lens, minus, sphere
 from rtstruct.phantom.structure_set import DrawnROI, draw, write_structure_set
 from slow_rule import box as box_at
 from slow_rule import circle
+from support.command import Command
+from support.workspace import Road, Sketch, write_catalog
 
 if TYPE_CHECKING:
     from pathlib import Path

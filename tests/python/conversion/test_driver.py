@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from conversion.conftest import Sketch
 from rtstruct.errors import RtstructError
 from rtstruct.version import __version__
+from support.workspace import Sketch
 
 if TYPE_CHECKING:
-    from conversion.conftest import Road
+    from support.workspace import Road
 
 
 def test_masks_points_and_failures_are_registered(road: Road) -> None:

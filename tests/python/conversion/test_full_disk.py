@@ -14,42 +14,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conversion.conftest import Road, write_catalog
-from conversion.test_convert_command import Command, phantoms
 from rtstruct.home import Home
+from support.command import Command
+from support.phantoms import phantoms
+from support.small_disk import STORY, unshared
+from support.workspace import Road, write_catalog
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conversion.conftest import Sketch
+    from support.workspace import Sketch
 
 PATIENTS = 40
-# Runs a command on a small disk, makes room, runs it again, and saves what is there: DISK KB KEEP.
-STORY = """
-disk=$1; size=$2; keep=$3; shift 3
-mkdir -p "$disk"
-if mount -t tmpfs -o size=${size}k tmpfs "$disk" 2> /dev/null; then
-    cp -r "$keep/." "$disk"
-    "$@"; echo "$?"
-    mount -o remount,size=1g "$disk"
-else
-    cp -r "$keep/." "$disk"
-    (ulimit -f 80; "$@"); echo "$?"
-fi
-"$@"; echo "$?"
-cp -r "$disk/." "$keep"
-"""
 
 
 @pytest.fixture(scope="module")
 def patients(tmp_path_factory: pytest.TempPathFactory) -> list[Sketch]:
     return phantoms(tmp_path_factory.mktemp("dicom"), PATIENTS, voxels=8, slices=2)
-
-
-def unshared(*command: str) -> list[str]:
-    """The command with mounts of its own, if users may have some here."""
-    may = subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False)
-    return ["unshare", "-rm", *command] if may.returncode == 0 else [*command]
 
 
 @pytest.mark.parametrize(("full", "kilobytes"), [("masks", 160), ("home", 2400)])

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conversion.conftest import Road, Sketch
 from rtstruct.conversion.json_codec import encode
 from rtstruct.conversion.publish import staging
 from rtstruct.conversion.publish.registry_rows import Run
 from rtstruct.conversion.task import ConversionTask, Mask, Options, Outcome, Provenance
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
+from support.workspace import Road, Sketch
 
 if TYPE_CHECKING:
     from pathlib import Path

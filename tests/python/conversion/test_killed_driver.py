@@ -5,23 +5,18 @@ from __future__ import annotations
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from conversion.conftest import Road, Sketch
 from rtstruct.home import Home
+from support.killed import start
+from support.workspace import Road, Sketch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from pathlib import Path
     from typing import Any
-
-TESTS = Path(__file__).parents[1]
-PROGRAM = Path(__file__).with_name("kill_at.py")
 
 COHORT = (
     *(
@@ -35,17 +30,6 @@ FEW = (
     Sketch("b", ["Heart", "point"], image="image-2"),
     Sketch("c", ["x"], None, "no_reference"),
 )
-
-
-def start(
-    home: Home, step: int = 0, delay_s: float = 0, words: Sequence[str] = ()
-) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-B", str(PROGRAM), str(step), str(delay_s), *words],
-        env={"PYTHONPATH": str(TESTS), "PATH": "", "RTSTRUCT_HOME": str(home.root)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
 
 
 def undisturbed(folder: Path, sketches: tuple[Sketch, ...]) -> tuple[Any, Any, int]:

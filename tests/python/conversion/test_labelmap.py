@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from conversion.conftest import Road, Sketch, write_catalog
-from conversion.test_convert_command import Command
 from conversion.worker_task import COLUMNS, ROWS, SLICES, ROIs, convert, drawn, image_of, task_of
 from dicom_files import contour
 from rtstruct.conversion.task import Options
@@ -21,6 +19,8 @@ from rtstruct.phantom.image_series import write_image_series
 from rtstruct.phantom.shapes import sphere
 from rtstruct.phantom.structure_set import DrawnROI, draw, write_structure_set
 from slow_rule import circle, volume
+from support.command import Command
+from support.workspace import Road, Sketch, write_catalog
 
 if TYPE_CHECKING:
     from pathlib import Path

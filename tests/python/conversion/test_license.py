@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conversion.conftest import Road, Sketch, write_catalog
-from conversion.test_convert_command import Command, phantoms
 from rtstruct.home import Home
 from rtstruct.licenses import allows_commerce, effective
+from support.command import Command
+from support.phantoms import phantoms
+from support.workspace import Road, Sketch, write_catalog
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,6 @@ import SimpleITK
 from pydicom import dcmread
 from pydicom.uid import JPEGLSLossless, RLELossless
 
-from conversion.conftest import Road, Sketch, write_catalog
-from conversion.test_convert_command import Command
 from conversion.worker_task import (
     COLUMNS,
     CORNER,
@@ -28,6 +26,8 @@ from dicom_files import AXIAL, enhanced, slice_of, structure_set
 from rtstruct.conversion.task import Options
 from rtstruct.home import Home
 from slow_rule import circle
+from support.command import Command
+from support.workspace import Road, Sketch, write_catalog
 
 if TYPE_CHECKING:
     from rtstruct.conversion.task import Outcome

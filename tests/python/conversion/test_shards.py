@@ -12,11 +12,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conversion.conftest import Road, Sketch, write_catalog
-from conversion.test_convert_command import Command, command, phantoms
 from rtstruct.home import Home
-
-__all__ = ["command"]
+from support.command import Command
+from support.phantoms import phantoms
+from support.workspace import Road, Sketch, write_catalog
 
 
 def test_shards_merge_into_what_one_run_gives(tmp_path: Path) -> None:

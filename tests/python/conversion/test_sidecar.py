@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import nibabel
 import numpy as np
 
-from conversion.conftest import Road, Sketch
-from conversion.test_convert_command import Command, phantoms
 from rtstruct.home import Home
+from support.command import Command
+from support.phantoms import phantoms
+from support.workspace import Road, Sketch
 
 if TYPE_CHECKING:
     from pathlib import Path

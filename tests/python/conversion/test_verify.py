@@ -12,8 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversion.conftest import Road, Sketch, write_catalog
-from conversion.test_convert_command import Command, phantoms
 from conversion.worker_task import (
     BALL,
     BALL_MASK,
@@ -30,6 +28,9 @@ from rtstruct.conversion.task import Options
 from rtstruct.geometry.spans import from_array
 from rtstruct.home import Home
 from slow_rule import box, circle, volume
+from support.command import Command
+from support.phantoms import phantoms
+from support.workspace import Road, Sketch, write_catalog
 
 if TYPE_CHECKING:
     from pathlib import Path

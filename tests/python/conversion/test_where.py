@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conversion.conftest import Sketch
 from rtstruct.catalog.identifiers import read_identifiers
 from rtstruct.catalog.worklist import select, unknown_identifiers
 from rtstruct.errors import UsageError
+from support.workspace import Sketch
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conversion.conftest import Road
+    from support.workspace import Road
 
 
 @pytest.fixture

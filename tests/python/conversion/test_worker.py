@@ -89,7 +89,8 @@ def test_what_masks_are_like_and_which_overlap_is_told(tmp_path: Path) -> None:
     rois: ROIs = {(7, "ball"): drawn(BALL), (1, "ring"): drawn(ring), (4, "none"): []}
     outcome = convert(task_of(tmp_path, rois), tmp_path)
     shapes = {mask.ROINumber: mask.shape for mask in outcome.masks}
-    assert shapes[7] is not None and shapes[1] is not None
+    assert shapes[7] is not None
+    assert shapes[1] is not None
     assert (shapes[7].component_count, shapes[7].gap_slice_count) == (1, 0)
     assert (shapes[1].component_count, shapes[1].gap_slice_count) == (2, 1)
     shared = (volume(ring, (SLICES, ROWS, COLUMNS)) & BALL_MASK).sum()

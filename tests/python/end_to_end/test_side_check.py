@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 
 from end_to_end.conftest import Road
-from end_to_end.test_acquisitions import ACQUISITIONS, COLUMNS, ROWS
 from rtstruct.phantom.identity import Study
 from rtstruct.phantom.image_series import write_image_series
 from rtstruct.phantom.structure_set import Contour, DrawnROI, write_structure_set
+from support.acquisitions import ACQUISITIONS, COLUMNS, ROWS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from end_to_end.test_acquisitions import Acquisition
     from rtstruct.phantom.grid import Grid
+    from support.acquisitions import Acquisition
 
 SCALE = 6
 """Voxels as large as a body needs them to be."""

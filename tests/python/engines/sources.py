@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from engines.dbt_project import ROOT
-from engines.dicom_all_rows import SCHEMA, dicom_all, roi, structure_set
+from engines.dicom_all_cases import dicom_all
+from engines.dicom_all_rows import SCHEMA, roi, structure_set
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,10 +8,10 @@ import duckdb
 import pytest
 from google.cloud import bigquery, bigquery_storage
 
-from conversion.conftest import Road, write_catalog
-from conversion.test_convert_command import phantoms
 from rtstruct.cli import main
 from rtstruct.home import Home
+from support.phantoms import phantoms
+from support.workspace import Road, write_catalog
 
 if TYPE_CHECKING:
     from pathlib import Path

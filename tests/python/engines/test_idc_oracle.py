@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engines.dicom_all_rows import SCHEMA, dicom_all
+from engines.dicom_all_cases import dicom_all
+from engines.dicom_all_rows import SCHEMA
 from engines.googlesql_values import columns_of
 from engines.sources import DATASET, PROJECT
 

@@ -7,12 +7,12 @@ import json
 import zipfile
 from typing import TYPE_CHECKING
 
-from conversion.conftest import Sketch, write_catalog
 from fetch.conftest import Command
 from fetch.faults import proxy
 from fetch.idc import FOLDERS, build_models, uuid_of
 from rtstruct.catalog.query import connect
 from rtstruct.home import Home
+from support.workspace import Sketch, write_catalog
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -116,7 +116,8 @@ def test_a_box_has_the_measures_of_its_formula() -> None:
     ]
     assert found.largest_diameter_mm == pytest.approx(max(corner))
     assert (found.component_count, found.hole_count, found.gap_slice_count) == (1, 0, 0)
-    assert not (found.touches_side or found.touches_end)
+    assert not (found.touches_side)
+    assert not (found.touches_end)
 
 
 @given(**random_masks, spacing=st.tuples(*[st.floats(0.4, 5)] * 3))
@@ -168,7 +169,8 @@ def test_gaps_holes_islands_and_borders_are_told() -> None:
     assert found.hole_count == 1
     assert found.hole_volume_mL == pytest.approx(0.002)
     assert found.gap_slice_count == 1
-    assert found.touches_side and found.touches_end
+    assert found.touches_side
+    assert found.touches_end
 
 
 def test_pieces_that_share_a_corner_are_one_part() -> None:

@@ -203,19 +203,17 @@ def test_a_script_without_a_main_guard_converts(guide: Session, tmp_path: Path) 
 
 def test_importing_costs_a_script_little() -> None:
     probe = (
-        "import resource, sys\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF)\n"
+        "import sys\n"
         "import rtstruct\n"
-        "after = resource.getrusage(resource.RUSAGE_SELF)\n"
-        "print(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)\n"
         "print(*sorted({'numpy', 'duckdb', 'pydicom', 'SimpleITK', 'pandas'} & set(sys.modules)))\n"
+        "print(sum(name.split('.')[0] == 'rtstruct' for name in sys.modules))\n"
     )
     answer = subprocess.run(
         [sys.executable, "-c", probe], capture_output=True, text=True, check=True
     )
-    seconds, heavy = answer.stdout.split("\n")[:2]
+    heavy, ours = answer.stdout.split("\n")[:2]
     assert heavy == ""
-    assert float(seconds) < 0.06
+    assert int(ours) < 10
 
 
 def test_names_are_explained_as_a_table() -> None:

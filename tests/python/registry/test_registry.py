@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from conversion.test_full_disk import unshared
 from rtstruct.errors import RtstructError
 from rtstruct.registry import writer
 from rtstruct.registry.connection import create, reading, writing
@@ -23,6 +22,7 @@ from rtstruct.registry.merge import merge
 from rtstruct.registry.runs import end_run, start_run
 from rtstruct.registry.summary import summarise
 from rtstruct.registry.writer import ConversionRows
+from support.small_disk import unshared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

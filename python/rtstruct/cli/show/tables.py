@@ -94,7 +94,7 @@ def _write_grid(
 
 
 def _write_records(console: Console, columns: list[str], rows: list[list[str]]) -> None:
-    """Each row as lines of its own, as psql does with \\x; what is empty is left out."""
+    r"""Each row as lines of its own, as psql does with \x; what is empty is left out."""
     from rich.table import Table
     from rich.text import Text
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rtstruct.errors import RtstructError
-from rtstruct.geometry.grid import ImageGrid
+from rtstruct.geometry.grid import ImageGrid, affine_of
 
 if TYPE_CHECKING:
     from typing import Any
+
+    from numpy.typing import NDArray
 
 
 def grid_json(grid: ImageGrid) -> str:
@@ -58,3 +60,9 @@ def grid_from_json(text: str) -> ImageGrid:
     if not grid.is_affine:
         raise RtstructError("unknown_grid", "slices are not evenly spaced: no file can hold them")
     return grid
+
+
+def affine_from_json(text: str) -> NDArray[np.float64]:
+    """Return the affine (4, 4), see ``Volume``, of the grid that ``grid_json`` wrote."""
+    facts = json.loads(text)
+    return affine_of(facts["directions"], facts["spacing_mm"], facts["origin_mm"])

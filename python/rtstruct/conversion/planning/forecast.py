@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rtstruct.codes import codes
+
 if TYPE_CHECKING:
     from rtstruct.catalog.worklist import SelectedROI, WorklistRow
     from rtstruct.conversion.planning.plan import Plan
@@ -50,12 +52,14 @@ def refusal(row: WorklistRow, options: Options) -> str | None:
     """Code of what the grid of a convertible row stops; None if nothing known does."""
     if options.missing_slices == "refuse" and row.grid_kind == "completed":
         return "missing_slices"
+    code = codes().get(row.grid_code or "")
+    if code is None:
+        return None
     if options.resample is not None:
-        code = row.resampled_refusal
+        is_blocked = code.blocks_resampled
     else:
-        code = row.seg_refusal if options.format == "seg" else row.nifti_refusal
-    # A reason that was said not to matter: the row would not be in a batch with another.
-    return None if code == "frame_of_reference_mismatch" else code
+        is_blocked = code.blocks_seg if options.format == "seg" else code.blocks_nifti
+    return code.code if is_blocked else None
 
 
 def _of_roi(roi: SelectedROI) -> str | None:

@@ -49,6 +49,7 @@ class Request:
 
     @property
     def parameters_hash(self) -> str:
+        """Hash of ``parameters``, a part of each conversion_id."""
         return digest(self.parameters)
 
 

@@ -58,6 +58,7 @@ class ConversionCounts:
     seconds: float = 0.0
 
     def add(self, attempts: Sequence[ConversionRows]) -> None:
+        """Count attempts that were made."""
         for attempt in attempts:
             # Where no ROI was drawn on a stack, nothing was to be done on it.
             if attempt.conversion["error_code"] != "drawn_elsewhere":

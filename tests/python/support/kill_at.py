@@ -11,9 +11,9 @@ import signal
 import sys
 import threading
 
-from conversion.conftest import Road
 from rtstruct.cli import main
 from rtstruct.home import Home
+from support.workspace import Road
 
 STEPS = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "fcntl.flock")
 HOME = Home.from_environment()
