@@ -4,7 +4,7 @@ BIN := .venv/bin
 DOCS := target/docs
 export DO_NOT_TRACK := 1
 
-.PHONY: bump test-consumers setup setup-dev demo test docs codes check fix clean fuzz \
+.PHONY: bump test-consumers test-lowest test-pythons setup setup-dev demo test docs codes check fix clean fuzz \
 	bench bench-catalog bench-compare bench-fetch bench-scale bigquery-cost dbt2 \
 	vocabulary-benchmark vocabulary-idc vocabulary-scale
 
@@ -26,8 +26,31 @@ setup-dev: .venv/.setup-dev
 demo: setup
 	$(BIN)/rtstruct demo
 
+# PYTEST="--cov" tells what of the code the tests reach, as CI does.
 test: setup-dev
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup $(PYTEST)
+
+# Tests that need nothing but the package, and with what they are run: the versions of requirements-dev.txt.
+PORTABLE := $(addprefix tests/python/,geometry dicom write index phantom registry conversion catalog/test_contracts.py)
+PORTABLE += --ignore tests/python/conversion/test_cluster.py --numprocesses auto --dist loadgroup -m "not real_data"
+TOOLS = $(shell grep -E '^(hypothesis|nibabel|pytest|pytest-xdist|pyyaml|surface-distance)==' requirements-dev.txt)
+# Pythons of this machine; PYTHONS="/opt/python3.14/bin/python3" for others.
+PYTHONS ?= $(wildcard $(foreach v,3.11 3.12 3.13 3.14,$(HOME)/.pyenv/versions/$(v).*/bin/python /usr/bin/python$(v)))
+
+# At the lowest versions that pyproject.toml allows.
+test-lowest: setup-dev
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-lowest
+	$(BIN)/uv pip install --quiet --python .venv-lowest --resolution lowest-direct --editable . $(TOOLS)
+	.venv-lowest/bin/python -m pytest --quiet $(PORTABLE)
+
+# On every Python that is here.
+test-pythons: setup-dev
+	set -e; for python in $(PYTHONS); do \
+		$$python --version; \
+		$(BIN)/uv venv --quiet --clear --python $$python .venv-python; \
+		$(BIN)/uv pip install --quiet --python .venv-python --editable . $(TOOLS); \
+		.venv-python/bin/python -m pytest --quiet $(PORTABLE); \
+	done
 
 # Every table and column, and what comes from what, as one page.
 docs: setup
@@ -118,4 +141,4 @@ bump:
 	rm -f python/rtstruct/version.py.bak CITATION.cff.bak CHANGELOG.md.bak
 
 clean:
-	rm -rf .venv .venv-consumers target logs rtstruct-data/* dbt_packages
+	rm -rf .venv .venv-consumers .venv-lowest .venv-python target logs rtstruct-data/* dbt_packages
