@@ -20,6 +20,7 @@ from rtstruct.cli.selection import (
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
 from rtstruct.processes import cores
+from rtstruct.write.formats import SUFFIXES
 
 if TYPE_CHECKING:
     from rtstruct.conversion.planning.plan import Request, Selection
@@ -53,7 +54,7 @@ def add_results(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--format",
-        choices=("nifti", "nrrd", "mha", "seg"),
+        choices=(*SUFFIXES, "seg"),
         default="nifti",
         help="default: nifti; seg is DICOM Segmentation, one file of segments a structure set",
     )

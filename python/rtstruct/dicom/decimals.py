@@ -107,13 +107,14 @@ def _in_each_byte(value: int) -> np.uint64:
 def _parse_any(text: bytes) -> NDArray[np.float64] | None:
     count = text.count(b"\\") + 1
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        try:
-            numbers = np.fromstring(text, dtype=np.float64, sep="\\")
-            if len(numbers) != count:
-                # Blanks around a number are padding that the standard allows.
-                clean = text.translate(None, b" \0\r\n\t")
-                numbers = np.fromstring(clean, dtype=np.float64, sep="\\")
-        except ValueError:
-            return None
-    return numbers if len(numbers) == count else None
+        # Before NumPy 2.3 a number that ends early is a warning.
+        warnings.simplefilter("error", DeprecationWarning)
+        # Blanks around a number are padding that the standard allows.
+        for each in (text, text.translate(None, b" \0\r\n\t")):
+            try:
+                numbers = np.fromstring(each, dtype=np.float64, sep="\\")
+            except (ValueError, DeprecationWarning):
+                continue
+            if len(numbers) == count:
+                return numbers
+    return None

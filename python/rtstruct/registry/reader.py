@@ -185,7 +185,7 @@ from masks
 inner join conversions using (conversion_id)
 where list_contains($1, conversions.structure_set_key)
     and masks.label is null
-    and masks.format in ('nifti', 'nrrd', 'mha')
+    and masks.format <> 'seg'
     and (not $2 or (masks.format = 'nifti' and masks.reference_path is not null))
     and conversions.parameters ->> 'resample' is null
     and conversions.parameters ->> 'coverage' = 'false'

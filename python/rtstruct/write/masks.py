@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from rtstruct.geometry.grid import ImageGrid
     from rtstruct.geometry.spans import Spans
 
-SUFFIXES = {"nifti": ".nii.gz", "nrrd": ".nrrd", "mha": ".mha"}
-
 
 def write_mask(path: Path, mask: Spans, grid: ImageGrid, format: str) -> str:  # noqa: A002
     """Write 1 inside and 0 outside as 8-bit voxels; return the SHA-256 of the file.
@@ -32,7 +30,7 @@ def write_mask(path: Path, mask: Spans, grid: ImageGrid, format: str) -> str:  #
     grid
         Must have an affine (``grid.is_affine``): these formats know no other geometry.
     format
-        A key of ``SUFFIXES``.
+        A key of ``formats.SUFFIXES``; SimpleITK writes those that it knows by their ending.
 
     Raises
     ------

@@ -18,6 +18,7 @@ from rtstruct.phantom.identity import Study, phantom_uid
 from rtstruct.phantom.image_series import write_image_series
 from rtstruct.phantom.shapes import Solid, box, components, lens, minus, sphere
 from rtstruct.phantom.structure_set import DrawnROI, draw, write_structure_set
+from rtstruct.write.formats import SUFFIXES
 from slow_rule import box as box_at
 from slow_rule import circle
 from support.command import Command
@@ -87,7 +88,7 @@ def test_the_sum_of_a_coverage_image_is_the_exact_volume(tmp_path: Path) -> None
         assert origin == pytest.approx(GRID.position(0), abs=1e-4)
 
 
-@pytest.mark.parametrize("file_format", ["nifti", "nrrd", "mha"])
+@pytest.mark.parametrize("file_format", SUFFIXES)
 def test_coverage_is_the_same_in_every_format(tmp_path: Path, file_format: str) -> None:
     options = Options(format=file_format, coverage=True)
     task = task_of(tmp_path, {(1, "box"): drawn({3: [box_at(4, 5.25, 9.5, 12)]})}, options=options)

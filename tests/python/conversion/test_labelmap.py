@@ -18,6 +18,7 @@ from rtstruct.phantom.identity import Study
 from rtstruct.phantom.image_series import write_image_series
 from rtstruct.phantom.shapes import sphere
 from rtstruct.phantom.structure_set import DrawnROI, draw, write_structure_set
+from rtstruct.write.formats import SUFFIXES
 from slow_rule import circle, volume
 from support.command import Command
 from support.workspace import Road, Sketch, write_catalog
@@ -31,7 +32,7 @@ ORGAN = {k: [circle(12, 12, 5)] for k in range(2, 7)}
 TARGET = {k: [circle(15, 12, 3)] for k in range(3, 5)}
 
 
-@pytest.mark.parametrize("format_", ["nifti", "nrrd", "mha"])
+@pytest.mark.parametrize("format_", SUFFIXES)
 def test_one_file_says_where_every_structure_is(tmp_path: Path, format_: str) -> None:
     rois: ROIs = {
         (7, "target"): drawn(TARGET),

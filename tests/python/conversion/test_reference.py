@@ -25,6 +25,7 @@ from conversion.worker_task import (
 from dicom_files import AXIAL, enhanced, slice_of, structure_set
 from rtstruct.conversion.task import Options
 from rtstruct.home import Home
+from rtstruct.write.formats import SUFFIXES
 from slow_rule import circle
 from support.command import Command
 from support.workspace import Road, Sketch, write_catalog
@@ -88,7 +89,7 @@ def test_however_it_is_compressed(tmp_path: Path, compression: str) -> None:
     assert np.array_equal(SimpleITK.GetArrayFromImage(image), STORED.astype(int) - 1024)
 
 
-@pytest.mark.parametrize("format_", ["nifti", "nrrd", "mha"])
+@pytest.mark.parametrize("format_", SUFFIXES)
 def test_the_image_has_the_voxels_of_the_masks(tmp_path: Path, format_: str) -> None:
     files = write_images(tmp_path / "ct", slope="0.25")
     options = Options(format=format_, reference=True)

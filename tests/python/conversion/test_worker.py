@@ -33,6 +33,7 @@ from dicom_files import (
     write_series,
 )
 from rtstruct.conversion.task import MaskOverlap, Options
+from rtstruct.write.formats import SUFFIXES
 from slow_rule import box, circle, keyhole, structures, truth, volume
 
 if TYPE_CHECKING:
@@ -329,7 +330,7 @@ def test_the_rule_can_be_forced(tmp_path: Path, boundary: str) -> None:
     assert np.array_equal(voxels_of(outcome, tmp_path, 1), expected)
 
 
-@pytest.mark.parametrize("file_format", ["nifti", "nrrd", "mha"])
+@pytest.mark.parametrize("file_format", SUFFIXES)
 def test_same_input_same_bytes(tmp_path: Path, file_format: str) -> None:
     options = Options(format=file_format)
     task = task_of(tmp_path, {(1, "ball"): drawn(BALL)}, options=options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args, get_type_hints
 
 import nibabel
 import nrrd
@@ -15,11 +15,13 @@ import SimpleITK
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rtstruct.conversion.task import Options
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.grid import ImageGrid, grid_from_slices
 from rtstruct.geometry.spans import Spans
+from rtstruct.write.formats import SUFFIXES
 from rtstruct.write.mask_gzip import gzip_mask
-from rtstruct.write.masks import SUFFIXES, write_mask, write_stack
+from rtstruct.write.masks import write_mask, write_stack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -189,3 +191,8 @@ def test_nrrd_reads_back_without_itk(tmp_path: Path) -> None:
         [*AXES["oblique"], np.cross(*AXES["oblique"])]
     )
     assert np.allclose(header["space directions"], steps)
+
+
+def test_options_know_every_format() -> None:
+    known = get_args(get_type_hints(Options)["format"])
+    assert sorted(known) == sorted([*SUFFIXES, "seg"])

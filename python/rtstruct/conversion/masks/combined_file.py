@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from rtstruct.conversion.masks.roi import failed
 from rtstruct.errors import RtstructError
-from rtstruct.write.masks import SUFFIXES, write_stack
+from rtstruct.write.formats import SUFFIXES
+from rtstruct.write.masks import write_stack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

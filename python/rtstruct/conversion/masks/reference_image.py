@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from rtstruct.conversion.task import ReferenceImage
 from rtstruct.dicom.pixels import read_voxels
 from rtstruct.dicom.source_frames import source_frames
-from rtstruct.write.masks import SUFFIXES, write_voxels
+from rtstruct.write.formats import SUFFIXES
+from rtstruct.write.masks import write_voxels
 
 if TYPE_CHECKING:
     from rtstruct.conversion.masks.context import StructureSetContext

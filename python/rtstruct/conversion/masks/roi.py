@@ -20,7 +20,8 @@ from rtstruct.geometry.measure_shape import shape_of
 from rtstruct.geometry.planimetry import is_lost, slices_that_differ
 from rtstruct.geometry.scanline import rasterise
 from rtstruct.write.file_names import roi_file_name
-from rtstruct.write.masks import SUFFIXES, write_coverage, write_mask
+from rtstruct.write.formats import SUFFIXES
+from rtstruct.write.masks import write_coverage, write_mask
 
 if TYPE_CHECKING:
     from rtstruct.catalog.worklist import SelectedROI
