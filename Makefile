@@ -4,7 +4,7 @@ BIN := .venv/bin
 DOCS := target/docs
 export DO_NOT_TRACK := 1
 
-.PHONY: bump test-consumers setup setup-dev demo test docs codes check fix clean fuzz \
+.PHONY: bump test-wheel test-idc-index test-consumers setup setup-dev demo test docs codes check fix clean fuzz \
 	bench bench-catalog bench-compare bench-fetch bench-scale bigquery-cost dbt2 \
 	vocabulary-benchmark vocabulary-idc vocabulary-scale
 
@@ -16,6 +16,7 @@ setup-dev: .venv/.setup-dev
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
 	$(BIN)/python frontend/fetch.py
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	rm -rf python/rtstruct/compiled
 	$(BIN)/python -c 'from rtstruct.catalog.vocabulary_store import compile_vocabulary; compile_vocabulary()'
 	touch $@
 
@@ -108,6 +109,14 @@ test-consumers: setup
 	rm -rf target/consumers && mkdir -p target/consumers
 	$(BIN)/python tests/consumers/make_sets.py target/consumers
 	.venv-consumers/bin/python tests/consumers/check_export.py target/consumers
+
+# The wheel of the sdist in an empty environment, for each Python that is here: PYTHONS="python3.13" for others.
+test-wheel: setup-dev
+	$(BIN)/python tests/release/check_wheel.py
+
+# The same beside idc-index, which keeps DuckDB at 1.x: each reads what the other wrote.
+test-idc-index: setup-dev
+	$(BIN)/python tests/release/check_wheel.py idc-index
 
 # make bump VERSION=0.2.0: the version, where it stands.
 bump:
