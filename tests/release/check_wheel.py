@@ -102,7 +102,10 @@ def read_by(programs: Path, home: Path, folder: Path) -> str:
 def runs(python: str) -> bool:
     """Whether it is there in truth: a version manager has stand-ins for what it lacks."""
     words = [python, "-c", "import ensurepip"]
-    return bool(shutil.which(python)) and not subprocess.run(words, capture_output=True).returncode
+    return (
+        bool(shutil.which(python))
+        and not subprocess.run(words, capture_output=True, check=False).returncode
+    )
 
 
 def check_pythons(wheel: Path, folder: Path) -> None:
