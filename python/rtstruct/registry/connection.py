@@ -172,7 +172,7 @@ def _copy(path: Path) -> duckdb.DuckDBPyConnection:
             for (owner, column), value in _FORMERLY.items()
             if owner == table and column not in present
         ]
-        rows = f"from older.{table} select *{''.join(former)}"
+        rows = f"from older.{table} select *{''.join(former)}"  # noqa: S608 - names of ours
         connection.execute(f"insert into {table} by name {rows}")
     return connection
 
