@@ -4,7 +4,7 @@ BIN := .venv/bin
 DOCS := target/docs
 export DO_NOT_TRACK := 1
 
-.PHONY: bump test-consumers setup setup-dev demo test docs codes check fix clean fuzz \
+.PHONY: bump test-consumers setup setup-dev demo test docs codes notebooks check fix clean fuzz \
 	bench bench-catalog bench-compare bench-fetch bench-scale bigquery-cost dbt2 \
 	vocabulary-benchmark vocabulary-idc vocabulary-scale
 
@@ -39,6 +39,10 @@ docs: setup
 # docs/codes.md, from seeds/codes.csv.
 codes: setup
 	$(BIN)/python docs/make_codes.py
+
+# The notebooks of docs/notebooks, executed again; a test compares what they print.
+notebooks: setup-dev
+	$(BIN)/python docs/make_notebooks.py
 
 # Damaged DICOM through the readers, for an hour or for FUZZ_SECONDS; other inputs with FUZZ_SEED.
 fuzz: setup-dev
