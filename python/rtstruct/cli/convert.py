@@ -111,6 +111,11 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         "--reference", action="store_true", help="write the image too, on the voxels of the masks"
     )
     parser.add_argument(
+        "--statistics",
+        action="store_true",
+        help="mean, SD, extremes and percentiles of the image inside each mask, in registry.masks",
+    )
+    parser.add_argument(
         "--resample",
         type=_spacing,
         metavar="MM",
@@ -229,6 +234,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
             engine=arguments.engine,
             layout=arguments.layout,
             reference=arguments.reference,
+            statistics=arguments.statistics,
             coverage=arguments.coverage,
             any_frame_of_reference=arguments.any_frame_of_reference,
         ),

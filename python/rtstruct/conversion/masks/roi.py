@@ -16,6 +16,7 @@ from rtstruct.errors import RtstructError
 from rtstruct.geometry.boundary import add_boundary
 from rtstruct.geometry.contours import place
 from rtstruct.geometry.coverage import cover, whole_voxels
+from rtstruct.geometry.image_statistics import image_statistics
 from rtstruct.geometry.measure_shape import shape_of
 from rtstruct.geometry.planimetry import is_lost, slices_that_differ
 from rtstruct.geometry.scanline import rasterise
@@ -225,6 +226,9 @@ def _mask(
         contours_elsewhere=share.elsewhere,
         grid=grid_json(grid),
         shape=shape_of(voxels, grid),
+        statistics=(
+            image_statistics(voxels, *context.image_voxels) if context.options.statistics else None
+        ),
     )
     return UnwrittenMask(mask, voxels, grid, coverage)
 

@@ -45,7 +45,11 @@ class Request:
     def parameters(self) -> str:
         """JSON of what makes two conversions of one structure set on one image different ones."""
         where = {"out": stored_path(self.home, self.out)}
-        return json.dumps({**where, **asdict(self.options)}, sort_keys=True)
+        options = asdict(self.options)
+        if not self.options.statistics:
+            # Registries of versions that knew no statistics name the same conversions.
+            del options["statistics"]
+        return json.dumps({**where, **options}, sort_keys=True)
 
     @property
     def parameters_hash(self) -> str:

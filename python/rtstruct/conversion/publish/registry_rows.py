@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.conversion.identity import conversion_id, stack_suffix, stored_path
 from rtstruct.conversion.task import NOTHING_TO_CONVERT
+from rtstruct.geometry.image_statistics import ImageStatistics
 from rtstruct.geometry.mask_shape import MaskShape
 from rtstruct.licenses import effective
 from rtstruct.registry.writer import ConversionRows
@@ -98,6 +99,10 @@ def _of_mask(mask: Mask, home: Path, out: Path) -> Row:
         **{
             field.name: getattr(mask.shape, field.name, None)
             for field in dataclasses.fields(MaskShape)
+        },
+        **{
+            field.name: getattr(mask.statistics, field.name, None)
+            for field in dataclasses.fields(ImageStatistics)
         },
         "contours_used": mask.contours_used,
         "contours_skipped": mask.contours_skipped,
