@@ -1,4 +1,4 @@
-"""What nobody foresaw, and what memory does not suffice for, costs one item: the others are made."""
+"""What nobody foresaw, and what memory does not suffice for, costs one item alone."""
 
 from __future__ import annotations
 

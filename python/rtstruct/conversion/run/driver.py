@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct.catalog.worklist import image_instances, select
+from rtstruct.conversion.identity import stored_path
+from rtstruct.conversion.planning.overwriting import refuse_overwriting
 from rtstruct.conversion.planning.plan import Selection, make_plan
 from rtstruct.conversion.planning.tasks import make_task
 from rtstruct.conversion.publish import staging
@@ -25,7 +27,7 @@ from rtstruct.home import Home
 from rtstruct.registry import writer
 from rtstruct.registry.connection import writing
 from rtstruct.registry.export import export_for_catalog
-from rtstruct.registry.reader import tried
+from rtstruct.registry.reader import made_otherwise, tried
 from rtstruct.registry.runs import registered_run
 
 if TYPE_CHECKING:
@@ -90,8 +92,20 @@ def from_catalog(
 
 
 def plan_request(request: Request, selection: Selection) -> Plan:
-    """What the request would do now; changes nothing."""
-    return make_plan(request, selection.rows, tried(request.registry, request.parameters_hash))
+    """What the request would do now; changes nothing.
+
+    Raises
+    ------
+    UsageError
+        It would overwrite masks that were made with other options.
+    """
+    plan = make_plan(request, selection.rows, tried(request.registry, request.parameters_hash))
+    if request.redo != "all":
+        out = stored_path(request.home, request.out)
+        refuse_overwriting(
+            request, plan, made_otherwise(request.registry, out, request.parameters_hash)
+        )
+    return plan
 
 
 @contextmanager
