@@ -53,54 +53,79 @@ def _largest_diameter(mask: Spans, grid: ImageGrid) -> float:
     steps = np.array(axes) * np.reshape(grid.spacing_mm, (3, 1))
     directions, longest = _directions(), 0.0
     while True:
-        along = ends @ directions.T
-        lines = ends[along.argmax(axis=0)] - ends[along.argmin(axis=0)]
+        first, last = np.array([*_farthest(ends, directions)]).T
+        lines = ends[last] - ends[first]
         # From the centre of a face to that of another one, on whichever sides make it longer.
         half = np.where(lines @ steps.T < 0, -0.5, 0.5)[:, :, None] * steps
         outer = lines[:, None, None] + half[:, :, None] + half[:, None]
-        found = float(np.linalg.norm(outer, axis=-1).max())
-        if found <= longest * (1 + 1e-12):
+        length = float(np.linalg.norm(outer, axis=-1).max())
+        if length <= longest * (1 + 1e-12):
             return longest
-        longest = found
+        longest = length
         lengths = np.linalg.norm(lines, axis=1)
         if not lengths.any():
             return longest
         directions = lines[lengths > 0] / lengths[lengths > 0][:, None]
 
 
+def _farthest(ends: NDArray[np.float64], directions: NDArray[np.float64]) -> set[tuple[int, int]]:
+    """Number of the first and of the last one of ``ends`` along some direction, for each."""
+    pairs: set[tuple[int, int]] = set()
+    # As many at once as a processor's cache holds.
+    for n in range(0, len(directions), 10):
+        along = directions[n : n + 10] @ ends.T
+        pairs.update(zip(along.argmin(axis=1).tolist(), along.argmax(axis=1).tolist(), strict=True))
+    return pairs
+
+
 def _outermost(mask: Spans, grid: ImageGrid) -> NDArray[np.float64]:
-    """(voxels, 3) centres in mm of the corners of the convex hull of each slice."""
+    """(voxels, 3) centres in mm of voxels among which all corners of the convex hull are."""
     _, rows, columns = mask.shape
     row = mask.starts // columns
     is_first = np.concatenate([[True], row[1:] != row[:-1]])
     is_last = np.concatenate([is_first[1:], [True]])
     left = mask.starts[is_first] - row[is_first] * columns
     right = mask.ends[is_last] - 1 - row[is_last] * columns
-    left_row, left = _hull(row[is_first], left, rows)
-    right_row, negative = _hull(row[is_last], -right, rows)
-    plane, in_slice = np.divmod(np.concatenate([left_row, right_row]), rows)
-    column = np.concatenate([left, -negative])
+    plane, in_slice = np.divmod(row[is_first], rows)
+    sides = [_outer(plane, in_slice, left, grid), _outer(plane, in_slice, -right, grid)]
+    plane, in_slice, column = np.concatenate(sides, axis=1)
     return (
         grid.slice_origins[plane]
         + np.outer(in_slice * grid.spacing_mm[1], grid.column_direction)
-        + np.outer(column * grid.spacing_mm[2], grid.row_direction)
+        + np.outer(np.abs(column) * grid.spacing_mm[2], grid.row_direction)
     )
 
 
+def _outer(
+    plane: NDArray[np.int64], row: NDArray[np.int64], column: NDArray[np.int64], grid: ImageGrid
+) -> tuple[NDArray[np.int64], ...]:
+    """Of voxels that are the first of their row: slice, row and column of the outer ones."""
+    plane, row, column = _hull(plane, row, column)
+    if not grid.is_affine:
+        return plane, row, column
+    # Across slices too: a corner of the hull is one of every plane that holds it.
+    order = np.lexsort((plane, row))
+    row, plane, column = _hull(row[order], plane[order], column[order])
+    return plane, row, column
+
+
 def _hull(
-    row: NDArray[np.int64], column: NDArray[np.int64], rows: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Leave out each voxel that does not lie before the line between the two around it."""
+    group: NDArray[np.int64], along: NDArray[np.int64], column: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Leave out each voxel that does not lie before the line between the two around it.
+
+    Voxels are in order of group and then of their place along it.
+    """
     while True:
         a, b, c = (slice(0, -2), slice(1, -1), slice(2, None))
-        is_inner = (row[a] // rows == row[c] // rows) & (
-            (column[b] - column[a]) * (row[c] - row[a])
-            >= (column[c] - column[a]) * (row[b] - row[a])
+        is_inner = (group[a] == group[c]) & (
+            (column[b] - column[a]) * (along[c] - along[a])
+            >= (column[c] - column[a]) * (along[b] - along[a])
         )
         if not is_inner.any():
-            return row, column
+            return group, along, column
         kept = np.concatenate([[True], ~is_inner, [True]])
-        row, column = row[kept], column[kept]
+        group, along, column = group[kept], along[kept], column[kept]
 
 
 @cache

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     Corner = tuple[int, int, int]
 
 
+NONE_INSIDE, ALL_INSIDE = 0, 255
+# Four bits, each moved to twice its place.
+_SPREAD = np.array(
+    [n & 1 | (n & 2) << 1 | (n & 4) << 2 | (n & 8) << 3 for n in range(16)], np.uint8
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Surface:
     """Patches of a surface."""
@@ -41,62 +48,64 @@ def surface_of(mask: Spans, spacing_mm: tuple[float, float, float]) -> Surface:
     spacing_mm
         Between slices, between rows, between columns.
     """
-    box = mask.bounding_box()
-    if box is None:
-        return Surface(np.empty((0, 3), np.int64), np.empty(0))
-    octets, codes, (rows, columns) = _codes(mask, box)
-    # 0 and 255 are outside and inside: 1 and 0 when counted on by one.
-    which, bit = np.nonzero(codes + np.uint8(1) > 1)
-    octet = octets[which]
-    row, column = np.divmod(octet, columns)
-    plane, in_slice = np.divmod(row, rows)
-    cells = np.column_stack([plane + box[2], in_slice + box[1], column * 8 + bit + box[0]]) - 1
-    return Surface(cells, _areas(spacing_mm)[codes[which, bit]])
+    cells = _cells_of(mask)
+    is_crossed = (cells.code != NONE_INSIDE) & (cells.code != ALL_INSIDE)
+    place, count, code = (each[is_crossed] for each in (cells.place, cells.count, cells.code))
+    nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    _, rows, columns = mask.shape
+    line, column = np.divmod(np.repeat(place, count) + nth, columns + 1)
+    plane, row = np.divmod(line, rows + 1)
+    before = np.column_stack([plane, row, column]) - 1
+    return Surface(before, _areas(spacing_mm)[np.repeat(code, count)])
 
 
 def surface_area(mask: Spans, spacing_mm: tuple[float, float, float]) -> float:
     """Return the area in mm2 of the surface of a mask."""
-    box = mask.bounding_box()
-    if box is None:
-        return 0.0
-    _, codes, _ = _codes(mask, box)
-    return float(np.bincount(codes.ravel(), minlength=256) @ _areas(spacing_mm))
+    cells = _cells_of(mask)
+    return float(np.bincount(cells.code, cells.count, 256) @ _areas(spacing_mm))
 
 
-def _codes(
-    mask: Spans, box: tuple[int, int, int, int, int, int]
-) -> tuple[NDArray[np.int64], NDArray[np.uint8], tuple[int, int]]:
-    """Which corners of each cell are inside, of cells in groups of eight where a surface passes.
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """Sequences of cells along a row that have the same corners inside, in ascending order."""
 
-    Voxels are looked at as bits, eight at once: most are far from any surface.
+    place: NDArray[np.int64]
+    """(sequences,) place of the first cell, by slice, row and column; the one before the first
+    voxel of the image has place 0."""
+    count: NDArray[np.int64]
+    """(sequences,) cells."""
+    code: NDArray[np.uint8]
+    """(sequences,) a bit for each corner, the one of the lowest slice, row and column highest."""
 
-    Returns
-    -------
-    octets : numpy.ndarray
-        (groups,) place of each group among all, by slice, row and column.
-    codes : numpy.ndarray
-        (groups, 8) a bit for each corner, the one of the lowest slice, row and column highest.
-    shape : tuple of int
-        Rows of a slice, and groups of a row.
+
+def _cells_of(mask: Spans) -> _Cells:
+    """All cells that have a corner inside, and some that have none.
+
+    Four rows of voxels bound a row of cells. Along it corners change where a run of one of the four
+    begins or ends; between two such places all cells are alike.
     """
-    voxels = np.pad(mask.crop(box), ((1, 1), (1, 1), (1, 8)))
-    here = np.packbits(voxels, axis=2)
-    # The voxel after each: a bit further, across the border of octets.
-    after = here << 1
-    after[:, :, :-1] |= here[:, :, 1:] >> 7
-    some, every = here | after, here & after
-    some, every = some[:, :-1] | some[:, 1:], every[:, :-1] & every[:, 1:]
-    some, every = some[:-1] | some[1:], every[:-1] & every[1:]
-    octets = np.flatnonzero(some & ~every)
-    _, rows, columns = here.shape
-    # A slice has a row less of cells than of voxels.
-    first = octets + octets // ((rows - 1) * columns) * columns
-    codes = np.zeros(len(octets) * 8, np.uint8)
-    for step in (0, columns, rows * columns, (rows + 1) * columns):
-        for bits in (here, after):
-            np.left_shift(codes, 1, out=codes)
-            codes |= np.unpackbits(bits.ravel()[first + step])
-    return octets, codes.reshape(-1, 8), (rows - 1, columns)
+    _, rows, columns = mask.shape
+    pitch = columns + 1
+    row = mask.starts // columns
+    shift = (row + row // rows) * pitch - row * columns
+    changes = np.column_stack([mask.starts + shift, mask.ends + shift]).ravel()
+    # A row of voxels bounds two rows of cells in its own slice of cells, and two in the next one.
+    steps = [slice_ + line for slice_ in (0, (rows + 1) * pitch) for line in (0, pitch)]
+    events = np.concatenate([(changes + step) * 4 + bit for bit, step in enumerate(steps)])
+    events.sort(kind="stable")  # by which sorted parts are merged
+    inside = np.bitwise_xor.accumulate(np.uint8(1) << (events & 3).astype(np.uint8))
+    place = events >> 2
+    last = np.flatnonzero(np.append(place[1:] != place[:-1], True)[: len(place)])
+    place, after = place[last], _SPREAD[inside[last]]
+    before = np.concatenate([np.zeros(1, np.uint8), after])[:-1]
+    # The cell where corners change, then those up to the next change.
+    return _Cells(
+        place=np.column_stack([place, place + 1]).ravel(),
+        count=np.column_stack(
+            [np.ones_like(place), np.diff(place, append=place[-1:] + 1) - 1]
+        ).ravel(),
+        code=np.column_stack([before * 2 + after, after * 3]).ravel(),
+    )
 
 
 def _areas(spacing_mm: tuple[float, float, float]) -> NDArray[np.float64]:

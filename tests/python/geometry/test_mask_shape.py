@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from itertools import product
 from math import pi, sqrt
 from typing import Any
@@ -14,7 +15,12 @@ from hypothesis import strategies as st
 from rtstruct.geometry.components import component_sizes, hole_sizes
 from rtstruct.geometry.grid import grid_from_slices
 from rtstruct.geometry.measure_shape import shape_of
-from rtstruct.geometry.spans import from_array
+from rtstruct.geometry.spans import Spans, from_array
+from rtstruct.geometry.surface import surface_area, surface_of
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # of its use of older SciPy names
+    from surface_distance import lookup_tables
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Voxel = tuple[int, ...]
@@ -111,6 +117,32 @@ def test_a_box_has_the_measures_of_its_formula() -> None:
     assert found.largest_diameter_mm == pytest.approx(max(corner))
     assert (found.component_count, found.hole_count, found.gap_slice_count) == (1, 0, 0)
     assert not (found.touches_side or found.touches_end)
+
+
+@given(**random_masks, spacing=st.tuples(*[st.floats(0.4, 5)] * 3))
+@settings(deadline=None)
+def test_the_surface_is_that_of_cells_looked_up_one_by_one(
+    shape: tuple[int, int, int], share: float, seed: int, spacing: tuple[float, float, float]
+) -> None:
+    mask = np.random.default_rng(seed).random(shape) < share
+    table = lookup_tables.create_table_neighbour_code_to_surface_area(spacing)
+    padded, area = np.pad(mask, 1), 0.0
+    for k, j, i in np.ndindex(*np.add(shape, 1)):
+        corners = padded[k : k + 2, j : j + 2, i : i + 2].ravel().tolist()
+        area += table[sum(inside << (7 - n) for n, inside in enumerate(corners))]
+    assert surface_area(from_array(mask), spacing) == pytest.approx(area)
+    assert surface_of(from_array(mask), spacing).areas.sum() == pytest.approx(area)
+
+
+def test_runs_that_touch_are_as_one() -> None:
+    mask = np.zeros((1, 2, 9), bool)
+    mask[0, 0, 2:7] = mask[0, 1, 7:] = True
+    whole = from_array(mask)
+    parted = Spans(np.array([2, 4, 16]), np.array([4, 7, 18]), whole.shape)
+    grid = grid_of(mask, (1, 1, 1))
+    assert shape_of(parted, grid) == shape_of(whole, grid)
+    assert component_sizes(parted).tolist() == [7]
+    assert component_sizes(Spans(np.array([2, 4]), np.array([4, 7]), whole.shape)).tolist() == [5]
 
 
 def test_a_ball_is_nearly_round() -> None:
