@@ -111,8 +111,8 @@ def for_file_name(name: str) -> str:
     """The text as it can stand in a file name on any system; never empty, never a path.
 
     Letters and digits of every script are kept. What parts a path, what runs, joins or quotes in a
-    shell, what Windows does not allow, blanks, and invisible characters become underscores; dots and hyphens at the front and dots at
-    the end are dropped.
+    shell, what Windows does not allow, blanks, and invisible characters become underscores; dots
+    and hyphens at the front and dots at the end are dropped.
     """
     kept = "".join(
         "_"
