@@ -136,7 +136,7 @@ def _catalog(home: Home) -> Finding:
     build = "Run `rtstruct build`"
     if not home.catalog.exists():
         return Finding("catalog", "absent", "not built yet", build)
-    if home.dicom_all.exists() and home.dicom_all.stat().st_mtime > home.catalog.stat().st_mtime:
+    if home.catalog_is_behind:
         return Finding("catalog", "problem", "older than the index", build)
     try:
         counts = mart_counts(home)
