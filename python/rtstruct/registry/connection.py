@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from rtstruct.atomic_write import draft_of
-from rtstruct.duckdb_file import connect, patiently
+from rtstruct.duckdb_file import FORMAT, connect, patiently
 from rtstruct.errors import RtstructError
 from rtstruct.private import make_private
 from rtstruct.quoting import for_sql
@@ -29,6 +29,8 @@ _READ_PATIENCE_S = 60.0
 _WRITE_PATIENCE_S = 600.0
 # Files that have all columns of this version, and keep them; to ask takes as long as to open one.
 _UP_TO_DATE: set[tuple[int, int]] = set()
+# What a column that may not be null holds for rows that are older than it.
+_FORMERLY = {("conversions", "structure_set_key"): "SOPInstanceUID"}
 
 
 def create(path: Path) -> None:
@@ -48,7 +50,10 @@ def create(path: Path) -> None:
     draft = draft_of(path)
     draft.unlink(missing_ok=True)
     try:
-        with connect(draft, read_only=False, patience_s=0) as connection, _as_ours(path):
+        with (
+            connect(draft, read_only=False, patience_s=0, config=FORMAT) as connection,
+            _as_ours(path),
+        ):
             connection.execute(_schema())
             # Closing would do it, but say nothing if there is no room.
             connection.execute("checkpoint")
@@ -160,7 +165,15 @@ def _copy(path: Path) -> duckdb.DuckDBPyConnection:
         "select table_name from duckdb_tables() where database_name = 'older' intersect"
         " select table_name from duckdb_tables() where database_name = current_database()"
     ).fetchall():
-        connection.execute(f"insert into {table} by name from older.{table}")
+        described = connection.execute(f"from older.{table} limit 0").description
+        present = {column for column, *_ in described}
+        former = [
+            f", {value} as {column}"
+            for (owner, column), value in _FORMERLY.items()
+            if owner == table and column not in present
+        ]
+        rows = f"from older.{table} select *{''.join(former)}"
+        connection.execute(f"insert into {table} by name {rows}")
     return connection
 
 
@@ -182,12 +195,16 @@ def _additions(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
     for (table, column), (kind, is_nullable) in _columns_of_this_version().items():
         if (table, column) in present:
             continue
-        if "runs" not in tables or (table in tables and not is_nullable):
+        former = _FORMERLY.get((table, column))
+        if "runs" not in tables or (table in tables and not is_nullable and former is None):
             raise RtstructError(
                 "database_unreadable",
                 f"{path} is not a registry: {table}.{column} is missing",
             )
         additions.append(f"alter table {table} add column if not exists {column} {kind}")
+        if table in tables and former is not None:
+            fill = f"update {table} set {column} = {former} where {column} is null"  # noqa: S608 - ours
+            additions.append(fill)
     return additions
 
 
