@@ -4,7 +4,7 @@ BIN := .venv/bin
 DOCS := target/docs
 export DO_NOT_TRACK := 1
 
-.PHONY: bump compare-peers site licenses sbom test-wheel test-idc-index test-consumers test-lowest test-pythons setup setup-dev demo test docs codes check fix clean fuzz \
+.PHONY: bump compare-peers site licenses sbom test-wheel test-idc-index test-consumers test-lowest test-pythons setup setup-dev demo test docs codes notebooks check fix clean fuzz \
 	bench bench-catalog bench-compare bench-fetch bench-scale bigquery-cost dbt2 \
 	vocabulary-benchmark vocabulary-idc vocabulary-scale
 
@@ -64,9 +64,14 @@ docs: setup
 codes: setup
 	$(BIN)/python docs/make_codes.py
 
-# Damaged DICOM through the readers, for an hour or for FUZZ_SECONDS; other inputs with FUZZ_SEED.
+# The notebooks of docs/notebooks, executed again; a test compares what they print.
+notebooks: setup-dev
+	$(BIN)/python docs/make_notebooks.py
+
+# Damaged input through every command, for an hour or for FUZZ_SECONDS; other inputs with FUZZ_SEED.
 fuzz: setup-dev
-	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),3600) $(BIN)/python -m pytest -s tests/python/fuzz
+	FUZZ_SECONDS=$$(($(or $(FUZZ_SECONDS),3600) / 4)) $(BIN)/python -m pytest -s tests/python/fuzz
+	PYTHONPATH=tests/python FUZZ_SECONDS=$$(($(or $(FUZZ_SECONDS),3600) / 2)) $(BIN)/python tests/python/fuzz/campaign.py
 
 # Volume and Dice of solids drawn on tilted planes; the table of docs/rasterisation.md.
 tilt: setup-dev

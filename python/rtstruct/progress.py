@@ -1,4 +1,7 @@
-"""How far a command is: a bar on a terminal, a line now and then elsewhere, always on stderr."""
+"""How far a command is: a bar in a terminal or a notebook, elsewhere a line now and then.
+
+Terminals and logs get it on standard error.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 _SECONDS_BETWEEN_LINES: Final = 10
+_SECONDS_BETWEEN_LOOKS: Final = 0.1
 
 
 class Advance(Protocol):
@@ -41,6 +45,8 @@ def progress(description: str, total: int | None, *, in_bytes: bool = False) -> 
     """Show a step while it runs; call what is yielded with the number of items just done."""
     if total == 0:
         yield lambda count, note="": None
+    elif _is_notebook():
+        yield from _notebook_bar(description, total, in_bytes)
     elif sys.stderr.isatty():
         yield from _bar(description, total, in_bytes)
     else:
@@ -69,6 +75,41 @@ def _bar(description: str, total: int | None, in_bytes: bool) -> Iterator[Advanc
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(description, total=total, note="")
         yield lambda count, note="": bar.update(task, advance=count, note=note)
+
+
+def _is_notebook() -> bool:
+    """Whether this is a Jupyter kernel: a plain Python process has not even imported IPython."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython and ipython.get_ipython()
+    return bool(shell) and hasattr(shell, "kernel")
+
+
+def _notebook_bar(description: str, total: int | None, in_bytes: bool) -> Iterator[Advance]:
+    from html import escape
+
+    from IPython.display import display
+
+    done, due = 0, 0.0
+
+    def look(note: str = "") -> dict[str, str]:
+        words = f"{_state(description, done, total, in_bytes)}  {note}".rstrip()
+        share = "" if total is None else f' value="{done}" max="{total}"'
+        bar = f'<progress{share} aria-label="{escape(description)}"></progress>'
+        return {"text/plain": words, "text/html": f"{bar} {escape(words)}"}
+
+    handle = display(look(), raw=True, display_id=True)
+
+    def advance(count: int, note: str = "") -> None:
+        nonlocal done, due
+        done += count
+        if time.monotonic() >= due:
+            handle.update(look(note), raw=True)
+            due = time.monotonic() + _SECONDS_BETWEEN_LOOKS
+
+    try:
+        yield advance
+    finally:
+        handle.update(look(), raw=True)
 
 
 def _lines(description: str, total: int | None, in_bytes: bool) -> Iterator[Advance]:

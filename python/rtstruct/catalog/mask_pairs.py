@@ -131,7 +131,8 @@ def _candidates(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelatio
                 -- what decides which voxels are inside
                 json_merge_patch(
                     conversions.parameters,
-                    '{{"format": null, "layout": null, "reference": null, "out": null}}'
+                    '{{"format": null, "layout": null, "reference": null, "out": null,'
+                    ' "statistics": null}}'
                 )::varchar as rule,
             from registry.masks as masks
             inner join registry.conversions as conversions using (conversion_id)

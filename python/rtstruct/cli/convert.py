@@ -12,11 +12,14 @@ from rtstruct.cli.selection import (
     add_catalog,
     add_identifiers,
     add_license,
+    add_pseudonyms,
     add_where,
     copy_catalog,
     identifiers_of,
+    pseudonyms_of,
     show_left_out,
 )
+from rtstruct.cli.show.say import say
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
 from rtstruct.processes import cores
@@ -112,6 +115,11 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         "--reference", action="store_true", help="write the image too, on the voxels of the masks"
     )
     parser.add_argument(
+        "--statistics",
+        action="store_true",
+        help="mean, SD, extremes and percentiles of the image inside each mask, in registry.masks",
+    )
+    parser.add_argument(
         "--resample",
         type=_spacing,
         metavar="MM",
@@ -129,6 +137,7 @@ def add_results(parser: argparse.ArgumentParser) -> None:
     )
     add_identifiers(parser)
     add_license(parser)
+    add_pseudonyms(parser)
     parser.add_argument(
         "--redo",
         choices=("none", "failed", "changed", "all"),
@@ -216,6 +225,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
 
         program()
     home = Home.from_environment()
+    pseudonyms = pseudonyms_of(arguments)
     request = Request(
         home=home.root,
         registry=home.registry,
@@ -230,16 +240,21 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
             engine=arguments.engine,
             layout=arguments.layout,
             reference=arguments.reference,
+            statistics=arguments.statistics,
             coverage=arguments.coverage,
             any_frame_of_reference=arguments.any_frame_of_reference,
         ),
         redo=arguments.redo,
+        pseudonyms=pseudonyms.fingerprint if pseudonyms else None,
     )
+    if home.catalog_is_behind:
+        say("The catalog is older than the index: `rtstruct build` brings in what is new")
     selection, left_out = select(
         home,
         arguments.where,
         identifiers=identifiers_of(arguments),
         commercial=arguments.license == "commercial",
+        pseudonyms=pseudonyms,
     )
     show_left_out(left_out)
     return request, selection
@@ -268,6 +283,9 @@ def run(arguments: argparse.Namespace) -> int:
         "ids": arguments.ids and str(arguments.ids),
         "shard": arguments.shard and str(arguments.shard),
     }
+    if request.pseudonyms is not None:
+        # Conditions and names of files may name patients.
+        given = dict.fromkeys(given)
     result = convert(
         request,
         selection,

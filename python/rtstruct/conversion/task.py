@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rtstruct.catalog.worklist import SelectedROI
+from rtstruct.errors import UsageError
+from rtstruct.geometry.image_statistics import ImageStatistics
 from rtstruct.geometry.mask_shape import MaskShape
 
 # What asks for nothing: its absence leaves nothing out. An outline that was never drawn is common
@@ -88,6 +90,15 @@ class Options:
     """Whether ROIs are converted on images of another frame of reference than their own."""
     reference: bool = False
     """Whether the image itself is written too, on the voxels of the masks."""
+    statistics: bool = False
+    """Whether the image's values inside each mask are summed up in the registry."""
+
+    def __post_init__(self) -> None:
+        if self.statistics and self.resample:
+            raise UsageError(
+                "statistics of the image are of its own voxels, not of resampled ones",
+                "Convert once with statistics and once with another spacing",
+            )
 
     @property
     def is_together(self) -> bool:
@@ -110,6 +121,8 @@ class ConversionTask:
     stack_count: int | None = None
     other_stacks: tuple[DicomFile, ...] = ()
     """Files of the other stacks of the series: contours may lie on them."""
+    is_pseudonymised: bool = False
+    """Whether patient, studies and collection are pseudonyms: no other name may be written."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +174,8 @@ class Mask:
     fourth axis, its segment's number; None in a file of its own."""
     shape: MaskShape | None = None
     """None where there is no voxel."""
+    statistics: ImageStatistics | None = None
+    """Of the image; None if they were not asked for, or no voxel has an image."""
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from os import PathLike
 
     import duckdb
+    import pandas as pd
 
     from rtstruct.catalog.build import BuildResult, Source, Target
     from rtstruct.conversion.planning.plan import Redo
+    from rtstruct.export.run import ExportReport
     from rtstruct.index.run import IndexResult
     from rtstruct.library.volume import Mask
     from rtstruct.pipeline.convert import ConversionResult
@@ -207,6 +209,101 @@ class Workspace:
                 warnings.warn(mask, MissingMaskWarning, stacklevel=2)
             else:
                 yield mask
+
+    def compare(
+        self,
+        where: str = "true",
+        *,
+        on: str | None = None,
+        tolerance_mm: float = 2.0,
+        show: bool = False,
+    ) -> pd.DataFrame:
+        """Measure how converted masks of one image agree: a row of ``registry.agreements`` a pair.
+
+        What was compared before is taken from the registry. A pair that cannot be compared has an
+        ``error_code`` and a ``message``.
+
+        Parameters
+        ----------
+        where
+            Condition on pairs of masks a and b, such as ``a.structure = 'Heart'``.
+        on
+            What makes two masks on one image a pair; by default the same structure, side and class
+            in two structure sets or by two engines.
+        tolerance_mm
+            Of the surface Dice.
+
+        Raises
+        ------
+        UsageError
+            There is no catalog or registry, or a condition is wrong.
+        """
+        import pandas as pd
+
+        from rtstruct.catalog.mask_pairs import SAME_STRUCTURE
+        from rtstruct.pipeline.compare import compare
+        from rtstruct.registry.agreements import agreement_columns
+
+        rows = compare(
+            self.home,
+            where,
+            pairing=on or SAME_STRUCTURE,
+            tolerance_mm=tolerance_mm,
+            progress=_shown(show),
+        )
+        return pd.DataFrame(rows, columns=agreement_columns(self.home.registry))
+
+    def export(
+        self,
+        where: str,
+        out: str | PathLike[str],
+        layout: Literal["nnunet", "monai", "pyradiomics"],
+        *,
+        ids: Collection[str] | None = None,
+        labels: str | PathLike[str] | None = None,
+        overlap: Literal["error", "regions"] = "error",
+        missing: Literal["drop", "empty"] = "drop",
+        test_share: float = 0.0,
+        workers: int | None = None,
+        show: bool = False,
+    ) -> ExportReport:
+        """Write a training or analysis set of what a SQL condition selects; again to resume.
+
+        Parameters
+        ----------
+        ids
+            Only these patients, studies, series or instances.
+        labels
+            A CSV table of ``label``, ``name`` and, where names of ROIs decide, ``ROIName``; by
+            default structure and side.
+        overlap
+            Labels that overlap are an error, or become nnU-Net's regions.
+        missing
+            A case that lacks a label is dropped, or has it empty.
+        test_share
+            Of the patients, from 0 to 1; the same ones in every export.
+        workers
+            Processes; None for one per processor.
+
+        Raises
+        ------
+        UsageError
+            There is no catalog, the condition or the table of labels is wrong, or nothing is left.
+        RtstructError
+            ``labels_overlap``, or the output cannot be written.
+        """
+        from rtstruct.export.run import Choices, export
+
+        table = None if labels is None else Path(labels).expanduser().absolute()
+        return export(
+            self.home,
+            where,
+            Path(out).expanduser().absolute(),
+            Choices(layout, table, overlap, missing, test_share),
+            identifiers=ids,
+            workers=workers,
+            progress=_shown(show),
+        )
 
 
 def _shown(show: bool) -> Progress:

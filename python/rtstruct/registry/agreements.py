@@ -37,3 +37,10 @@ def register_agreements(path: Path, run_id: str, rows: Sequence[Row]) -> list[Ro
         )
         insert(connection, "agreements", added)
     return added
+
+
+def agreement_columns(path: Path) -> list[str]:
+    """Columns of ``agreements``, in their order."""
+    with reading(path) as connection:
+        found = connection.execute("select * from agreements limit 0")
+        return [column[0] for column in found.description or ()]

@@ -95,6 +95,16 @@ create table if not exists masks (
     gap_slice_count bigint,               -- slices without voxels between others with voxels
     touches_side boolean,                 -- first or last row or column of the image
     touches_end boolean,                  -- first or last slice of the image
+    image_voxel_count bigint,             -- of --statistics: voxels on slices that have an image
+    image_mean double,                    -- in the units of the image's headers (CT: HU)
+    image_SD double,
+    image_min double,
+    image_max double,
+    image_P05 double,
+    image_P25 double,
+    image_P50 double,
+    image_P75 double,
+    image_P95 double,
     contours_used bigint not null,
     contours_skipped bigint not null,
     notes varchar[],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rtstruct.conversion.masks.contour_choice import contour_choice
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
         StructureSetWork,
     )
     from rtstruct.dicom.image_series import ImageSeries
+    from rtstruct.dicom.pixels import Voxels
     from rtstruct.dicom.structure_set import StructureSet
     from rtstruct.geometry.grid import ImageGrid
     from rtstruct.geometry.resample import Resampling
@@ -67,6 +70,26 @@ class StructureSetContext:
     has_stack_number: bool
     """Whether the catalog tells the stacks of the series, and each is converted by itself."""
     staging: Path
+    pseudonym: str | None = None
+    """Of the patient, if all that is written goes by pseudonyms."""
+
+    @cached_property
+    def image_voxels(self) -> tuple[Voxels, list[bool]]:
+        """Values of the image, (slices, rows, columns), and which slices have an image.
+
+        Raises
+        ------
+        RtstructError
+            ``unreadable_file``, ``invalid_dicom``, ``image_not_decoded``.
+        """
+        from rtstruct.dicom.pixels import read_voxels
+        from rtstruct.dicom.source_frames import source_frames
+
+        files = [(file.path, file.archive_member) for file in self.image_files]
+        frames = source_frames(files, self.image.SeriesInstanceUID, self.series)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pydicom quotes every odd value, the patient's too
+            return read_voxels(frames), [frame is not None for frame in frames]
 
 
 def read_stacks(task: ConversionTask) -> list[ImageSeries]:
@@ -120,6 +143,7 @@ def read_context(
         choice=choice,
         has_stack_number=task.stack_number is not None,
         staging=staging,
+        pseudonym=task.PatientID if task.is_pseudonymised else None,
     )
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 from rtstruct.conversion.task import ReferenceImage
-from rtstruct.dicom.pixels import read_voxels
-from rtstruct.dicom.source_frames import source_frames
 from rtstruct.write.formats import SUFFIXES
 from rtstruct.write.masks import write_voxels
 
@@ -24,11 +21,7 @@ def write_reference(context: StructureSetContext) -> ReferenceImage:
         ``unreadable_file``, ``image_not_decoded``, ``format_limit``.
     """
     grid, way = context.series.grid, context.resampling
-    files = [(file.path, file.archive_member) for file in context.image_files]
-    frames = source_frames(files, context.image.SeriesInstanceUID, context.series)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydicom quotes every odd value, the patient's too
-        voxels = read_voxels(frames)
+    voxels = context.image_voxels[0]
     if way is not None:
         voxels, grid = way.image(voxels), way.target
     path = f"{context.work.output_folder}/image{SUFFIXES[context.options.format]}"

@@ -16,6 +16,7 @@ from rtstruct.errors import RtstructError
 from rtstruct.geometry.boundary import add_boundary
 from rtstruct.geometry.contours import place
 from rtstruct.geometry.coverage import cover, whole_voxels
+from rtstruct.geometry.image_statistics import image_statistics
 from rtstruct.geometry.measure_shape import shape_of
 from rtstruct.geometry.planimetry import is_lost, slices_that_differ
 from rtstruct.geometry.scanline import rasterise
@@ -67,17 +68,23 @@ def convert_roi(selected: SelectedROI, context: StructureSetContext) -> ROIResul
     """Convert one ROI; whatever is wrong with it becomes a failure."""
     try:
         return _convert(selected, context)
-    except RtstructError as error:
-        return failed(selected.ROINumber, selected.ROIName, error)
-    except OSError:
-        raise  # of the output folder: the next ROI would fail as well
     except Exception as error:
-        unforeseen = unexpected(f"ROI {selected.ROINumber}", error)
-        return failed(selected.ROINumber, selected.ROIName, unforeseen)
+        problem = as_problem(f"ROI {selected.ROINumber}", error)
+        return failed(selected.ROINumber, selected.ROIName, problem)
 
 
-def unexpected(what: str, error: Exception) -> RtstructError:
-    """What nobody foresaw, and what memory did not suffice for, as an outcome."""
+def as_problem(what: str, error: Exception) -> RtstructError:
+    """What was raised over one item, as the outcome of that item alone: the last net.
+
+    Raises
+    ------
+    OSError
+        It is one: the output folder fails, and would for the next item as well.
+    """
+    if isinstance(error, RtstructError):
+        return error
+    if isinstance(error, OSError):
+        raise error
     if isinstance(error, MemoryError):
         return RtstructError("out_of_memory", f"{what} takes more memory than there is")
     reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
@@ -226,6 +233,9 @@ def _mask(
         contours_elsewhere=share.elsewhere,
         grid=grid_json(grid),
         shape=shape_of(voxels, grid),
+        statistics=(
+            image_statistics(voxels, *context.image_voxels) if context.options.statistics else None
+        ),
     )
     return UnwrittenMask(mask, voxels, grid, coverage)
 

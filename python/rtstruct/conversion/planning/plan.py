@@ -38,6 +38,8 @@ class Request:
     out: Path
     options: Options
     redo: Redo = "none"
+    pseudonyms: str | None = None
+    """Fingerprint of the key whose pseudonyms stand for patients; None for names as they are."""
     is_shard: bool = False
     """Whether this is a part of a whole that is put together later."""
 
@@ -45,7 +47,13 @@ class Request:
     def parameters(self) -> str:
         """JSON of what makes two conversions of one structure set on one image different ones."""
         where = {"out": stored_path(self.home, self.out)}
-        return json.dumps({**where, **asdict(self.options)}, sort_keys=True)
+        if self.pseudonyms is not None:
+            where["pseudonyms"] = self.pseudonyms
+        options = asdict(self.options)
+        if not self.options.statistics:
+            # Registries of versions that knew no statistics name the same conversions.
+            del options["statistics"]
+        return json.dumps({**where, **options}, sort_keys=True)
 
     @property
     def parameters_hash(self) -> str:

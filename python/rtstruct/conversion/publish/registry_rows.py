@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from rtstruct.conversion.identity import conversion_id, stack_suffix, stored_path
 from rtstruct.conversion.task import NOTHING_TO_CONVERT
+from rtstruct.geometry.image_statistics import ImageStatistics
 from rtstruct.geometry.mask_shape import MaskShape
 from rtstruct.licenses import effective
+from rtstruct.pseudonyms import scrubbed
 from rtstruct.registry.writer import ConversionRows
 from rtstruct.version import __version__
 
@@ -44,6 +46,8 @@ def rows_of(
     """
     home, out = Path(run.home), Path(run.out)
     for work, outcome in zip(task.structure_sets, outcomes, strict=True):
+        if task.is_pseudonymised:
+            outcome = _scrubbed(outcome)
         shared = _shared(run, task, work)
         rois = {roi.ROINumber: roi for roi in work.rois}
         masks = tuple(
@@ -78,6 +82,18 @@ def rows_of(
         )
 
 
+def _scrubbed(outcome: Outcome) -> Outcome:
+    """The outcome without paths and the like in its messages."""
+    return dataclasses.replace(
+        outcome,
+        message=outcome.message and scrubbed(outcome.message),
+        failures=tuple(
+            dataclasses.replace(failure, message=scrubbed(failure.message))
+            for failure in outcome.failures
+        ),
+    )
+
+
 def _of_mask(mask: Mask, home: Path, out: Path) -> Row:
     bounds = ("i_min", "j_min", "k_min", "i_max", "j_max", "k_max")
     return {
@@ -98,6 +114,10 @@ def _of_mask(mask: Mask, home: Path, out: Path) -> Row:
         **{
             field.name: getattr(mask.shape, field.name, None)
             for field in dataclasses.fields(MaskShape)
+        },
+        **{
+            field.name: getattr(mask.statistics, field.name, None)
+            for field in dataclasses.fields(ImageStatistics)
         },
         "contours_used": mask.contours_used,
         "contours_skipped": mask.contours_skipped,
