@@ -4,7 +4,7 @@ BIN := .venv/bin
 DOCS := target/docs
 export DO_NOT_TRACK := 1
 
-.PHONY: bump test-consumers setup setup-dev demo test docs codes check fix clean fuzz \
+.PHONY: bump field tilt test-consumers setup setup-dev demo test docs codes check fix clean fuzz \
 	bench bench-catalog bench-compare bench-fetch bench-scale bigquery-cost dbt2 \
 	vocabulary-benchmark vocabulary-idc vocabulary-scale
 
@@ -43,6 +43,11 @@ codes: setup
 # Damaged DICOM through the readers, for an hour or for FUZZ_SECONDS; other inputs with FUZZ_SEED.
 fuzz: setup-dev
 	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),3600) $(BIN)/python -m pytest -s tests/python/fuzz
+
+# Series and structure sets as the field has them, from files to masks, for an hour or for
+# FIELD_SECONDS; every mask that is wrong and not told is printed.
+field: setup-dev
+	cd tests/python && ../../$(BIN)/python field_road.py $(or $(FIELD_SECONDS),3600)
 
 # Volume and Dice of solids drawn on tilted planes; the table of docs/rasterisation.md.
 tilt: setup-dev
