@@ -211,11 +211,12 @@ judged_{{ round }} as (
                         <= {{ var('position_tolerance') }} * smallest_gap_mm
                         or (
                             span_mm < 1.5 * chain_count * smallest_gap_mm
-                            and chain_reach > round(span_mm / smallest_gap_mm) + 1
+                            and chain_reach > round(span_mm / nullif(smallest_gap_mm, 0)) + 1
                             and coalesce(
                                 abs(
                                     gap_mm
-                                    - round(gap_mm / smallest_gap_mm) * smallest_gap_mm
+                                    - round(gap_mm / nullif(smallest_gap_mm, 0))
+                                    * smallest_gap_mm
                                 ) <= {{ var('position_tolerance') }} * smallest_gap_mm,
                                 true
                             )
