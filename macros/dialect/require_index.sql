@@ -12,7 +12,7 @@
     {%- set is_read = is_run and 'model.rtstruct.stg_dicom_all' in selected_resources -%}
     {%- if is_read and not rtstruct.source_is_present(index) -%}
         {%- do exceptions.raise_compiler_error(
-            'there is no ' ~ (index | string).removeprefix("read_parquet('").removesuffix("')")
+            'there is no ' ~ (index | string).removeprefix("read_parquet('").removesuffix("', hive_partitioning = false)")
             ~ ': run `rtstruct index PATH...` first'
         ) -%}
     {%- endif -%}

@@ -8,6 +8,6 @@
 
 {% macro duckdb__source_is_present(source) -%}
     {%- if not execute -%} {{ return(false) }} {%- endif -%}
-    {%- set found = run_query('select count(*) from ' ~ (source | string).replace('read_parquet', 'glob', 1)) -%}
+    {%- set found = run_query('select count(*) from ' ~ (source | string).replace('read_parquet', 'glob', 1).replace(', hive_partitioning = false', '')) -%}
     {{ return(found.columns[0].values()[0] > 0) }}
 {%- endmacro %}

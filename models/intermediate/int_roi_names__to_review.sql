@@ -20,6 +20,13 @@ counts as (
     from {{ ref('roi_name_counts') }}
 ),
 
+structures as (
+    select
+        structure,
+        is_paired
+    from {{ ref('roi_structures') }}
+),
+
 final as (
     select
         names.*,
@@ -30,10 +37,17 @@ final as (
             when names.roi_class = 'UNKNOWN' then 'unmapped'
             when names.roi_class in ('ANATOMY', 'PRV', 'DERIVED') and names.structure is null
                 then 'no structure'
+            when
+                names.roi_class in ('ANATOMY', 'PRV', 'DERIVED')
+                and names.unread is null
+                and names.laterality is null
+                and structures.is_paired
+                then 'no side'
             else 'weak'
         end as review_reason
     from names
     inner join counts on names.ROIName = counts.ROIName
+    left join structures on names.structure = structures.structure
     where
         names.conflict is not null
         or names.roi_class = 'UNKNOWN'

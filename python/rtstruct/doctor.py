@@ -117,7 +117,7 @@ def _index(home: Home) -> Finding:
         with duckdb.connect() as connection:
             counted = connection.execute(
                 "select count(*), count(*) filter (where Modality = 'RTSTRUCT')"
-                " from read_parquet(?)",
+                " from read_parquet(?, hive_partitioning = false)",
                 [str(home.dicom_all)],
             ).fetchall()
     except duckdb.Error as error:

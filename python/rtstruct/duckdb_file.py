@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from rtstruct.errors import RtstructError
+from rtstruct.quoting import for_sql, for_sql_name, for_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -61,8 +62,7 @@ def connect(
 
 def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, patience_s: float) -> None:
     """Attach the file at ``path`` read-only; waits, and fails, as :func:`patiently` does."""
-    quoted = str(path).replace("'", "''")
-    statement = f"attach '{quoted}' as \"{name}\" (read_only)"
+    statement = f"attach {for_sql(path)} as {for_sql_name(name)} (read_only)"
     patiently(path, patience_s, lambda: connection.execute(statement))
 
 
@@ -101,8 +101,9 @@ def patiently(path: Path, patience_s: float, opening: Callable[[], T]) -> T:
             if waited_s > _SILENT_S and not is_told:
                 is_told = True
                 holder = reason.partition("held in ")[2].partition(". See")[0]
+                who = holder or "another program"
                 print(
-                    f"rtstruct: waiting for {path}, which {holder or 'another program'} has open",
+                    for_terminal(f"rtstruct: waiting for {path}, which {who} has open"),
                     file=sys.stderr,
                 )
         time.sleep(pause_s)

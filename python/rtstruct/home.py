@@ -8,7 +8,24 @@ from pathlib import Path
 
 from rtstruct.errors import UsageError
 
-_UNUSABLE = ("\ufffd", "?", "{{", "{%")
+# What dbt, its adapter and DuckDB read as more than a part of a name.
+_UNUSABLE = ("\ufffd", "?", "#", "{", "}", "\\")
+
+
+def check_name(path: Path) -> None:
+    """Refuse a path that not every tool below takes as it is.
+
+    Raises
+    ------
+    UsageError
+        It is not UTF-8, or holds what DuckDB or dbt would read as more than a name.
+    """
+    text = os.fsencode(path).decode("utf-8", "replace")
+    if any(mark in text for mark in _UNUSABLE):
+        raise UsageError(
+            f"{path} cannot hold local state: only UTF-8 without ? # {{ }} and \\ can",
+            "Choose another folder, by RTSTRUCT_HOME or --out",
+        )
 
 
 @dataclass(frozen=True)
@@ -18,19 +35,8 @@ class Home:
     root: Path
 
     def __post_init__(self) -> None:
-        """Refuse a path that not every tool below takes as it is.
-
-        Raises
-        ------
-        UsageError
-            It is not UTF-8, or holds what DuckDB or dbt would read as more than a name.
-        """
-        text = os.fsencode(self.root).decode("utf-8", "replace")
-        if any(mark in text for mark in _UNUSABLE):
-            raise UsageError(
-                f"{self.root} cannot hold local state: only UTF-8 without ? or {{{{ can",
-                "Set RTSTRUCT_HOME to another folder",
-            )
+        """Refuse a path that not every tool below takes as it is: see :func:`check_name`."""
+        check_name(self.root)
 
     @classmethod
     def from_environment(cls) -> Home:

@@ -236,6 +236,8 @@ choices as (
         max(case when place = 1 then phrase end) as first_phrase,
         min(case when place > 1 then structure end) as second_structure,
         min(roi_class) as roi_class,
+        max(case when roi_class = 'TARGET' then 1 else 0 end)
+        * max(case when roi_class = 'ANATOMY' then 1 else 0 end) as has_place,
         string_agg(distinct structure, ' ' order by structure) as structures
     from ordered
     group by concept_key
@@ -256,6 +258,8 @@ final as (
             when choices.structure_count = 0 and choices.roi_class = 'TARGET' then 't'
             when choices.structure_count = 0 then 'h'
             when choices.structure_count = 1 and covers.has_leftover = 1 then 'l'
+            -- `Parotid bed`: a place in an organ, not the organ.
+            when choices.structure_count = 1 and choices.has_place = 1 then 'l'
             when choices.structure_count = 1 and choices.roi_class = 'REGION' then 'r'
             when choices.structure_count = 1 and choices.roi_class = 'LIMB' then 's'
             -- A bare distance is the thickness of a layer, no margin: `Chestwall_2cm`.

@@ -5,6 +5,13 @@ with resolved as (
     from {{ ref('int_roi_names__readings') }}
 ),
 
+languages as (
+    select
+        ROIName,
+        language
+    from {{ ref('int_roi_names__languages') }}
+),
+
 tg263_names as (
     select
         structure,
@@ -65,14 +72,40 @@ graded as (
                 or weakest_method = 4
                 or match_rule in ('anatomy.family', 'derived.unread')
                 then 'D'
-            when unread is not null or conflict is not null or weakest_method = 3 then 'C'
-            -- `Rectum PTV` is either, as long as nothing says which.
+            when conflict is not null or weakest_method = 3 then 'C'
+            -- `Parotid`: the left one, the right one or both?
+            when
+                roi_class in ('ANATOMY', 'PRV', 'DERIVED')
+                and structure is not null
+                and is_paired
+                and laterality is null
+                and names_plural = 0
+                and names_both = 0
+                then 'C'
+            -- `Breast PTV` is either, as long as nothing says which. Lesions and nodes are targets
+            -- wherever they are named.
             when
                 match_rule = 'target.word'
-                and (
-                    longest_anatomy <= 2
-                    or {{ rtstruct.regex_match('shape', '^[^T]*A[^T]*T') }}
-                )
+                and {{ rtstruct.regex_match('shape', '^[^T]*A[^T]*T') }}
+                and not {{ rtstruct.regex_match('target_words', 'gtv|tumor|boost|hrctv|irctv') }}
+                and coalesce(site, '') not like 'LN%'
+                then 'C'
+            -- Beside a target or a helper, a word that was not understood only says which one,
+            -- unless there is an organ or an operation that it may belong to.
+            when
+                unread is not null
+                and match_rule in ('target.word', 'helper.word')
+                and names_anatomy = 0
+                and {{ rtstruct.regex_match('shape', '^[xXNSTHhqGM%]*$') }}
+                then 'B'
+            when unread is not null then 'C'
+            -- `Cervix+Uterus`: what a sign parts may be two.
+            when roi_class = 'ANATOMY' and {{ rtstruct.regex_match('shape', 'A[+&/]A') }} then 'C'
+            when roi_class = 'EXTERNAL' and {{ rtstruct.regex_match('shape', 'N') }} then 'C'
+            -- `PB`, `T5`: two letters or a letter and a number, and nothing that says more.
+            when
+                roi_class = 'ANATOMY'
+                and {{ rtstruct.regex_match('token_text', '^ ([a-z]{1,2}|[tld] [0-9]+) $') }}
                 then 'C'
             -- What is sorted to the end of a list is often a helper.
             when
@@ -209,7 +242,7 @@ coded as (
 
 final as (
     select
-        ROIName,
+        coded.ROIName,
         roi_class,
         structure,
         laterality,
@@ -251,12 +284,8 @@ final as (
                 then upper({{ rtstruct.array_item("split(target_words, ' ')", 0) }})
             when match_rule = 'derived.minus_organ' then second_structure
         end as operand,
-        case
-            when roi_class in ('UNKNOWN') or names_anatomy = 0 then null
-            {%- for language in rtstruct.roi_languages() %}
-            when all_{{ language }} = 1 then '{{ language }}'
-            {%- endfor %}
-        end as language,
+        case when roi_class != 'UNKNOWN' and names_anatomy = 1 then languages.language end
+            as language,
         match_rule,
         confidence,
         case
@@ -309,6 +338,7 @@ final as (
         vocabulary.vocabulary_version
     from coded
     cross join vocabulary
+    left join languages on coded.ROIName = languages.ROIName
 )
 
 select * from final

@@ -91,13 +91,13 @@ exact_names as (
 -- A row of the template that nobody filled in says nothing.
 local_synonyms as (
     select
-        lower(rules_of_yours.ROIName) as name_key,
+        lower({{ as_written('rules_of_yours.ROIName') }}) as name_key,
         min(coalesce(rules_of_yours.roi_class, 'ANATOMY')) as roi_class,
         min(rules_of_yours.structure) as structure,
         min(rules_of_yours.laterality) as laterality
     from {{ ref('roi_synonyms_local') }} as rules_of_yours
     where rules_of_yours.roi_class is not null or rules_of_yours.structure is not null
-    group by lower(rules_of_yours.ROIName)
+    group by lower({{ as_written('rules_of_yours.ROIName') }})
 ),
 
 read_names as (
@@ -233,15 +233,23 @@ final as (
         sided.weakest_method,
         sided.longest_anatomy,
         sided.names_anatomy,
+        sided.names_plural,
+        sided.names_both,
         sided.has_position,
         sided.is_family,
         sided.shape,
         local_synonyms.name_key is not null or exact_names.name_key is not null as is_whole,
         sided.unread_words,
         sided.unread_numbers,
-        -- A side that the name states and the answer does not.
+        -- A side that the name states and the answer does not. Beside a target alone, the letter of
+        -- a language that nothing else speaks of is none: `CTV60-P`.
         case
             when sided.side = 'B' then ''
+            when
+                sided.roi_class = 'TARGET'
+                and sided.names_anatomy = 0
+                and sided.word_sides || sided.letter_sides || sided.numbered_sides = ''
+                then ''
             else replace(sided.sides, coalesce(sided.side, ''), '')
         end as untold_sides,
         case
@@ -251,9 +259,6 @@ final as (
             when local_synonyms.name_key is null and exact_names.name_key is null
                 then sided.site_laterality
         end as site_laterality,
-        {%- for language in rtstruct.roi_languages() %}
-        sided.all_{{ language }},
-        {%- endfor %}
         case
             when local_synonyms.name_key is not null then local_synonyms.structure
             else coalesce(exact_names.structure, side_forms.becomes, sided.structure)

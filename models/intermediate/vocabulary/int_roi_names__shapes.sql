@@ -78,21 +78,18 @@ slot_texts as (
 
 -- A letter that is a side in some languages counts where all anatomy is in such a language. A V
 -- (vein) or a P only counts beside a word of that very language.
-evidence as (
+languages as (
     select
         ROIName,
-        {%- for language in rtstruct.roi_languages() %}
-        min(
-            case
-                when role != 'anatomy' or languages = 'any' then 1
-                when strpos(languages, '{{ language }}') > 0 then 1
-                else 0
-            end
-        ) as all_{{ language }},
-        {%- endfor %}
-        string_agg(case when role = 'anatomy' then languages end, ' ') as anatomy_languages
+        fitting_languages,
+        spoken_languages
+    from {{ ref('int_roi_names__languages') }}
+),
+
+anatomical as (
+    select distinct ROIName
     from marked
-    group by ROIName
+    where role = 'anatomy'
 ),
 
 side_letters as (
@@ -109,13 +106,16 @@ side_letters as (
             when not marked.needs_language then 'letter'
             {%- for language in rtstruct.roi_languages() if language != 'en' %}
             when
-                evidence.all_{{ language }} = 1
-                {%- if language in ['fr', 'es', 'de', 'nl', 'it', 'pt'] %}
-                and evidence.anatomy_languages is not null
-                {%- else %}
-                and strpos(evidence.anatomy_languages, '{{ language }}') > 0
-                {%- endif %}
-                and strpos(marked.languages, '{{ language }}') > 0
+                strpos(marked.languages, '{{ language }}') > 0
+                and (
+                    strpos(languages.spoken_languages, ' {{ language }} ') > 0
+                    {%- if language in ['fr', 'es', 'de', 'nl', 'it', 'pt'] %}
+                    or (
+                        anatomical.ROIName is not null
+                        and strpos(languages.fitting_languages, ' {{ language }} ') > 0
+                    )
+                    {%- endif %}
+                )
                 then 'language'
             {%- endfor %}
             -- `re` and `li` end a name for no other reason.
@@ -123,7 +123,8 @@ side_letters as (
                 then 'foreign'
         end as kind
     from marked
-    inner join evidence on marked.ROIName = evidence.ROIName
+    inner join languages on marked.ROIName = languages.ROIName
+    left join anatomical on marked.ROIName = anatomical.ROIName
     where marked.role = 'side'
 ),
 
@@ -187,9 +188,6 @@ final as (
                 else length(marked.token)
             end
         ) as longest_anatomy,
-        {%- for language in rtstruct.roi_languages() %}
-        coalesce(min(evidence.all_{{ language }}), 0) as all_{{ language }},
-        {%- endfor %}
         string_agg(
             case when marked.role = 'target' then marked.concept end, ' ' order by marked.position
         )
@@ -200,7 +198,6 @@ final as (
     left join marked on names.ROIName = marked.ROIName
     left join slot_texts on names.ROIName = slot_texts.ROIName
     left join sides on names.ROIName = sides.ROIName
-    left join evidence on names.ROIName = evidence.ROIName
     group by names.ROIName
 )
 

@@ -1,14 +1,14 @@
 with own_overrides as (
     select
         collection_id,
-        ROIName,
+        {{ as_written('ROIName') }} as ROIName,
         min(coalesce(roi_class, 'ANATOMY')) as roi_class,
         min(structure) as structure,
         min(laterality) as laterality,
         min(comment) as reason
     from {{ ref('roi_overrides_local') }}
     where roi_class is not null or structure is not null
-    group by collection_id, ROIName
+    group by collection_id, {{ as_written('ROIName') }}
 ),
 
 overrides as (

@@ -31,7 +31,7 @@ structures as (
 -- Words of your own: what you say of one is all that it means.
 own_words as (
     select
-        lower(trim(rules_of_yours.word)) as word,
+        lower(trim({{ as_written('rules_of_yours.word') }})) as word,
         min(
             case lower(trim(rules_of_yours.meaning))
                 when 'l' then 'left'
@@ -44,7 +44,7 @@ own_words as (
     from {{ ref('roi_words_local') }} as rules_of_yours
     left join structures on trim(rules_of_yours.meaning) = structures.meaning
     where rules_of_yours.meaning is not null
-    group by lower(trim(rules_of_yours.word))
+    group by lower(trim({{ as_written('rules_of_yours.word') }}))
 ),
 
 words as (

@@ -12,6 +12,7 @@ from rtstruct.catalog.project import (
     project_with_rules,
 )
 from rtstruct.errors import RtstructError
+from rtstruct.quoting import for_spreadsheet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +63,7 @@ def _append(home: Home, file_name: str, row: dict[str, str]) -> None:
         text = stream.read()
         if text and not text.endswith("\n"):
             stream.write("\n")
-        csv.DictWriter(stream, columns, lineterminator="\n").writerow(row)
+        stream.write(for_spreadsheet(row.get(column) for column in columns))
 
 
 def _columns(file: Path) -> list[str]:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from rtstruct.catalog.project import OWN_NAMES, OWN_WORDS
 from rtstruct.catalog.vocabulary_store import NAMES, RESULT, compiled_vocabulary
 from rtstruct.errors import RtstructError
+from rtstruct.quoting import for_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     import duckdb
 
@@ -163,11 +163,11 @@ def statements(connection: duckdb.DuckDBPyConnection, home: Home) -> list[tuple[
     RtstructError
         dbt could not compile the vocabulary.
     """
-    connection.execute(f"attach '{_quoted(compiled_vocabulary(home))}' as catalog (read_only)")
+    connection.execute(f"attach {for_sql(compiled_vocabulary(home))} as catalog (read_only)")
     for file_name in (OWN_NAMES, OWN_WORDS):
         rules, table = home.rules / file_name, file_name.removesuffix(".csv")
         source = (
-            f"read_csv('{_quoted(rules)}', header = true, all_varchar = true, delim = ',')"
+            f"read_csv({for_sql(rules)}, header = true, all_varchar = true, delim = ',')"
             if rules.is_file()
             else f"catalog.rtstruct_staging.{table}"
         )
@@ -198,7 +198,3 @@ def open_vocabulary(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _as_utf8(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

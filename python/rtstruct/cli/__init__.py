@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 from rtstruct.cli.examples import epilog
+from rtstruct.cli.show.say import say
 from rtstruct.duckdb_file import interruptible
 from rtstruct.errors import RtstructError, UsageError
 from rtstruct.version import __version__
@@ -70,13 +71,13 @@ def _run(arguments: list[str]) -> int:
         print(end="", flush=True)
         return code
     except UsageError as error:
-        print(f"rtstruct: {error}", file=sys.stderr)
+        say(f"rtstruct: {error}")
         return 2
     except RtstructError as error:
-        print(f"rtstruct: {error}", file=sys.stderr)
+        say(f"rtstruct: {error}")
         return 1
     except KeyboardInterrupt:
-        print("rtstruct: stopped; run the same command again to go on", file=sys.stderr)
+        say("rtstruct: stopped; run the same command again to go on")
         return 130
     except (BrokenPipeError, SystemExit) as error:
         # The reader of our output went away (`rtstruct sql ... | head`): not an error, though rich
@@ -87,7 +88,7 @@ def _run(arguments: list[str]) -> int:
         return 0
     except OSError as error:
         # A full disk, a folder that may not be written to: no command can go on from there.
-        print(f"rtstruct: {error}. Check permissions and free space", file=sys.stderr)
+        say(f"rtstruct: {error}. Check permissions and free space")
         _drop_unwritable_output()
         return 1
 

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from rtstruct.catalog.build import build, parse_variables
+from rtstruct.cli.show.say import say
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
 from rtstruct.progress import progress, silent
@@ -49,25 +50,22 @@ def run(arguments: argparse.Namespace) -> int:
         progress=progress if sys.stderr.isatty() else silent,
     )
     if arguments.source == "idc_index" and not home.rtstruct_index.is_file():
-        print(
-            f"Without {home.rtstruct_index} there are no ROI names: run `rtstruct fetch-index`",
-            file=sys.stderr,
-        )
+        say(f"Without {home.rtstruct_index} there are no ROI names: run `rtstruct fetch-index`")
     for problem in result.problems:
-        print(f"rtstruct: {problem}", file=sys.stderr)
+        say(f"rtstruct: {problem}")
     where = home.catalog if arguments.target == "duckdb" else "BigQuery"
     counts = f"{result.models} models built, {result.tests} tests passed"
     told = f"{counts} in {result.seconds:.0f} s: {where}"
     if result.warnings:
         told += f". Tests of the source's data failed: {', '.join(result.warnings)}"
-    print(told, file=sys.stderr)
+    say(told)
     if arguments.target == "bigquery" and not result.problems:
         from rtstruct.catalog.bigquery import fetch_marts
 
         instead = ", in place of the catalog that was there" if home.catalog.exists() else ""
         marts = fetch_marts(home.catalog)
         rows = sum(mart.rows for mart in marts)
-        print(f"{rows} rows of {len(marts)} marts copied: {home.catalog}{instead}", file=sys.stderr)
+        say(f"{rows} rows of {len(marts)} marts copied: {home.catalog}{instead}")
     return 1 if result.problems else 0
 
 

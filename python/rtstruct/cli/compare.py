@@ -6,6 +6,8 @@ import argparse
 import math
 import sys
 
+from rtstruct.cli.show.say import say
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -74,12 +76,11 @@ def run(arguments: argparse.Namespace) -> int:
     tables.write(answer, sys.stdout, as_json=arguments.json, as_csv=arguments.csv)
     failed = [row for row in rows if row["error_code"]]
     for row in failed[:1]:
-        print(f"not compared: {len(failed)}, for example: {row['message']}", file=sys.stderr)
-    print(
+        say(f"not compared: {len(failed)}, for example: {row['message']}")
+    say(
         f"{len(rows)} pairs; registered in registry.agreements"
         if rows
-        else "No two masks fulfil the conditions; masks are made by `rtstruct convert`",
-        file=sys.stderr,
+        else "No two masks fulfil the conditions; masks are made by `rtstruct convert`"
     )
     return 1 if failed else 0
 

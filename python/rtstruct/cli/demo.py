@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct import demo
+from rtstruct.cli.show.say import tell
 
 if TYPE_CHECKING:
     import argparse
@@ -54,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     verdicts = demo.judge(home, truth)
     counts = mart_counts(home)
     if arguments.json:
-        print(_json(steps, counts, verdicts))
+        tell(_json(steps, counts, verdicts))
     else:
         progress.print()
         console = Console(highlight=False)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from rtstruct.cli.show.say import tell_json
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     findings = list(examine(Home.from_environment()))
     if arguments.json:
-        print(json.dumps([asdict(finding) for finding in findings], indent=2))
+        tell_json([asdict(finding) for finding in findings])
     else:
         _show(findings)
     return 1 if any(finding.state == "problem" for finding in findings) else 0

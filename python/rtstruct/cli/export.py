@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
 from rtstruct.cli.convert import add_workers
 from rtstruct.cli.selection import add_identifiers, add_where, identifiers_of
+from rtstruct.cli.show.say import say, tell, tell_json
 from rtstruct.home import Home
 
 
@@ -53,7 +52,6 @@ def run(arguments: argparse.Namespace) -> int:
     from rtstruct.cli.show.conversion import counted
     from rtstruct.export.run import REPORT, Choices, export
     from rtstruct.progress import progress
-    from rtstruct.quoting import for_terminal
 
     out = arguments.out.absolute()
     report = export(
@@ -72,12 +70,12 @@ def run(arguments: argparse.Namespace) -> int:
         progress=progress,
     )
     if arguments.json:
-        print(json.dumps(asdict(report), indent=2, ensure_ascii=False))
+        tell_json(asdict(report))
         return 0 if report.is_complete else 1
-    print(f"{counted(report.cases, 'case')}, {report.test_cases} for testing, in {out}")
-    print("Labels: " + ", ".join(f"{n} {name}" for name, n in report.labels.items()))
+    tell(f"{counted(report.cases, 'case')}, {report.test_cases} for testing, in {out}")
+    tell("Labels: " + ", ".join(f"{n} {name}" for name, n in report.labels.items()))
     for case, lack in sorted(report.dropped.items()):
-        print(for_terminal(f"Left out: {case} lacks {lack}"), file=sys.stderr)
+        say(f"Left out: {case} lacks {lack}")
     for what, counts in (
         ("cases with an empty label", len(report.absent)),
         ("cases where several targets share a label", len(report.united)),
@@ -85,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
         ("ROIs without a mask", sum(report.not_converted.values())),
     ):
         if counts:
-            print(f"{counts} {what}: see {out / REPORT}", file=sys.stderr)
+            say(f"{counts} {what}: see {out / REPORT}")
     return 0 if report.is_complete else 1
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from rtstruct.cli.selection import (
     show_left_out,
 )
 from rtstruct.cli.show.conversion import counted, in_words, with_hint
+from rtstruct.cli.show.say import say, tell, tell_json
 from rtstruct.home import Home
 from rtstruct.progress import progress
 
@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     refused = Counter(row.reason_code or "unknown" for row in rows if not row.is_convertible)
     for code, count in sorted(refused.items()):
         refusal = f"{counted(count, 'structure set')}, {with_hint(code)}"
-        print(f"Left out: {refusal}", file=sys.stderr)
+        say(f"Left out: {refusal}")
     cache = Cache(home.cache)
     wanted = distinct([*map(structure_set, rows), *map(image, rows)])
     if arguments.dry_run:
@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
         missing = [each for each in wanted if not cache.is_whole(each.crdc_series_uuid)]
         write_manifest(arguments.manifest, missing, place)
         words = ("--endpoint-url", place.address, "run", str(arguments.manifest))
-        print(
+        tell(
             f"{len(missing)} series in {arguments.manifest}. Fetch them: s5cmd --no-sign-request"
             f" {shlex.join(words)}"
         )
@@ -95,9 +95,9 @@ def run(arguments: argparse.Namespace) -> int:
     due = not_registered(cache, home.registry, wanted)
     if not due and not arguments.json:
         if rows:
-            print(f"Nothing to fetch: {len(wanted)} series are in {cache.root}.")
+            tell(f"Nothing to fetch: {len(wanted)} series are in {cache.root}.")
         else:
-            print("Nothing is selected by this condition.")
+            tell("Nothing is selected by this condition.")
         return 0
     parameters = {"where": arguments.where, "from": place.address}
     total = sum(each.bytes for each in due)
@@ -125,11 +125,11 @@ def _show_plan(cache: Cache, wanted: Sequence[Series], *, as_json: bool) -> int:
         "series_in_cache": len(wanted) - len(missing),
     }
     if as_json:
-        print(json.dumps(facts, indent=2))
+        tell_json(facts)
         return 0
     for name, value in facts.items():
         text = in_words(value) if isinstance(value, dict) else str(value)
-        print(f"{name.replace('_', ' '):<16} {text or 'none'}")
+        tell(f"{name.replace('_', ' '):<16} {text or 'none'}")
     return 0
 
 
@@ -145,16 +145,16 @@ def _show_result(tally: FetchCounts, before: int, cache: Cache, *, as_json: bool
             "series_in_cache_before": before,
             "cache": str(cache.root),
         }
-        print(json.dumps(facts, indent=2))
+        tell_json(facts)
     else:
-        print(
+        tell(
             f"{tally.series} series, {tally.files} files in {tally.seconds:.1f} s:"
             f" {tally.bytes / 1e6:.1f} MB verified in {cache.root}"
         )
         if before:
-            print(f"{before} series were there before.")
+            tell(f"{before} series were there before.")
         if tally.codes:
-            print(
+            tell(
                 f"{tally.failed_series} series are not whole: {in_words(tally.codes)}."
                 " `rtstruct status` says what to do; the same command tries again."
             )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from rtstruct.catalog.fetch_index import fetch_rtstruct_index
+from rtstruct.cli.show.say import say
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
@@ -19,5 +19,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     home = Home.from_environment()
     count = fetch_rtstruct_index(home)
-    print(f"{count} structure sets in {home.rtstruct_index}", file=sys.stderr)
+    say(f"{count} structure sets in {home.rtstruct_index}")
     return 0

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from rtstruct.quoting import for_terminal
+from rtstruct.cli.show.say import say, tell, tell_json
 
 if TYPE_CHECKING:
     import argparse
@@ -47,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from rtstruct.errors import UsageError
-    from rtstruct.home import Home
+    from rtstruct.home import Home, check_name
     from rtstruct.index.run import index_paths
     from rtstruct.index.store import files_table
     from rtstruct.progress import progress
@@ -56,36 +54,36 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("Nothing to index", "Name a folder, a DICOM file or an archive")
     started = time.monotonic()
     index = (arguments.out or Home.from_environment().dicom_all).absolute()
+    check_name(index)
     result = index_paths(arguments.paths, index, progress, arguments.forget)
     seconds = round(time.monotonic() - started, 2)
     if arguments.json:
         written = {"index": str(index), "files_table": str(files_table(index)), "seconds": seconds}
-        print(json.dumps(written | result.counts | {"problem_files": result.problems}))
+        tell_json(written | result.counts | {"problem_files": result.problems}, None)
     else:
         _print(result.counts, seconds)
-        print(f"Index: {index}")
+        tell(f"Index: {index}")
     for line in _lines(result.problems, files_table(index)):
-        print(f"rtstruct: {line}", file=sys.stderr)
+        say(f"rtstruct: {line}")
     if result.holds_nothing:
-        print(
+        say(
             "rtstruct: No DICOM was found: the index is empty. Check that the folder is the right"
-            " one; archives other than zip, tar and gz have to be unpacked first",
-            file=sys.stderr,
+            " one; archives other than zip, tar and gz have to be unpacked first"
         )
         return 1
     return 0 if result.is_clean else 1
 
 
 def _print(counts: dict[str, int], seconds: float) -> None:
-    print(
+    tell(
         f"{counts['files']} files found, {counts['files_read']} read in {seconds} s:"
         f" {counts['not_dicom']} non-DICOM, {counts['duplicates']} duplicates,"
         f" {counts['conflicts']} conflicting,"
         f" {counts['problems']} with problems"
     )
-    print(f"{counts['instances']} instances in the index, {counts['removed']} removed")
+    tell(f"{counts['instances']} instances in the index, {counts['removed']} removed")
     if counts["gone"]:
-        print(
+        tell(
             f"{counts['gone']} files indexed earlier are gone; what was found now takes their place"
         )
 
@@ -112,4 +110,4 @@ def _sentence(problem: dict[str, Any]) -> str:
     if problem["archive_member"]:
         path = f"{path} ({problem['archive_member']})"
     hint = problem["hint"] or "Only one is in the index; ask the source which version is right"
-    return f"{for_terminal(path)}: {for_terminal(problem['reason'])}. {hint}"
+    return f"{path}: {problem['reason']}. {hint}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +11,10 @@ from rtstruct.catalog.project import OWN_NAMES
 from rtstruct.catalog.review import template
 from rtstruct.catalog.vocabulary import read_names
 from rtstruct.cli.review import ask_and_write, show_changes
+from rtstruct.cli.show.say import say, tell, tell_json
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
+from rtstruct.quoting import for_csv, for_json, for_spreadsheet
 
 if TYPE_CHECKING:
     import argparse
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 _DIALOGUE = ""
+_TEMPLATE = ("ROIName", "roi_class", "structure", "laterality", "comment")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,22 +67,16 @@ def run(arguments: argparse.Namespace) -> int:
     readings = read_names(names, Home.from_environment())
     if arguments.json:
         records = [_record(reading) for reading in readings]
-        print(json.dumps(records, ensure_ascii=False, indent=2))
+        tell_json(records)
     elif arguments.csv:
-        # The csv module leaves a bare carriage return unquoted, which ends the row for its readers.
-        has_return = any("\r" in name for name in names)
-        writer = csv.DictWriter(
-            sys.stdout,
-            _record(readings[0]),
-            lineterminator="\n",
-            quoting=csv.QUOTE_ALL if has_return else csv.QUOTE_MINIMAL,
-        )
-        writer.writeheader()
-        writer.writerows(
-            {**_record(reading), "tokens": " ".join(reading.tokens)} for reading in readings
-        )
+        columns = list(_record(readings[0]))
+        sys.stdout.write(for_csv(columns))
+        for reading in readings:
+            record = {**_record(reading), "tokens": " ".join(reading.tokens)}
+            sys.stdout.write(for_csv(record[column] for column in columns))
     else:
-        sys.stdout.write("\n".join(_explanation(reading) for reading in readings))
+        for reading in readings:
+            tell(*_explanation(reading))
     return 0
 
 
@@ -89,16 +85,14 @@ def _write_template(file: Path) -> int:
     rows = [(name, "", "", "", comment) for name, comment in template(home)]
     try:
         with file.open("x", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(["ROIName", "roi_class", "structure", "laterality", "comment"])
-            writer.writerows(rows)
+            stream.write(for_spreadsheet(_TEMPLATE))
+            stream.writelines(map(for_spreadsheet, rows))
     except OSError as error:
         raise UsageError(f"cannot write {file}: {error.strerror}") from None
-    print(
+    say(
         f"{len(rows)} names to review: {file}\n"
         f"Fill in roi_class, structure or laterality, save it as {home.rules / OWN_NAMES}"
-        " and run `rtstruct build`",
-        file=sys.stderr,
+        " and run `rtstruct build`"
     )
     return 0
 
@@ -127,14 +121,14 @@ def _record(reading: Reading) -> dict[str, object]:
     return {"ROIName": reading.ROIName, **reading.facets, "tokens": reading.tokens}
 
 
-def _explanation(reading: Reading) -> str:
+def _explanation(reading: Reading) -> list[str]:
     """The facets that have a value, one a line; a name may hold anything, so that it is quoted."""
     facets = {key: value for key, value in reading.facets.items() if value is not None}
     facets["match_rule"] = f"{facets.get('match_rule')}: {reading.meaning}"
     facets["tokens"] = " ".join(reading.tokens)
     width = max(map(len, facets))
     lines = [f"  {key:{width}}  {_shown(value)}" for key, value in facets.items()]
-    return "\n".join([json.dumps(reading.ROIName, ensure_ascii=False), *lines, ""])
+    return [for_json(reading.ROIName), *lines, ""]
 
 
 def _shown(value: object) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct.cli.convert import add_results, positive, selected
 from rtstruct.cli.selection import add_catalog, add_where, copy_catalog
+from rtstruct.cli.show.say import say, tell
 
 if TYPE_CHECKING:
     import argparse
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     request, selection = selected(arguments)
     plan = plan_request(request, selection)
     if nothing := nothing_to_do(plan):
-        print(nothing, file=sys.stderr)
+        say(nothing)
     for path in write_shards(arguments.into, request, selection, plan, arguments.shards):
-        print(path)
+        tell(path)
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtstruct.cli.show.say import tell
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
@@ -33,5 +34,5 @@ def run(arguments: argparse.Namespace) -> int:
 
     home = Home.from_environment()
     count = merge_registries(home, arguments.files, [each.absolute() for each in arguments.out])
-    print(f"{count} conversions from {len(arguments.files)} registries in {home.registry}")
+    tell(f"{count} conversions from {len(arguments.files)} registries in {home.registry}")
     return 0

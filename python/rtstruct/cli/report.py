@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtstruct.cli.show.say import say, tell, tell_json
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
@@ -36,18 +35,17 @@ def run(arguments: argparse.Namespace) -> int:
     out = (arguments.out or home.report).absolute()
     report = write_report(home, out, with_identifiers=arguments.with_identifiers, progress=progress)
     for problem in report.problems:
-        print(problem, file=sys.stderr)
+        say(problem)
     if arguments.json:
-        print(
-            json.dumps(
-                {
-                    "index": str(report.index),
-                    "index_bytes": report.index_bytes,
-                    "pictures": report.pictures,
-                    "problems": report.problems,
-                }
-            )
+        tell_json(
+            {
+                "index": str(report.index),
+                "index_bytes": report.index_bytes,
+                "pictures": report.pictures,
+                "problems": report.problems,
+            },
+            None,
         )
     else:
-        print(f"{report.index} ({report.index_bytes / 1e6:.1f} MB), {report.pictures} pictures")
+        tell(f"{report.index} ({report.index_bytes / 1e6:.1f} MB), {report.pictures} pictures")
     return 1 if report.problems else 0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from rtstruct.cli.convert import add_runner
+from rtstruct.cli.show.say import say, tell
 from rtstruct.errors import RtstructError
 from rtstruct.home import Home
 
@@ -37,10 +37,10 @@ def run(arguments: argparse.Namespace) -> int:
         progress=progress,
     ):
         if isinstance(result, RtstructError):
-            print(f"rtstruct: {result}", file=sys.stderr)
+            say(f"rtstruct: {result}")
             codes.append(1)
         else:
             codes.append(show_result(result, as_json=arguments.json))
     if not codes:
-        print("Nothing has failed" + (f" with {arguments.code}." if arguments.code else "."))
+        tell("Nothing has failed" + (f" with {arguments.code}." if arguments.code else "."))
     return max(codes, default=0)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from typing import TYPE_CHECKING
 
 from rtstruct.catalog.own_rules import say_of_a_name, say_of_a_word
 from rtstruct.catalog.review import Question, changes, questions, structures
+from rtstruct.cli.show.say import say, tell, tell_json
+from rtstruct.quoting import for_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,19 +31,19 @@ _SHOWN_CHANGES = 40
 def ask_and_write(home: Home) -> int:
     """Ask until there is nothing left, or no answer; each answer is a rule at once."""
     asked, known = questions(home), {one.lower(): one for one in structures(home)}
-    print(f"{len(asked)} questions, most useful first.\n{_HELP}", file=sys.stderr)
+    say(f"{len(asked)} questions, most useful first.", *_HELP.splitlines())
     rules = 0
     for number, question in enumerate(asked, start=1):
-        print(f"{number} of {len(asked)}: {_shown(question)}", file=sys.stderr)
+        say(f"{number} of {len(asked)}: {_about(question)}", *_suggested(question))
         while (answer := _answer()) not in ("", "q"):
             if problem := _decide(home, question, answer, known):
-                print(f"{problem}\n{_HELP}", file=sys.stderr)
+                say(problem, *_HELP.splitlines())
             else:
                 rules += 1
                 break
         if answer == "q":
             break
-    print(f"{rules} rules written to {home.rules}", file=sys.stderr)
+    say(f"{rules} rules written to {home.rules}")
     return show_changes(home) if rules else 0
 
 
@@ -50,23 +51,15 @@ def show_changes(home: Home, *, as_json: bool = False) -> int:
     """What a build would change, before it does."""
     found = changes(home)
     if as_json:
-        print(json.dumps([vars(change) for change in found], ensure_ascii=False, indent=2))
+        tell_json([vars(change) for change in found])
         return 0
     for change in found[:_SHOWN_CHANGES]:
-        print(f"{quoted(change.ROIName)}: {_facets(change.before)} -> {_facets(change.after)}")
+        tell(f"{for_json(change.ROIName)}: {_facets(change.before)} -> {_facets(change.after)}")
     if len(found) > _SHOWN_CHANGES:
-        print(f"and {len(found) - _SHOWN_CHANGES} more; --json prints all", file=sys.stderr)
+        say(f"and {len(found) - _SHOWN_CHANGES} more; --json prints all")
     effect = "; `rtstruct build` makes it so" if found else ""
-    print(f"{len(found)} names would be read otherwise{effect}", file=sys.stderr)
+    say(f"{len(found)} names would be read otherwise{effect}")
     return 0
-
-
-def quoted(text: str) -> str:
-    """A name as it can be shown: it may hold what commands a terminal."""
-    return "".join(
-        sign if sign.isprintable() else f"\\u{ord(sign):04x}"
-        for sign in json.dumps(text, ensure_ascii=False)
-    )
 
 
 def _answer() -> str:
@@ -75,19 +68,21 @@ def _answer() -> str:
     return line.strip() if line else "q"
 
 
-def _shown(question: Question) -> str:
-    examples = ", ".join(map(quoted, question.examples))
+def _about(question: Question) -> str:
+    examples = ", ".join(map(for_json, question.examples))
     what = (
-        f"the word {quoted(question.text)} in {question.name_count} names: {examples}"
+        f"the word {for_json(question.text)} in {question.name_count} names: {examples}"
         if question.is_word
-        else f"the name {quoted(question.text)} ({question.reason}), {_read(question)}"
+        else f"the name {for_json(question.text)} ({question.reason}), {_read(question)}"
     )
-    lines = [f"{what}, {question.series_count} series"]
-    lines += [
+    return f"{what}, {question.series_count} series"
+
+
+def _suggested(question: Question) -> list[str]:
+    return [
         f"  {number}  {one.structure} ({one.probability:.0%})"
         for number, one in enumerate(question.suggestions, start=1)
     ]
-    return "\n".join(lines)
 
 
 def _read(question: Question) -> str:

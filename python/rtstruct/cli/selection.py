@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtstruct.cli.show.say import say
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
@@ -28,17 +28,15 @@ def identifiers_of(arguments: argparse.Namespace) -> frozenset[str] | None:
     """What ``--ids`` leaves; says on standard error what of it the catalog does not know."""
     from rtstruct.catalog.identifiers import read_identifiers
     from rtstruct.catalog.worklist import unknown_identifiers
-    from rtstruct.quoting import for_terminal
 
     if arguments.ids is None:
         return None
     identifiers = read_identifiers(arguments.ids)
     unknown = unknown_identifiers(Home.from_environment().catalog, identifiers)
     if unknown:
-        print(
+        say(
             f"Not in the catalog: {len(unknown)} of {len(identifiers)} identifiers,"
-            f" such as {for_terminal(unknown[0])}",
-            file=sys.stderr,
+            f" such as {unknown[0]}"
         )
     return identifiers
 
@@ -78,7 +76,7 @@ def show_left_out(left_out: Mapping[str, int]) -> None:
     from rtstruct.cli.show.conversion import counted
 
     for name, count in sorted(left_out.items()):
-        print(f"Left out: {counted(count, 'structure set')} under {name}", file=sys.stderr)
+        say(f"Left out: {counted(count, 'structure set')} under {name}")
 
 
 def copy_catalog(*, dry_run: bool = False) -> bool:
@@ -90,10 +88,10 @@ def copy_catalog(*, dry_run: bool = False) -> bool:
     rows, size = sum(mart.rows for mart in marts), sum(mart.bytes for mart in marts)
     found = f"{len(marts)} marts in BigQuery project {marts[0].project}"
     if is_copy(home.catalog, marts):
-        print(f"{found} are as they were copied: nothing is read", file=sys.stderr)
+        say(f"{found} are as they were copied: nothing is read")
         return True
     cost = f"{rows} rows, {size / 1e9:.3f} GB, to be read once; no query is billed"
-    print(f"{found}: {cost}", file=sys.stderr)
+    say(f"{found}: {cost}")
     if dry_run:
         return False
     fetch_marts(home.catalog)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from rtstruct.cli.show.conversion import counted
+from rtstruct.cli.show.say import tell_json
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
 from rtstruct.quoting import for_terminal
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"there is no registry at {home.registry}", "Run `rtstruct convert` first")
     summary = summarise(home.registry)
     if arguments.json:
-        print(json.dumps(asdict(summary), indent=2))
+        tell_json(asdict(summary))
     else:
         _show(summary)
     return 0

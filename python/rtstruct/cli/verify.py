@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from rtstruct.cli.selection import add_where
+from rtstruct.cli.show.say import say
 
 if TYPE_CHECKING:
     import argparse
@@ -47,5 +48,5 @@ def run(arguments: argparse.Namespace) -> int:
     answer = Answer(names, [astuple(each) for each in found])
     tables.write(answer, sys.stdout, as_json=arguments.json, as_csv=arguments.csv)
     verdicts = Counter(each.verdict for each in found)
-    print(", ".join(f"{n} {verdict}" for verdict, n in sorted(verdicts.items())), file=sys.stderr)
+    say(", ".join(f"{n} {verdict}" for verdict, n in sorted(verdicts.items())))
     return 1 if verdicts["differs"] or verdicts["failed"] else 0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import webbrowser
 from typing import TYPE_CHECKING
 
+from rtstruct.cli.show.say import say, tell
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
         Home.from_environment(), with_identifiers=arguments.with_identifiers, progress=progress
     )
     for problem in problems:
-        print(problem, file=sys.stderr)
+        say(problem)
     with Server(site, arguments.port) as server:
-        print(server.url, flush=True)
-        print("On this machine only, as long as this runs; Ctrl-C ends it.", file=sys.stderr)
+        tell(server.url)
+        say("On this machine only, as long as this runs; Ctrl-C ends it.")
         if not arguments.no_browser:
             webbrowser.open(server.url)
         server.serve_forever()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from rtstruct.catalog.query import connect
 from rtstruct.conversion.identity import digest
+from rtstruct.quoting import for_file_name
 from rtstruct.registry.reader import masks_on_images
-from rtstruct.write.file_names import safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +95,7 @@ def _case(
     unique = digest(f"{first['referenced_SeriesInstanceUID']}|{first['grid']}")[:8]
     patient = str(first["PatientID"] or "")
     return Case(
-        name=f"{safe_name(patient or 'no-patient')}-{unique}",
+        name=f"{for_file_name(patient or 'no-patient')}-{unique}",
         PatientID=patient,
         image=home.root / references[0],
         modality=modalities[references[0]],

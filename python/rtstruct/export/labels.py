@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.atomic_write import write_whole
 from rtstruct.errors import UsageError
+from rtstruct.quoting import for_spreadsheet, from_spreadsheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,7 +43,14 @@ def read_labels(path: Path) -> Labels:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
-        numbered = [(int(row["label"]), row["name"], row.get("ROIName") or "") for row in rows]
+        numbered = [
+            (
+                int(row["label"]),
+                from_spreadsheet(row["name"]),
+                from_spreadsheet(row.get("ROIName") or ""),
+            )
+            for row in rows
+        ]
     except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
         raise UsageError(
             f"{path} is not a table of labels: {error}", f"Its columns are {', '.join(COLUMNS)}"
@@ -77,8 +85,4 @@ def write_labels(path: Path, labels: Labels) -> None:
     lines = [COLUMNS]
     for name, number in sorted(labels.numbers.items(), key=lambda item: item[1]):
         lines += [(str(number), name, roi_name) for roi_name in roi_names.get(name, [""])]
-    write_whole(path, "".join(f"{','.join(map(_quoted, line))}\n" for line in lines))
-
-
-def _quoted(value: str) -> str:
-    return '"' + value.replace('"', '""') + '"' if set(value) & set(',"\r\n') else value
+    write_whole(path, "".join(map(for_spreadsheet, lines)))

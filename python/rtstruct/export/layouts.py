@@ -7,11 +7,10 @@ pyradiomics: the batch file of https://pyradiomics.readthedocs.io/en/latest/usag
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from rtstruct.quoting import for_csv, for_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,14 +112,12 @@ def _monai(
 
 
 def _pyradiomics(exported: Sequence[Exported]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["ID", "PatientID", "Structure", "Image", "Mask", "Label"])
+    lines: list[tuple[object, ...]] = [("ID", "PatientID", "Structure", "Image", "Mask", "Label")]
     for each in exported:
         for name, path in each.masks:
-            writer.writerow([each.case.name, each.case.PatientID, name, each.image, path, 1])
-    return text.getvalue()
+            lines.append((each.case.name, each.case.PatientID, name, each.image, path, 1))
+    return "".join(map(for_csv, lines))
 
 
 def _json(document: dict[str, Any]) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return for_json(document, 2) + "\n"

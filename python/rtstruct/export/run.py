@@ -23,7 +23,7 @@ from rtstruct.export.labels import Labels, make_labels, read_labels, write_label
 from rtstruct.export.layouts import Exported, Terms
 from rtstruct.pipeline.convert import convert, select
 from rtstruct.progress import silent
-from rtstruct.write.file_names import safe_name
+from rtstruct.quoting import for_file_name, for_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -135,7 +135,7 @@ def export(
     texts = layouts.documents(choices.layout, out.name, exported, regions, _terms(exported))
     for name, text in texts.items():
         write_whole(out / name, text)
-    write_whole(out / REPORT, json.dumps(asdict(report), indent=2, ensure_ascii=False) + "\n")
+    write_whole(out / REPORT, for_json(asdict(report), 2) + "\n")
     return report
 
 
@@ -218,7 +218,7 @@ def _write_label_map(
     SimpleITK.WriteImage(image, str(draft), useCompression=True)
     draft.replace(target)
     note.parent.mkdir(exist_ok=True)
-    write_whole(note, json.dumps(known, indent=2, ensure_ascii=False) + "\n")
+    write_whole(note, for_json(known, 2) + "\n")
 
 
 def _provenance(
@@ -255,7 +255,7 @@ def _link_masks(
     for name, masks in sorted(by_name.items()):
         for number, mask in enumerate(masks, 1):
             ending = f"-{number}" if len(masks) > 1 else ""
-            path = f"masks/{case.name}/{safe_name(name)}{ending}.nii.gz"
+            path = f"masks/{case.name}/{for_file_name(name)}{ending}.nii.gz"
             _link(mask.path, out / path)
             linked.append((name, path))
     return tuple(linked)

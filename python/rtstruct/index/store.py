@@ -20,6 +20,7 @@ from rtstruct.atomic_write import sync
 from rtstruct.errors import RtstructError
 from rtstruct.index.file_outcomes import RETRIED, FoundFile
 from rtstruct.index.schema import column_types
+from rtstruct.quoting import for_sql, for_sql_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -239,7 +240,7 @@ class Store:
         if not path.exists():
             return True
         shape = self._shape(table)
-        source = f"read_parquet({_literal(glob.escape(str(path)))})"
+        source = _parquet(path)
         try:
             self._database.execute(f"drop table {table}; create view {table} as from {source}")
             found = self._shape(table)
@@ -249,7 +250,7 @@ class Store:
                 raise duckdb.InvalidInputException("its columns are others")
             # An older version wrote it, or a newer: what is known of other folders is kept.
             kept = ", ".join(
-                f'try_cast({_identifier(name)} as {kind}) as "{name}"'
+                f'try_cast({for_sql_name(name)} as {kind}) as "{name}"'
                 if name in found
                 else f'null::{kind} as "{name}"'
                 for name, kind in types.items()
@@ -270,12 +271,10 @@ class Store:
     def _load_spool(
         self, name: str, spool: Spool, types: Mapping[str, str], kind: str = "table"
     ) -> None:
-        columns = ", ".join(
-            f"{_literal(column)}: {_literal(kind)}" for column, kind in types.items()
-        )
+        columns = ", ".join(f"{for_sql(column)}: {for_sql(kind)}" for column, kind in types.items())
         self._database.execute(
-            f"create {kind} {name} as from read_json({_literal(glob.escape(str(spool.path)))},"
-            f" format = 'newline_delimited', columns = {{{columns}}},"
+            f"create {kind} {name} as from read_json({for_sql(glob.escape(str(spool.path)))},"
+            f" hive_partitioning = false, format = 'newline_delimited', columns = {{{columns}}},"
             f" maximum_object_size = {max(spool.longest_line + 1, _LEAST_OBJECT_SIZE)})"
         )
 
@@ -284,16 +283,13 @@ class Store:
 
     def _write(self, table: str, path: Path) -> Path:
         self._database.execute(
-            f"copy (from {table}) to {_literal(str(path))}"
+            f"copy (from {table}) to {for_sql(path)}"
             f" (format parquet, compression zstd, row_group_size {_ROWS_PER_GROUP})"
         )
         sync(path)
         return path
 
 
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+def _parquet(path: Path) -> str:
+    """What reads a Parquet file by its very name: ``year=2026`` in a path is no column of it."""
+    return f"read_parquet({for_sql(glob.escape(str(path)))}, hive_partitioning = false)"

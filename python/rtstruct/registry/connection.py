@@ -17,6 +17,7 @@ from rtstruct.atomic_write import draft_of
 from rtstruct.duckdb_file import connect, patiently
 from rtstruct.errors import RtstructError
 from rtstruct.private import make_private
+from rtstruct.quoting import for_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,8 +154,7 @@ def _copy(path: Path) -> duckdb.DuckDBPyConnection:
 
     connection = duckdb.connect()
     connection.execute(_schema())
-    quoted = str(path).replace("'", "''")
-    attach = f"attach '{quoted}' as older (read_only)"
+    attach = f"attach {for_sql(path)} as older (read_only)"
     patiently(path, _READ_PATIENCE_S, lambda: connection.execute(attach))
     for (table,) in connection.execute(
         "select table_name from duckdb_tables() where database_name = 'older' intersect"

@@ -15,6 +15,7 @@ import numpy as np
 
 from rtstruct.catalog.query import connect
 from rtstruct.errors import RtstructError, UsageError
+from rtstruct.quoting import for_sql
 from rtstruct.report.data_files import plain
 from rtstruct.report.gallery import color_of, jobs_of
 from rtstruct.report.pictures.lines import contour_path, edge_path, fill_path
@@ -217,9 +218,9 @@ class Scenes:
             records = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         if not records:
             raise UsageError("the registry has no such conversion")
-        key = str(records[0]["structure_set_key"]).replace("'", "''")
+        key = for_sql(records[0]["structure_set_key"])
         due = [(record, Path()) for record in records]
-        jobs, _ = jobs_of(self._home, due, f"structure_set_key = '{key}'")
+        jobs, _ = jobs_of(self._home, due, f"structure_set_key = {key}")
         if not jobs:
             raise UsageError(
                 "its structure set is no longer in the catalog", "Run `rtstruct index`"

@@ -7,8 +7,6 @@ it controls). It reads and never writes; paths that lead out of the report are r
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import mimetypes
 import secrets
@@ -20,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from rtstruct.errors import RtstructError, UsageError
+from rtstruct.quoting import for_spreadsheet
 from rtstruct.report.data_files import plain
 from rtstruct.report.pages import CSP
 from rtstruct.view.questions import answer
@@ -174,11 +173,8 @@ class Handler(BaseHTTPRequestHandler):
             # Wrong SQL is an answer, not a failed request.
             return _json({"error": str(error)})
         if is_csv:
-            out = io.StringIO()
-            writer = csv.writer(out)
-            writer.writerow(found.columns)
-            writer.writerows(found.rows)
-            return "text/csv; charset=utf-8", out.getvalue().encode("utf-8", "replace")
+            lines = "".join(map(for_spreadsheet, [found.columns, *found.rows]))
+            return "text/csv; charset=utf-8", lines.encode("utf-8", "replace")
         rows = [[plain(value) for value in row] for row in found.rows]
         return _json({"columns": found.columns, "rows": rows, "is_cut": is_cut})
 

@@ -43,7 +43,7 @@ def test_output_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
     assert answer.stderr.count(b"\n") == 1
 
 
-@pytest.mark.parametrize("name", ["\udcff", "why?", "{{ env_var }}"])
+@pytest.mark.parametrize("name", ["\udcff", "why?", "{{ env_var }}", "x#y", "{x}", "a}", "b\\[c]"])
 def test_a_home_that_no_database_opens_is_wrong_use(tmp_path: Path, name: str) -> None:
     answer = rtstruct("index", str(tmp_path), RTSTRUCT_HOME=str(tmp_path / name))
     assert answer.returncode == 2

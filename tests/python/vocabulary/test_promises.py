@@ -50,7 +50,8 @@ def test_what_is_left_of_no_organ_in_particular_is_a_helper(read: Read, name: st
     [
         ("Parotid_xyzzy_L", "xyzzy"),
         ("heart qq", "qq"),
-        ("PTV_xyzzy", "xyzzy"),
+        ("Lung PTV_xyzzy", "xyzzy"),
+        ("PTV-xyzzy", "xyzzy"),
         ("Xyzzy opt", "xyzzy"),
         ("Muscle xyzzy", "xyzzy"),
         ("xyzzy-PTV", "xyzzy"),
@@ -62,6 +63,27 @@ def test_a_word_that_was_not_understood_is_told_and_makes_the_answer_a_guess(
 ) -> None:
     told, confidence = facets(read, name, "unread", "confidence")
     assert told == unread
+    assert confidence in ("C", "D")
+
+
+@pytest.mark.parametrize("name", ["PTV_xyzzy", "GTV 2 xyzzy", "xyzzy bolus"])
+def test_a_word_beside_a_target_or_helper_alone_only_says_which_one(read: Read, name: str) -> None:
+    assert facets(read, name, "unread", "confidence") == ("xyzzy", "B")
+
+
+@pytest.mark.parametrize("name", ["Lung", "Parotid PRV", "Hippocampus avoid", "LN_Ax_L1"])
+def test_a_paired_structure_without_a_side_is_a_guess(read: Read, name: str) -> None:
+    assert facets(read, name, "laterality", "confidence") == (None, "C")
+
+
+@pytest.mark.parametrize("name", ["Lungs", "Lenses", "Corneas", "both kidneys", "Total lung"])
+def test_a_plural_of_a_paired_structure_is_none(read: Read, name: str) -> None:
+    assert facets(read, name, "confidence") == ("A",)
+
+
+@pytest.mark.parametrize("name", ["Cervix+Uterus", "Parotid bed L", "contour 7"])
+def test_what_may_be_two_or_a_place_is_a_guess(read: Read, name: str) -> None:
+    (confidence,) = facets(read, name, "confidence")
     assert confidence in ("C", "D")
 
 

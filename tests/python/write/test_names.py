@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtstruct.write.file_names import roi_file_name, safe_name
+from rtstruct.quoting import for_file_name
+from rtstruct.write.file_names import roi_file_name
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ from rtstruct.write.file_names import roi_file_name, safe_name
         ("..\\..\\evil", "evil"),
         ("C:\\evil", "C__evil"),
         ("a/b", "a_b"),
-        ("~root", "~root"),
+        ("~root", "root"),
         ("", "unnamed"),
         ("...", "unnamed"),
         ("   ", "unnamed"),
@@ -35,20 +36,23 @@ from rtstruct.write.file_names import roi_file_name, safe_name
         ('a<b>:"|?*c', "a_b______c"),
         ("line\nbreak\x00nul\ttab", "line_break_nul_tab"),
         ("abc\u202egnp.exe", "abc_gnp.exe"),
+        ("-rf", "rf"),
+        ("$(id)`id`; rm -rf & 'x'", "id__id___rm_-rf____x"),
+        ("%TEMP%!x!", "TEMP__x"),
         ("Lung.", "Lung"),
         ("u\u0308ber", "über"),
-        ("PTV 70Gy/35#", "PTV_70Gy_35#"),
+        ("PTV 70Gy/35#", "PTV_70Gy_35"),
         ("x" * 300, "x" * 120),
         ("肺" * 100, "肺" * 40),
     ],
 )
 def test_names(name: str, expected: str) -> None:
-    assert safe_name(name) == expected
+    assert for_file_name(name) == expected
 
 
 @given(st.text())
 def test_no_name_leaves_its_folder_or_breaks_a_file_system(name: str) -> None:
-    safe = safe_name(name)
+    safe = for_file_name(name)
     file_name = roi_file_name(3, name, ".nii.gz")
     assert safe
     assert len(file_name.encode()) < 255

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from rtstruct.cli.show.say import say, tell, tell_json
 from rtstruct.codes import remedy
 from rtstruct.conversion.planning.forecast import forecast
 
@@ -37,13 +36,13 @@ def show_plan(plan: Plan, options: Options, *, as_json: bool) -> int:
         "rois_changed_since": plan.changed,
     }
     if as_json:
-        print(json.dumps(facts, indent=2))
+        tell_json(facts)
         return 0
     for name, value in facts.items():
         text = in_words(value) if isinstance(value, dict) else str(value)
-        print(f"{name.replace('_', ' '):<26} {text or 'none'}")
+        tell(f"{name.replace('_', ' '):<26} {text or 'none'}")
     for code in sorted(reasons.keys() | expected.not_converted.keys()):
-        print(with_hint(code), file=sys.stderr)
+        say(with_hint(code))
     return 0
 
 
@@ -64,27 +63,27 @@ def show_result(result: ConversionResult, *, as_json: bool) -> int:
             "rois_changed_since": plan.changed,
             "out": str(out),
         }
-        print(json.dumps(facts, indent=2))
+        tell_json(facts)
         return code
     if nothing := nothing_to_do(plan):
-        print(nothing)
+        tell(nothing)
     else:
-        print(
+        tell(
             f"{counted(tally.statuses.total(), 'structure set')} in {tally.seconds:.1f} s:"
             f" {in_words({name: count for name, count in statuses.items() if count})};"
             f" {counted(tally.masks, 'mask')}, {counted(tally.points, 'point')} in {out}"
         )
         if plan.converted_before:
-            print(f"Converted before: {counted(plan.converted_before, 'ROI')}.")
+            tell(f"Converted before: {counted(plan.converted_before, 'ROI')}.")
     if tally.codes:
-        print(f"Without a mask: {in_words(tally.codes)}. `rtstruct status` says what to do.")
+        tell(f"Without a mask: {in_words(tally.codes)}. `rtstruct status` says what to do.")
     if missing:
-        print(
+        tell(
             f"Not converted before, and not tried again: {in_words(missing)}."
             " `rtstruct status` says what to do, `rtstruct retry` tries what failed."
         )
     if plan.changed:
-        print(
+        tell(
             f"From other input or another version: {counted(plan.changed, 'ROI')}."
             " --redo changed makes them again."
         )

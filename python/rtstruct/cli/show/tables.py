@@ -1,15 +1,13 @@
-"""Rows as JSON, CSV or a table to look at. Only the table changes a value: it must be harmless."""
+"""Rows as JSON, CSV or a table to look at; each says what it cannot show in its own way."""
 
 from __future__ import annotations
 
-import csv
-import json
 import math
 import re
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from rtstruct.quoting import for_terminal
+from rtstruct.quoting import for_csv, for_json, for_terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,17 +37,16 @@ def write_json(answer: Answer, out: IO[str]) -> None:
     separator = "["
     for row in answer.rows:
         record = dict(zip(columns, map(_plain, row), strict=True))
-        out.write(f"{separator}\n{json.dumps(record, ensure_ascii=False)}")
+        out.write(f"{separator}\n{for_json(record)}")
         separator = ","
     out.write("[]\n" if separator == "[" else "\n]\n")
 
 
 def write_csv(answer: Answer, out: IO[str]) -> None:
-    """RFC 4180 with a header; null is empty, nested values are JSON."""
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(answer.columns)
+    """RFC 4180 with a header; null is empty, nested values are JSON; see :func:`for_csv`."""
+    out.write(for_csv(answer.columns))
     for row in answer.rows:
-        writer.writerow([_text(_plain(value)) for value in row])
+        out.write(for_csv(_text(_plain(value)) for value in row))
 
 
 def write_table(answer: Answer, out: IO[str], *, full: bool = False) -> None:
@@ -140,5 +137,5 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool | dict | list):
-        return json.dumps(value, ensure_ascii=False)
+        return for_json(value)
     return str(value)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rtstruct.geometry.labels import label_map, overlaps
+from rtstruct.quoting import for_json
 from rtstruct.write.file_names import table_of
 from rtstruct.write.masks import write_synced, write_voxels
 
@@ -43,6 +43,6 @@ def write_label_map(ordered: Sequence[UnwrittenMask], work: StructureSetWork, pa
         ],
         "overlaps": [{"labels": [a, b], "voxel_count": count} for a, b, count in overlaps(voxels)],
     }
-    text = json.dumps(table, indent=2, ensure_ascii=False) + "\n"
+    text = for_json(table, 2) + "\n"
     write_synced(table_of(path), text.encode("utf-8", "replace"))
     return digest

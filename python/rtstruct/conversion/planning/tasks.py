@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.conversion.identity import digest, input_hash, stack_suffix
 from rtstruct.conversion.task import ConversionTask, DicomFile, Provenance, StructureSetWork
-from rtstruct.write.file_names import safe_name
+from rtstruct.quoting import for_file_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -101,8 +101,8 @@ def output_folder(row: WorklistRow) -> str:
     unique += stack_suffix(row.stack_number, row.stack_count)
     return "/".join(
         (
-            safe_name(row.collection_id or "no-collection"),
-            safe_name(row.PatientID or "no-patient"),
-            safe_name(f"{row.image_Modality or 'image'}-{unique}"),
+            for_file_name(row.collection_id or "no-collection"),
+            for_file_name(row.PatientID or "no-patient"),
+            for_file_name(f"{row.image_Modality or 'image'}-{unique}"),
         )
     )

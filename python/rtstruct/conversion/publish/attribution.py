@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rtstruct.licenses import UNSTATED, effective
+from rtstruct.quoting import for_markdown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +57,4 @@ def _terms(name: str | None, doi: str | None) -> str:
 
 
 def _cell(text: str | None) -> str:
-    # What a data set calls itself must not become markup.
-    safe = "".join(c if c.isprintable() and c not in "|<>[]`\\" else "_" for c in text or "")
-    return safe or UNSTATED
+    return for_markdown(text or "") or UNSTATED

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from rtstruct.atomic_write import write_whole
+from rtstruct.quoting import for_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,7 +64,7 @@ def write_sidecars(home: Path, folders: Iterable[str], known: Iterable[Row]) -> 
         if folder not in found:
             path.unlink(missing_ok=True)
             continue
-        text = json.dumps({"conversions": found[folder]}, indent=2, ensure_ascii=False) + "\n"
+        text = for_json({"conversions": found[folder]}, 2) + "\n"
         # Somebody may have taken the folder away, and the masks with it.
         if path.parent.is_dir() and not (path.exists() and path.read_bytes() == text.encode()):
             write_whole(path, text)
