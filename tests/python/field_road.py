@@ -82,6 +82,8 @@ class Acquisitions:
     """Which images the structure set lists: ``target``, ``all`` or ``none``."""
     framed: bool
     """Whether the ROI says its frame of reference."""
+    series_each: bool
+    """Whether every slice has a SeriesInstanceUID of its own."""
     numbers: str
     """``own``; ``same``: another ROI has its number; ``orphan``: its contours have another one."""
 
@@ -109,6 +111,7 @@ def acquisitions(draw: st.DrawFn) -> Acquisitions:
         names=draw(st.sampled_from(NAMES)),
         listed=draw(st.sampled_from(["target", "all", "none"])),
         framed=draw(st.sampled_from([True, True, False])),
+        series_each=draw(st.integers(0, 9)) == 0,
         numbers=draw(st.sampled_from(["own"] * 12 + ["same", "orphan"])),
     )
 
@@ -176,6 +179,8 @@ def write(case: Acquisitions, patient: str, folder: Path) -> None:
         images.append(scout)
     for number, image in enumerate(images, 1):
         image.InstanceNumber = number
+        if case.series_each:
+            image.SeriesInstanceUID = phantom_uid("road", patient, "series", str(number))
         image.save_as(folder / f"{int(rng.integers(1 << 40)):x}.dcm")
     listed = {"target": target, "all": images, "none": []}[case.listed]
     dataset = _structure_set(case, patient, series, listed, rng)
@@ -212,17 +217,28 @@ def _structure_set(
     dataset.SeriesInstanceUID = phantom_uid("road", patient, "set")
     study, frame_item = Dataset(), Dataset()
     study.ReferencedSOPClassUID, study.ReferencedSOPInstanceUID = "1.2.3", dataset.StudyInstanceUID
-    referenced = Dataset()
-    referenced.SeriesInstanceUID = phantom_uid("road", patient, "series")
-    if listed:
-        referenced.ContourImageSequence = Sequence([_reference(i.SOPInstanceUID) for i in listed])
-    study.RTReferencedSeriesSequence = Sequence([referenced])
+    by_series: dict[str, list[Dataset]] = {phantom_uid("road", patient, "series"): []}
+    if case.series_each:
+        by_series = {}
+    for image in listed:
+        by_series.setdefault(image.SeriesInstanceUID, []).append(_reference(image.SOPInstanceUID))
+    study.RTReferencedSeriesSequence = Sequence(
+        [_referenced_series(uid, images) for uid, images in by_series.items()]
+    )
     frame_item.FrameOfReferenceUID = frame
     frame_item.RTReferencedStudySequence = Sequence([study])
     dataset.ReferencedFrameOfReferenceSequence = Sequence([frame_item])
     if not case.framed:
         del dataset.StructureSetROISequence[0].ReferencedFrameOfReferenceUID
     return dataset
+
+
+def _referenced_series(uid: str, images: list[Dataset]) -> Dataset:
+    item = Dataset()
+    item.SeriesInstanceUID = uid
+    if images:
+        item.ContourImageSequence = Sequence(images)
+    return item
 
 
 def _named(

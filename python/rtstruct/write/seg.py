@@ -7,7 +7,7 @@ all voxels of all segments as one array, 1.6 GB for 30 ROIs on a usual CT.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -65,6 +65,7 @@ class Reference:
     SOPClassUID: str
     SOPInstanceUID: str
     frame: int | None = None
+    SeriesInstanceUID: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -298,16 +299,17 @@ def _refer(dataset: Dataset, origin: Origin) -> None:
     structure_set = [_instance(origin.structure_set)]
     del dataset.SourceImageSequence
     dataset.SourceInstanceSequence = structure_set
-    images = {
-        image.SOPInstanceUID: Reference(image.SOPClassUID, image.SOPInstanceUID)
-        for image in origin.images
-        if image
-    }
+    images = {image.SOPInstanceUID: replace(image, frame=None) for image in origin.images if image}
+    by_series: dict[str, list[Reference]] = {}
+    for image in images.values():
+        own = image.SeriesInstanceUID or origin.header.SeriesInstanceUID
+        by_series.setdefault(own, []).append(image)
     series = [
         _item(
-            SeriesInstanceUID=origin.header.SeriesInstanceUID,
-            ReferencedInstanceSequence=[_instance(image) for image in images.values()],
+            SeriesInstanceUID=uid,
+            ReferencedInstanceSequence=[_instance(image) for image in members],
         )
+        for uid, members in by_series.items()
     ]
     of_structure_set = _item(
         SeriesInstanceUID=origin.structure_set_series, ReferencedInstanceSequence=structure_set

@@ -83,6 +83,7 @@ def test_structure_sets_of_tests(tmp_path: Path) -> None:
     """Those of the field-like search, but for what it does on purpose."""
     found = {}
     cases = [case for case in gather(12, 3) if case.numbers == "own" and case.framed]
+    cases = [case for case in cases if case.listed != "none"]
     for number, case in enumerate(cases):
         write(case, f"case{number}", tmp_path / str(number))
         found[number] = errors(tmp_path / str(number) / "set.dcm")

@@ -143,4 +143,6 @@ def _origin(context: StructureSetContext) -> Origin:
 
 
 def _reference(frame: SourceFrame | None, SOPClassUID: str) -> Reference | None:
-    return Reference(SOPClassUID, frame.SOPInstanceUID, frame.number) if frame else None
+    if frame is None:
+        return None
+    return Reference(SOPClassUID, frame.SOPInstanceUID, frame.number, frame.SeriesInstanceUID)
