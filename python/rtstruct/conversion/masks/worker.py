@@ -7,7 +7,7 @@ costs the others, one bad structure set never the series.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from rtstruct.conversion.masks.context import StructureSetContext
     from rtstruct.conversion.masks.roi import ROIResult
     from rtstruct.conversion.task import ConversionTask, Status, StructureSetWork
     from rtstruct.dicom.image_series import ImageSeries
@@ -41,37 +42,89 @@ def convert_task(task: ConversionTask, staging: Path) -> tuple[Outcome, ...]:
     except (ArithmeticError, LookupError, MemoryError, ValueError) as error:
         problem = unexpected("its image series", error)
         return tuple(_failed(work, problem, 0.0) for work in task.structure_sets)
-    return tuple(_convert(task, work, stacks, staging) for work in task.structure_sets)
+    if task.options.is_per_image:
+        return _convert_together(task, stacks, staging)
+    return tuple(
+        _finished(task, [_drawn(task, work, stacks, staging)])[0] for work in task.structure_sets
+    )
 
 
-def _convert(
+@dataclass
+class _Drawn:
+    """What has come of a structure set so far."""
+
+    work: StructureSetWork
+    context: StructureSetContext | None
+    results: list[ROIResult]
+    error: RtstructError | None = None
+    seconds: float = 0.0
+
+
+def _drawn(
     task: ConversionTask, work: StructureSetWork, stacks: Sequence[ImageSeries], staging: Path
-) -> Outcome:
+) -> _Drawn:
+    """All ROIs of a structure set; masks that share a file are not written yet."""
     started = perf_counter()
     try:
         context = read_context(task, work, stacks, staging)
     except RtstructError as error:
-        return _failed(work, error, perf_counter() - started)
+        return _Drawn(work, None, [], error, perf_counter() - started)
     except (ArithmeticError, LookupError, MemoryError, ValueError) as error:
-        return _failed(work, unexpected("it", error), perf_counter() - started)
+        return _Drawn(work, None, [], unexpected("it", error), perf_counter() - started)
     (staging / work.output_folder).mkdir(parents=True, exist_ok=True)
     results = [convert_roi(selected, context) for selected in work.rois]
+    return _Drawn(work, context, results, seconds=perf_counter() - started)
+
+
+def _convert_together(
+    task: ConversionTask, stacks: Sequence[ImageSeries], staging: Path
+) -> tuple[Outcome, ...]:
+    """All structure sets into one file, or one for each stack where the catalog knows none."""
+    drawn = [_drawn(task, work, stacks, staging) for work in task.structure_sets]
+    by_stack: dict[int, list[_Drawn]] = {}
+    for each in drawn:
+        by_stack.setdefault(id(each.context and each.context.series), []).append(each)
+    outcomes: dict[str, Outcome] = {}
+    for number, group in enumerate(by_stack.values(), 1):
+        for outcome, each in zip(_finished(task, group, number), group, strict=True):
+            outcomes[each.work.structure_set_key] = outcome
+    return tuple(outcomes[work.structure_set_key] for work in task.structure_sets)
+
+
+def _finished(
+    task: ConversionTask, drawn: Sequence[_Drawn], number: int = 1
+) -> tuple[Outcome, ...]:
+    """Write what waits for a shared file, and the image; say what has become of each."""
+    started = perf_counter()
+    whole = [each for each in drawn if each.context is not None]
     if task.options.is_together:
         from rtstruct.conversion.masks.combined_file import write_combined_file
 
-        results = write_combined_file(results, context)
-    if task.options.reference and any(result.mask for result in results):
+        parts = [(each.results, each.context) for each in whole if each.context is not None]
+        for each, results in zip(whole, write_combined_file(parts, number), strict=True):
+            each.results = results
+    first = next((each for each in whole if any(result.mask for result in each.results)), None)
+    if task.options.reference and first is not None and first.context is not None:
         from rtstruct.conversion.masks.reference_image import write_reference
 
         try:
-            reference = write_reference(context)
+            reference = write_reference(first.context)
         except RtstructError as error:
-            return _failed(work, error, perf_counter() - started)
-        results = [
-            replace(result, mask=result.mask and replace(result.mask, reference=reference))
-            for result in results
-        ]
-    return _outcome(work, results, perf_counter() - started)
+            for each in whole:
+                each.error = error
+        else:
+            for each in whole:
+                each.results = [
+                    replace(result, mask=result.mask and replace(result.mask, reference=reference))
+                    for result in each.results
+                ]
+    share = (perf_counter() - started) / max(len(drawn), 1)
+    return tuple(
+        _failed(each.work, each.error, each.seconds + share)
+        if each.error is not None
+        else _outcome(each.work, each.results, each.seconds + share)
+        for each in drawn
+    )
 
 
 def _outcome(work: StructureSetWork, results: list[ROIResult], seconds: float) -> Outcome:
