@@ -342,6 +342,8 @@ def _judge_mask(
     is_said = bool(codes & {"stack_by_contour_position", "on_another_stack"})
     # The catalog says so where nothing in the files tells acquisitions apart.
     is_said |= "order of acquisition" in (told_apart or "")
+    # A part of a series that was not put together is told as one.
+    is_said |= case.series_each and lacks(row["notes"])
     if is_another and not is_said and not case.is_like_one:
         return Verdict("silent", f"pixels of {values}, not {wanted} {sorted(codes)}")
     if not wrong:
