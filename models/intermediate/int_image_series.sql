@@ -24,6 +24,7 @@ final as (
         smallest_gap_mm,
         largest_gap_mm,
         instance_count,
+        merged_series_count,
         stack_count,
         is_localizer,
         is_placed,

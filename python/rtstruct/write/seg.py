@@ -7,7 +7,7 @@ all voxels of all segments as one array, 1.6 GB for 30 ROIs on a usual CT.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -84,6 +84,15 @@ class Reference:
     SOPClassUID: str
     SOPInstanceUID: str
     frame: int | None = None
+    SeriesInstanceUID: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A structure set, and its study where that is known."""
+
+    reference: Reference
+    StudyInstanceUID: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,13 +107,11 @@ class Origin:
     """For each slice of the masks."""
     keeps_voxels: bool
     """Whether the masks have the voxels of the images."""
-    structure_set: Reference
+    structure_sets: tuple[Document, ...]
     pseudonym: str | None
     """Of the patient: then no name, date or number of patient and study is written."""
     pseudonymous_study: str
     """StudyInstanceUID of the images under a pseudonym; empty without one."""
-    structure_set_study: str
-    structure_set_series: str
     date: str
     time: str
 
@@ -320,32 +327,40 @@ def _derivation(origin: Origin, k: int) -> list[Dataset]:
 
 
 def _refer(dataset: Dataset, origin: Origin) -> None:
-    """Name the structure set, and all images with it."""
-    structure_set = [_instance(origin.structure_set)]
+    """Name the structure sets, and all images with them."""
     del dataset.SourceImageSequence
-    dataset.SourceInstanceSequence = structure_set
-    images = {
-        image.SOPInstanceUID: Reference(image.SOPClassUID, image.SOPInstanceUID)
-        for image in origin.images
-        if image
-    }
+    dataset.SourceInstanceSequence = [_instance(each.reference) for each in origin.structure_sets]
+    images = {image.SOPInstanceUID: replace(image, frame=None) for image in origin.images if image}
+    by_series: dict[str, list[Reference]] = {}
+    for image in images.values():
+        uid = image.SeriesInstanceUID or origin.header.SeriesInstanceUID
+        by_series.setdefault(uid, []).append(image)
     series = [
         _item(
-            SeriesInstanceUID=origin.header.SeriesInstanceUID,
-            ReferencedInstanceSequence=[_instance(image) for image in images.values()],
+            SeriesInstanceUID=uid,
+            ReferencedInstanceSequence=[_instance(image) for image in members],
         )
+        for uid, members in by_series.items()
     ]
-    of_structure_set = _item(
-        SeriesInstanceUID=origin.structure_set_series, ReferencedInstanceSequence=structure_set
-    )
-    if origin.structure_set_study in ("", dataset.StudyInstanceUID):
-        series.append(of_structure_set)
-    else:
-        dataset.StudiesContainingOtherReferencedInstancesSequence = [
+    own = dataset.StudyInstanceUID
+    by_study: dict[str, dict[str, list[Reference]]] = {}
+    for each in origin.structure_sets:
+        of_study = by_study.setdefault(each.StudyInstanceUID or own, {})
+        of_study.setdefault(each.reference.SeriesInstanceUID, []).append(each.reference)
+    documents = {
+        study: [
             _item(
-                StudyInstanceUID=origin.structure_set_study,
-                ReferencedSeriesSequence=[of_structure_set],
+                SeriesInstanceUID=uid, ReferencedInstanceSequence=[_instance(each) for each in sets]
             )
+            for uid, sets in of_study.items()
+        ]
+        for study, of_study in by_study.items()
+    }
+    series += documents.pop(own, [])
+    if documents:
+        dataset.StudiesContainingOtherReferencedInstancesSequence = [
+            _item(StudyInstanceUID=study, ReferencedSeriesSequence=items)
+            for study, items in documents.items()
         ]
     dataset.ReferencedSeriesSequence = series
 

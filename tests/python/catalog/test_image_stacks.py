@@ -100,6 +100,35 @@ KINDS: dict[str, tuple[list[Row], list[int], str | None]] = {
         [9, 9],
         "InstanceNumber",
     ),
+    "interleaved, one of them lacks slices": (
+        series(
+            "1.18",
+            block(0, 3, 20, AcquisitionNumber="1", SliceThickness="3"),
+            [
+                row
+                for k, row in enumerate(
+                    block(1.5, 3, 20, AcquisitionNumber="2", SliceThickness="3")
+                )
+                if k not in (7, 8, 13)
+            ],
+        ),
+        [20, 17],
+        "AcquisitionNumber",
+    ),
+    "a label that changes as it likes": (
+        series(
+            "1.19",
+            [
+                row
+                for k in range(16)
+                for row in block(
+                    3 * k, 3, 1, AcquisitionNumber=str(1 + k * k % 5 // 2), SliceThickness="3"
+                )
+            ],
+        ),
+        [16],
+        None,
+    ),
     "odd slices first, as MR is acquired": (
         series(
             "1.6",
