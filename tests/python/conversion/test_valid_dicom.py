@@ -33,7 +33,9 @@ def errors(path: Path) -> list[str]:
         [DCIODVFY, "-new", path], capture_output=True, text=True, check=False, errors="replace"
     )
     lines = (found.stdout + found.stderr).splitlines()
-    assert any(line in ("RTStructureSet", "Segmentation") for line in lines), lines
+    assert any(
+        line in ("RTStructureSet", "Segmentation", "LabelMapSegmentation") for line in lines
+    ), lines
     return [line for line in lines if line.startswith("Error")]
 
 
@@ -95,6 +97,8 @@ SEGS = {
     "of a tilted image": {"axes": TILTED},
     "on other voxels": {"options": Options(format="seg", resample=(1.5, 1.5, 2.0))},
     "all boundary voxels": {"options": Options(format="seg", boundary="inclusive")},
+    "labels": {"options": Options(format="seg", layout="labelmap")},
+    "shares": {"options": Options(format="seg", coverage=True)},
 }
 
 
@@ -109,7 +113,12 @@ def test_segmentations(tmp_path: Path, name: str) -> None:
         rois = {"files": files, "rois": {(1, "Body"): body}}
     task = seg_task(tmp_path, **rois, **changes)
     path = file_of(convert(task, tmp_path), tmp_path)
-    assert pydicom.dcmread(path).SOPClassUID == pydicom.uid.SegmentationStorage
+    dataset = pydicom.dcmread(path)
+    is_map = name == "labels"
+    assert dataset.SOPClassUID.name == f"{'Label Map ' if is_map else ''}Segmentation Storage"
+    # dciodvfy does not inflate.
+    dataset.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    dataset.save_as(path)
     assert errors(path) == []
 
 
