@@ -184,6 +184,11 @@ def _document(
         plane_positions=[highdicom.PlanePositionSequence("PATIENT", grid.slice_origins[0])],
         omit_empty_frames=False,
     )
+    # highdicom wants to know of an algorithm more than a structure set says.
+    for item in document.SegmentSequence:
+        if item.SegmentNumber and segments[item.SegmentNumber - 1].algorithm_type != "MANUAL":
+            item.SegmentAlgorithmType = segments[item.SegmentNumber - 1].algorithm_type
+            item.SegmentAlgorithmName = "not stated in the structure set"
     # From the one plane that it has seen highdicom cannot know the spacing.
     (shared,) = document.SharedFunctionalGroupsSequence
     (measures,) = shared.PixelMeasuresSequence
@@ -272,9 +277,6 @@ def _description(number: int, segment: Segment) -> Dataset:
         else None,
     )
     description.SegmentDescription = segment.description
-    description.SegmentAlgorithmType = segment.algorithm_type
-    if segment.algorithm_type != "MANUAL":
-        description.SegmentAlgorithmName = "not stated in the structure set"
     if segment.modifier and segment.region:
         (region,) = description.AnatomicRegionSequence
         region.AnatomicRegionModifierSequence = [_code(segment.modifier)]
