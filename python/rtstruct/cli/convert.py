@@ -194,16 +194,15 @@ def _check(arguments: argparse.Namespace) -> None:
     is_alone, is_seg = arguments.layout == "separate", arguments.format == "seg"
     if arguments.layout == "4d" and arguments.format != "nifti":
         raise UsageError("--4d needs --format nifti")
-    if is_seg and (arguments.reference or not is_alone):
-        raise UsageError("--format seg cannot be combined with --labelmap, --4d or --reference")
+    if is_seg and arguments.reference:
+        raise UsageError("--format seg cannot be combined with --reference")
     if arguments.per == "image" and is_alone and not is_seg:
         raise UsageError("--per image needs --labelmap, --4d or --format seg")
     if arguments.interpolate and (arguments.coverage or arguments.engine != "native"):
         raise UsageError("--interpolate cannot be combined with --coverage or --engine plastimatch")
-    if arguments.coverage and (is_seg or not is_alone or arguments.engine != "native"):
+    if arguments.coverage and (not is_alone or arguments.engine != "native"):
         raise UsageError(
-            "--coverage cannot be combined with --labelmap, --4d, --format seg or"
-            " --engine plastimatch"
+            "--coverage cannot be combined with --labelmap, --4d or --engine plastimatch"
         )
 
 

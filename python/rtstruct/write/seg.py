@@ -1,6 +1,6 @@
-"""DICOM Segmentation (PS3.3 section A.51): masks as bits, a frame for each slice that has voxels.
+"""DICOM Segmentation (PS3.3 sections A.51 and A.88): a frame for each slice that has voxels.
 
-highdicom makes the document. The frames are packed here from the runs of each mask: highdicom takes
+highdicom makes the document. The frames are made here from the runs of each mask: highdicom takes
 all voxels of all segments as one array, 1.6 GB for 30 ROIs on a usual CT.
 """
 
@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rtstruct.version import __version__
-from rtstruct.write.bits import any_overlap, frames_of, pack
+from rtstruct.write.deflated import deflated
+from rtstruct.write.seg_frames import MAXIMUM_FRACTIONAL_VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pydicom import Dataset
+    from pydicom import Dataset, FileDataset
     from pydicom.valuerep import DA, TM
 
     from rtstruct.geometry.grid import ImageGrid
-    from rtstruct.geometry.spans import Spans
+    from rtstruct.write.seg_frames import Frames
 
 SOURCE_IMAGE = ("121322", "DCM", "Source image for image processing operation")
 SEGMENTATION = ("113076", "DCM", "Segmentation")
@@ -74,7 +75,6 @@ class Segment:
     color: tuple[int, int, int] | None
     """Red, green and blue, 0 to 255."""
     tracking_id: str
-    voxels: Spans
 
 
 @dataclass(frozen=True)
@@ -116,38 +116,49 @@ class Origin:
     time: str
 
 
-def segmentation(segments: Sequence[Segment], grid: ImageGrid, origin: Origin) -> bytes:
-    """Return the bytes of a DICOM file of masks, numbered from 1.
+def segmentation(
+    segments: Sequence[Segment], frames: Frames, grid: ImageGrid, origin: Origin
+) -> bytes:
+    """Return the bytes of a DICOM file of segments, numbered from 1.
 
-    Explicit VR Little Endian, as every reader takes it: the standard has no run-length coding of
-    single bits. The same input gives the same bytes; other content gets other UIDs.
+    Bits are in Explicit VR Little Endian, as every reader takes it: the standard has no run-length
+    coding of single bits. Shares and labels are deflated. The same input gives the same bytes;
+    other content gets other UIDs.
 
     Raises
     ------
     Those of ``rtstruct.dicom.parse_errors.DAMAGE``
         An attribute of the images that must be there is absent, or no value of its kind.
     """
-    masks = [segment.voxels for segment in segments]
-    frames = frames_of(masks)
-    pixels = pack(masks, frames, grid)
-    dataset = _document(segments, grid, origin, _identity(segments, grid, origin, pixels))
-    dataset.SegmentsOverlap = "YES" if any_overlap(masks) else "NO"
+    content = sha256()
+    length = 0
+    for part in frames.pixels():
+        content.update(part)
+        length += len(part)
+    identity = _identity(segments, frames, grid, origin, content.hexdigest())
+    dataset = _document(segments, frames, grid, origin, identity)
+    dataset.SegmentsOverlap = frames.overlap
     dataset.PerFrameFunctionalGroupsSequence = _frame_items(frames, grid, origin)
-    dataset.NumberOfFrames = len(frames)
-    dataset.PixelData = pixels + bytes(len(pixels) % 2)
+    dataset.NumberOfFrames = len(frames.places)
     _refer(dataset, origin)
-    content = BytesIO()
-    dataset.save_as(content)
-    return content.getvalue()
+    del dataset.PixelData
+    if frames.type != "BINARY":
+        return deflated(dataset, frames.pixels(), length)
+    dataset.PixelData = b"".join(frames.pixels()) + bytes(length % 2)
+    file = BytesIO()
+    dataset.save_as(file)
+    return file.getvalue()
 
 
-def _identity(segments: Sequence[Segment], grid: ImageGrid, origin: Origin, pixels: bytes) -> str:
+def _identity(
+    segments: Sequence[Segment], frames: Frames, grid: ImageGrid, origin: Origin, pixels: str
+) -> str:
     """A UID that stands for the content."""
-    said = [{**vars(each), "voxels": each.voxels.voxel_count} for each in segments]
     where = [grid.row_direction, grid.column_direction, grid.slice_origins, grid.spacing_mm]
     return uid_of(
-        sha256(pixels).hexdigest(),
-        repr(said),
+        pixels,
+        repr([vars(each) for each in segments]),
+        repr([frames.type, frames.places]),
         repr({**vars(origin), "header": str(origin.header.get("SeriesInstanceUID"))}),
         repr([np.asarray(each).tolist() for each in where]),
         __version__,
@@ -155,18 +166,23 @@ def _identity(segments: Sequence[Segment], grid: ImageGrid, origin: Origin, pixe
 
 
 def _document(
-    segments: Sequence[Segment], grid: ImageGrid, origin: Origin, identity: str
-) -> Dataset:
-    """All but the frames, of which there is one empty one for each segment."""
+    segments: Sequence[Segment], frames: Frames, grid: ImageGrid, origin: Origin, identity: str
+) -> FileDataset:
+    """All but the frames, of which there is an empty one for each segment, or one for all."""
     import highdicom
 
+    empty = np.zeros((1, *grid.shape[1:]), dtype=np.uint16 if frames.bits == 16 else np.uint8)
+    if frames.type != "LABELMAP":
+        empty = np.repeat(empty[..., np.newaxis], len(segments), axis=-1)
     spacing = [_decimal(size) for size in grid.spacing_mm[1:]]
     orientation = [*grid.row_direction, *grid.column_direction]
     source = _source(grid, origin, orientation, spacing)
-    document: Dataset = highdicom.seg.Segmentation(
+    document: FileDataset = highdicom.seg.Segmentation(
         source_images=[source],
-        pixel_array=np.zeros((1, *grid.shape[1:], len(segments)), dtype=np.uint8),
-        segmentation_type="BINARY",
+        pixel_array=empty,
+        segmentation_type=frames.type,
+        fractional_type="OCCUPANCY",
+        max_fractional_value=MAXIMUM_FRACTIONAL_VALUE,
         segment_descriptions=[_description(n, each) for n, each in enumerate(segments, 1)],
         series_instance_uid=uid_of("series", identity),
         series_number=1,
@@ -191,6 +207,11 @@ def _document(
         plane_positions=[highdicom.PlanePositionSequence("PATIENT", grid.slice_origins[0])],
         omit_empty_frames=False,
     )
+    # highdicom wants to know of an algorithm more than a structure set says.
+    for item in document.SegmentSequence:
+        if item.SegmentNumber and segments[item.SegmentNumber - 1].algorithm_type != "MANUAL":
+            item.SegmentAlgorithmType = segments[item.SegmentNumber - 1].algorithm_type
+            item.SegmentAlgorithmName = "not stated in the structure set"
     # From the one plane that it has seen highdicom cannot know the spacing.
     (shared,) = document.SharedFunctionalGroupsSequence
     (measures,) = shared.PixelMeasuresSequence
@@ -282,9 +303,6 @@ def _description(number: int, segment: Segment) -> Dataset:
         else None,
     )
     description.SegmentDescription = segment.description
-    description.SegmentAlgorithmType = segment.algorithm_type
-    if segment.algorithm_type != "MANUAL":
-        description.SegmentAlgorithmName = "not stated in the structure set"
     if segment.modifier and segment.region:
         (region,) = description.AnatomicRegionSequence
         region.AnatomicRegionModifierSequence = [_code(segment.modifier)]
@@ -294,26 +312,27 @@ def _description(number: int, segment: Segment) -> Dataset:
     return description
 
 
-def _frame_items(
-    frames: Sequence[tuple[int, int]], grid: ImageGrid, origin: Origin
-) -> list[Dataset]:
+def _frame_items(frames: Frames, grid: ImageGrid, origin: Origin) -> list[Dataset]:
     import highdicom
 
-    ranks = {k: rank for rank, k in enumerate(sorted({k for _, k in frames}), 1)}
+    ranks = {k: rank for rank, k in enumerate(sorted({k for _, k in frames.places}), 1)}
     # Frames of one slice share what is said of the slice.
     positions = {
         k: highdicom.PlanePositionSequence("PATIENT", grid.slice_origins[k]) for k in ranks
     }
     sources = {k: _derivation(origin, k) for k in ranks}
-    return [
-        _item(
-            FrameContentSequence=[_item(DimensionIndexValues=[number, ranks[k]])],
+    items = []
+    for number, k in frames.places:
+        of_segment = [number] if number else []
+        item = _item(
+            FrameContentSequence=[_item(DimensionIndexValues=[*of_segment, ranks[k]])],
             PlanePositionSequence=positions[k],
-            SegmentIdentificationSequence=[_item(ReferencedSegmentNumber=number)],
             DerivationImageSequence=sources[k],
         )
-        for number, k in frames
-    ]
+        if number:
+            item.SegmentIdentificationSequence = [_item(ReferencedSegmentNumber=number)]
+        items.append(item)
+    return items
 
 
 def _derivation(origin: Origin, k: int) -> list[Dataset]:

@@ -254,4 +254,4 @@ def test_the_image_comes_and_goes_with_its_masks(tmp_path: Path) -> None:
     assert images() == []
     assert road.sql("select count(*) from masks where reference_path is not null") == [(0,)]
     _, _, messages = command.run(*words, "true", "--reference", "--format", "seg")
-    assert "cannot be combined with --labelmap, --4d or --reference" in messages
+    assert "--format seg cannot be combined with --reference" in messages

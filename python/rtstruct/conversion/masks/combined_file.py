@@ -106,7 +106,12 @@ def _write(ordered: Sequence[Labelled], number: int) -> tuple[str, str]:
         from rtstruct.conversion.masks.dicom_seg import write_segments
 
         path = f"{folder}/segmentation{suffix}.dcm"
-        return path, write_segments(ordered, context.staging / path)
+        digest = write_segments(ordered, context.staging / path)
+        if options.layout == "labelmap":
+            from rtstruct.conversion.masks.label_map import write_table
+
+            write_table(ordered, context.staging / path, digest)
+        return path, digest
     if options.layout == "labelmap":
         from rtstruct.conversion.masks.label_map import write_label_map
 

@@ -13,6 +13,7 @@ from rtstruct.dicom.structure_set import RT_STRUCTURE_SET_STORAGE
 from rtstruct.errors import RtstructError
 from rtstruct.write.masks import write_synced
 from rtstruct.write.seg import Document, Origin, Reference, Segment, is_a, segmentation, uid_of
+from rtstruct.write.seg_frames import binary_frames, fractional_frames, labelmap_frames
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from rtstruct.conversion.masks.roi import UnwrittenMask
     from rtstruct.dicom.source_frames import SourceFrame
     from rtstruct.write.seg import Code
+    from rtstruct.write.seg_frames import Frames
 
 STRUCTURE_SET_DATE = 0x30060008
 STRUCTURE_SET_TIME = 0x30060009
@@ -47,13 +49,26 @@ def write_segments(ordered: Sequence[Labelled], path: Path) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pydicom quotes every odd value, the patient's too
-            content = segmentation(segments, ordered[0].made.grid, _origin([*contexts.values()]))
+            content = segmentation(
+                segments, _frames(ordered), ordered[0].made.grid, _origin([*contexts.values()])
+            )
     except DAMAGE as error:
         reason = " ".join(str(error).split())
         raise RtstructError(
             "seg_not_written", f"the image headers do not allow a DICOM Segmentation: {reason}"
         ) from error
     return write_synced(path, content)
+
+
+def _frames(ordered: Sequence[Labelled]) -> Frames:
+    made = [each.made for each in ordered]
+    masks = [each.voxels for each in made]
+    if ordered[0].context.options.layout == "labelmap":
+        return labelmap_frames(masks)
+    coverages = [each.coverage for each in made if each.coverage is not None]
+    if coverages:
+        return fractional_frames(coverages)
+    return binary_frames(masks, made[0].grid)
 
 
 def _segment(made: UnwrittenMask, context: StructureSetContext) -> Segment:
@@ -75,7 +90,6 @@ def _segment(made: UnwrittenMask, context: StructureSetContext) -> Segment:
         algorithm_type=algorithm_type if algorithm_type in ALGORITHM_TYPES else "SEMIAUTOMATIC",
         color=_color(roi.ROIDisplayColor),
         tracking_id=f"{context.structure_set.SOPInstanceUID}/{roi.ROINumber}",
-        voxels=made.voxels,
     )
 
 

@@ -20,10 +20,16 @@ if TYPE_CHECKING:
 
 def write_label_map(ordered: Sequence[Labelled], path: Path) -> str:
     """Write labels 1, 2, ... for masks in this order, and the table; return the map's SHA-256."""
-    voxels = [each.made.voxels for each in ordered]
-    labels = label_map(voxels)
+    labels = label_map([each.made.voxels for each in ordered])
     digest = write_voxels(path, labels, ordered[0].made.grid, ordered[0].made.mask.format)
-    kept = np.bincount(labels.ravel(), minlength=len(ordered) + 1)
+    write_table(ordered, path, digest)
+    return digest
+
+
+def write_table(ordered: Sequence[Labelled], path: Path, digest: str) -> None:
+    """Write what the labels of a map are, and which masks hide parts of others in it."""
+    voxels = [each.made.voxels for each in ordered]
+    kept = np.bincount(label_map(voxels).ravel(), minlength=len(ordered) + 1)
     is_per_image = ordered[0].context.options.is_per_image
     table: dict[str, Any] = {
         "SOPInstanceUID": ordered[0].context.work.file.SOPInstanceUID,
@@ -38,7 +44,6 @@ def write_label_map(ordered: Sequence[Labelled], path: Path) -> str:
         del table["SOPInstanceUID"]
     text = for_json(table, 2) + "\n"
     write_synced(table_of(path), text.encode("utf-8", "replace"))
-    return digest
 
 
 def _facts(each: Labelled, is_per_image: bool) -> dict[str, Any]:
