@@ -73,8 +73,8 @@ graded as (
                 or match_rule in ('anatomy.family', 'derived.unread')
                 then 'D'
             when conflict is not null or weakest_method = 3 then 'C'
-            -- `Parotid`: the left one, the right one or both? TG-263 has no name for that, as it has
-            -- for a thyroid or a lens.
+            -- `Parotid`: the left one, the right one or both? TG-263 has no name for that, as
+            -- it has for a thyroid or a lens.
             when
                 roi_class in ('ANATOMY', 'PRV', 'DERIVED')
                 and structure is not null
