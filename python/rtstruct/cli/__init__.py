@@ -23,7 +23,7 @@ from rtstruct.errors import RtstructError, UsageError
 from rtstruct.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from types import ModuleType
 
 # Command -> one line of help. The module has the command's name, with underscores.
@@ -46,6 +46,7 @@ COMMANDS: dict[str, str] = {
     "view": "the same pages with a viewer and SQL, served on this machine only",
     "demo": "run the full pipeline on phantom patients and compare masks with the truth",
     "doctor": "show what is installed, what is reachable and what is wrong",
+    "completion": "print a script that completes commands and options in your shell",
 }
 
 
@@ -65,7 +66,7 @@ def _run(arguments: list[str]) -> int:
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     command = next((word for word in arguments if not word.startswith("-")), None)
     try:
-        parsed = _parser(command).parse_args(arguments)
+        parsed = parser_of([command]).parse_args(arguments)
         with interruptible():
             code = int(_module(parsed.command).run(parsed))
         print(end="", flush=True)
@@ -109,7 +110,8 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message, f"See `{self.prog} --help`")
 
 
-def _parser(command: str | None) -> argparse.ArgumentParser:
+def parser_of(commands_with_options: Collection[str | None]) -> argparse.ArgumentParser:
+    """Return the parser of every command; only those named have their options, and their cost."""
     parser = _Parser(
         prog="rtstruct",
         description="DICOM radiotherapy structure sets: catalog them, ask in SQL, get masks.",
@@ -124,7 +126,7 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
             epilog=epilog(name),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        if name == command:
+        if name in commands_with_options:
             _module(name).add_arguments(subparser)
     return parser
 

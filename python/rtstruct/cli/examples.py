@@ -43,6 +43,10 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "view": ("rtstruct view", "rtstruct view --no-browser --port 8765"),
     "demo": ("rtstruct demo", "rtstruct demo /tmp/demo --json"),
     "doctor": ("rtstruct doctor", "rtstruct doctor --json"),
+    "completion": (
+        "rtstruct completion bash > ~/.local/share/bash-completion/completions/rtstruct",
+        "rtstruct completion fish > ~/.config/fish/completions/rtstruct.fish",
+    ),
 }
 
 

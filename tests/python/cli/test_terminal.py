@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from rtstruct.catalog.query import Answer
-from rtstruct.cli import COMMANDS, _parser
+from rtstruct.cli import COMMANDS, main, parser_of
 from rtstruct.cli.examples import EXAMPLES
 from rtstruct.cli.index import _lines
 from rtstruct.cli.show.tables import shortened, write_table
@@ -87,14 +90,63 @@ def test_every_help_has_two_examples_that_parse(command: str) -> None:
     assert len(EXAMPLES[command]) == 2
     for example in EXAMPLES[command]:
         for part in example.split(" && "):
-            program, *words = shlex.split(part)
+            program, *words = shlex.split(part.split(" > ")[0])
             assert program == "rtstruct"
-            assert _parser(words[0]).parse_args(words).command == words[0]
+            assert parser_of([words[0]]).parse_args(words).command == words[0]
+
+
+@pytest.fixture(scope="module")
+def bash_completion(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    script = tmp_path_factory.mktemp("completion") / "rtstruct"
+    with script.open("w") as out:
+        subprocess.run(
+            [sys.executable, "-m", "rtstruct", "completion", "bash"], stdout=out, check=True
+        )
+    return script
+
+
+def _completed_by_bash(completion: Path, folder: Path, *words: str) -> list[str]:
+    """What bash offers for the last word."""
+    script = f"""
+        source {shlex.quote(str(completion))}
+        COMP_WORDS=({shlex.join(words)})
+        COMP_CWORD={len(words) - 1}
+        _shtab_rtstruct
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    done = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, check=True, cwd=folder
+    )
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["con"], ["convert"]),
+        (["convert", "--for"], ["--format"]),
+        (["convert", "--format", "s"], ["seg"]),
+        (["registry", "me"], ["merge"]),
+        (["index", "pat"], ["patients"]),
+        (["names", "--from", "na"], ["names.csv"]),
+    ],
+)
+def test_bash_completes(
+    bash_completion: Path, tmp_path: Path, words: list[str], offered: list[str]
+) -> None:
+    (tmp_path / "patients").mkdir()
+    (tmp_path / "names.csv").touch()
+    assert _completed_by_bash(bash_completion, tmp_path, "rtstruct", *words) == offered
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_know_every_command(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", shell]) == 0
+    script = capsys.readouterr().out
+    assert [command for command in COMMANDS if command not in script] == []
 
 
 def test_many_problems_of_one_kind_are_one_line() -> None:
-    from pathlib import Path
-
     problems = [
         {
             "file_path": f"/d/{k}",
