@@ -19,6 +19,7 @@ from rtstruct.report.catalog_pages import (
     write_review,
     write_structures,
 )
+from rtstruct.report.dbt_docs import DBT_DOCS, copy_dbt_docs
 from rtstruct.report.gallery import read_masks, write_gallery
 from rtstruct.report.overview import write_overview
 from rtstruct.report.pages import Pages
@@ -82,6 +83,7 @@ def write_report(
         out.mkdir(parents=True, exist_ok=True)
         (out / MARK).touch()
         lay_static(out)
+        copy_dbt_docs(out)
         pages = pages_of(connection, out, with_identifiers=with_identifiers)
         data = out / "data"
         findings = write_findings(pages, connection, pseudonyms)
@@ -104,6 +106,7 @@ def pages_of(connection: duckdb.DuckDBPyConnection, out: Path, *, with_identifie
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         source=_source(connection),
         with_identifiers=with_identifiers,
+        dbt_docs=DBT_DOCS if (out / DBT_DOCS).is_file() else None,
     )
 
 

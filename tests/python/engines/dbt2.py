@@ -28,6 +28,8 @@ DBT2 = "dbt==2.0.0rc196"
 # DuckDB's own library, which that engine loads and its wheel does not carry.
 LIBRARY = "@duckdb/node-bindings-linux-x64@1.5.6-r.1"
 ROOT = Path(__file__).parents[3]
+# Many times what a build takes: an engine that plans a query for ever is told from a slow machine.
+SECONDS = 1200
 
 
 def main() -> int:
@@ -103,14 +105,19 @@ def _marts(home: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 def _run(command: list[object], environment: Mapping[str, str] | None = None) -> str:
-    done = subprocess.run(
-        list(map(str, command)),
-        env={**os.environ, **(environment or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            list(map(str, command)),
+            env={**os.environ, **(environment or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=SECONDS,
+        )
+    except subprocess.TimeoutExpired as expired:
+        print((expired.output or b"").decode()[-5000:])
+        sys.exit(f"{command[0]} did not end in {SECONDS} s")
     if done.returncode:
         print(done.stdout[-5000:])
         sys.exit(f"{command[0]} ended with {done.returncode}")

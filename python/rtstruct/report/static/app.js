@@ -30,6 +30,8 @@
     setTimeout(() => { button.textContent = "Copy"; }, 1500);
   });
   if (rtstruct.live) for (const link of document.querySelectorAll("a.live")) link.hidden = false;
+  // dbt's page has scripts of its own, which the policy of the server forbids.
+  if (rtstruct.live) for (const part of document.querySelectorAll(".from-disk")) part.hidden = true;
 
   // An element with attributes and children; text is only ever text.
   rtstruct.element = (tag, attributes = {}, ...children) => {
