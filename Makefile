@@ -4,7 +4,7 @@ BIN := .venv/bin
 DOCS := target/docs
 export DO_NOT_TRACK := 1
 
-.PHONY: bump test-consumers setup setup-dev demo test docs codes check fix clean fuzz \
+.PHONY: bump compare-peers site licenses sbom test-wheel test-idc-index test-consumers setup setup-dev demo test docs codes check fix clean fuzz \
 	bench bench-catalog bench-compare bench-fetch bench-scale bigquery-cost dbt2 \
 	vocabulary-benchmark vocabulary-idc vocabulary-scale
 
@@ -16,6 +16,7 @@ setup-dev: .venv/.setup-dev
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
 	$(BIN)/python frontend/fetch.py
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	rm -rf python/rtstruct/compiled
 	$(BIN)/python -c 'from rtstruct.catalog.vocabulary_store import compile_vocabulary; compile_vocabulary()'
 	touch $@
 
@@ -110,6 +111,45 @@ test-consumers: setup
 	$(BIN)/python tests/consumers/make_sets.py target/consumers
 	.venv-consumers/bin/python tests/consumers/check_export.py target/consumers
 
+# The wheel of the sdist in an empty environment, for each Python that is here: PYTHONS="python3.13" for others.
+test-wheel: setup-dev
+	$(BIN)/python tests/release/check_wheel.py
+
+# The same beside idc-index, which keeps DuckDB at 1.x: each reads what the other wrote.
+test-idc-index: setup-dev
+	$(BIN)/python tests/release/check_wheel.py idc-index
+
+# docs/comparison.md: ours beside other software, each in an environment of its own; PEERS="plastimatch" for some.
+compare-peers: setup-dev
+	PYTHONPATH=benchmarks $(BIN)/python benchmarks/peers/compare.py
+
+.venv-tools/.made: requirements-tools.txt
+	test -x .venv-tools/bin/python || $(PYTHON) -m venv .venv-tools
+	.venv-tools/bin/python -m pip install --quiet --require-hashes --requirement requirements-tools.txt
+	touch $@
+
+# What a user installs, and nothing else.
+.venv-runtime/.made: requirements.txt
+	test -x .venv-runtime/bin/python || $(PYTHON) -m venv .venv-runtime
+	.venv-runtime/bin/python -m pip install --quiet --requirement requirements.txt
+	touch $@
+
+# The documentation as a site in target/site; a broken link fails.
+site: setup .venv-tools/.made
+	$(BIN)/python docs/make_site.py target/site-pages
+	NO_MKDOCS_2_WARNING=1 .venv-tools/bin/mkdocs build --quiet --strict
+
+# Fails on a license that is not on the list. text-unidecode offers the Artistic License beside the GPL.
+licenses: .venv-tools/.made .venv-runtime/.made
+	.venv-tools/bin/pip-licenses --python .venv-runtime/bin/python --partial-match \
+		--allow-only "MIT;BSD;Apache;MPL;Mozilla;PSF;Python Software Foundation;ISC;Artistic License"
+
+# What is in an installation, as CycloneDX.
+sbom: .venv-tools/.made .venv-runtime/.made
+	mkdir -p target
+	.venv-tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-file target/sbom.json .venv-runtime/bin/python
+	@echo target/sbom.json
+
 # make bump VERSION=0.2.0: the version, where it stands.
 bump:
 	test -n "$(VERSION)"
@@ -119,4 +159,4 @@ bump:
 	rm -f python/rtstruct/version.py.bak CITATION.cff.bak CHANGELOG.md.bak
 
 clean:
-	rm -rf .venv .venv-consumers target logs rtstruct-data/* dbt_packages
+	rm -rf .venv .venv-consumers .venv-peers .venv-runtime .venv-tools target logs rtstruct-data/* dbt_packages

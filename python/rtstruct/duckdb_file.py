@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+FORMAT = {"storage_compatibility_version": "v1.2.0"}
+"""To open a new file with: the format that DuckDB 1.2 and later read. An old file keeps its own."""
+
 _LONGEST_PAUSE_S = 0.25
 _SILENT_S = 2.0
 # Held by another process; by another thread of this one.

@@ -247,26 +247,26 @@ final as (
     select
         keys.concept_key,
         case
-            when choices.concept_key is null then 'n'
+            when choices.concept_key is null then 'none'
             -- `ext` beside other anatomy is a part of that, no outline of the body: `Iliaca ext`.
             when
                 choices.structure_count = 0
                 and choices.first_phrase = 'external'
                 and covers.has_leftover = 1
-                then 'l'
-            when choices.structure_count = 0 and choices.roi_class = 'EXTERNAL' then 'e'
-            when choices.structure_count = 0 and choices.roi_class = 'TARGET' then 't'
-            when choices.structure_count = 0 then 'h'
-            when choices.structure_count = 1 and covers.has_leftover = 1 then 'l'
+                then 'unclear'
+            when choices.structure_count = 0 and choices.roi_class = 'EXTERNAL' then 'body'
+            when choices.structure_count = 0 and choices.roi_class = 'TARGET' then 'lesion'
+            when choices.structure_count = 0 then 'tissue'
+            when choices.structure_count = 1 and covers.has_leftover = 1 then 'unclear'
             -- `Parotid bed`: a place in an organ, not the organ.
-            when choices.structure_count = 1 and choices.has_place = 1 then 'l'
-            when choices.structure_count = 1 and choices.roi_class = 'REGION' then 'r'
-            when choices.structure_count = 1 and choices.roi_class = 'LIMB' then 's'
+            when choices.structure_count = 1 and choices.has_place = 1 then 'unclear'
+            when choices.structure_count = 1 and choices.roi_class = 'REGION' then 'region'
+            when choices.structure_count = 1 and choices.roi_class = 'LIMB' then 'limb'
             -- A bare distance is the thickness of a layer, no margin: `Chestwall_2cm`.
-            when choices.structure_count = 1 and choices.roi_class = 'LAYER' then 'w'
-            when choices.structure_count = 1 then 'a'
-            when covers.is_shared = 1 then 'b'
-            else 'm'
+            when choices.structure_count = 1 and choices.roi_class = 'LAYER' then 'layer'
+            when choices.structure_count = 1 then 'structure'
+            when covers.is_shared = 1 then 'either'
+            else 'several'
         end as outcome,
         choices.first_structure,
         choices.second_structure,

@@ -68,7 +68,7 @@ graded as (
             when is_whole then 'A'
             when
                 roi_class = 'UNKNOWN'
-                or outcome in ('l', 'b')
+                or outcome in ('unclear', 'either')
                 or weakest_method = 4
                 or match_rule in ('anatomy.family', 'derived.unread')
                 then 'D'
@@ -86,7 +86,7 @@ graded as (
             -- wherever they are named.
             when
                 match_rule = 'target.word'
-                and {{ rtstruct.regex_match('shape', '^[^T]*A[^T]*T') }}
+                and strpos(traits, ' anatomy_before_target ') > 0
                 and not {{ rtstruct.regex_match('target_words', 'gtv|tumor|boost|hrctv|irctv') }}
                 and coalesce(site, '') not like 'LN%'
                 then 'C'
@@ -96,12 +96,12 @@ graded as (
                 unread is not null
                 and match_rule in ('target.word', 'helper.word')
                 and names_anatomy = 0
-                and {{ rtstruct.regex_match('shape', '^[xXNSTHhqGM%]*$') }}
+                and strpos(traits, ' target_or_helper_alone ') > 0
                 then 'B'
             when unread is not null then 'C'
             -- `Cervix+Uterus`: what a sign parts may be two.
-            when roi_class = 'ANATOMY' and {{ rtstruct.regex_match('shape', 'A[+&/]A') }} then 'C'
-            when roi_class = 'EXTERNAL' and {{ rtstruct.regex_match('shape', 'N') }} then 'C'
+            when roi_class = 'ANATOMY' and strpos(traits, ' organs_joined ') > 0 then 'C'
+            when roi_class = 'EXTERNAL' and strpos(traits, ' has_number ') > 0 then 'C'
             -- `PB`, `T5`: two letters or a letter and a number, and nothing that says more.
             when
                 roi_class = 'ANATOMY'
@@ -115,7 +115,7 @@ graded as (
                 then 'C'
             -- Two organs without a sign between them may be one that we do not know.
             when roi_class = 'COMPOSITE'
-                then case when {{ rtstruct.regex_match('shape', '[-+&/]') }} then 'B' else 'C' end
+                then case when strpos(traits, ' has_sign ') > 0 then 'B' else 'C' end
             when
                 weakest_method = 2
                 or has_position = 1
@@ -133,7 +133,7 @@ graded as (
                 or (roi_class in ('TARGET', 'HELPER') and names_anatomy = 1)
                 or (
                     roi_class = 'TARGET'
-                    and {{ rtstruct.regex_match('shape', '[-+cijov&Pe]') }}
+                    and strpos(traits, ' is_changed ') > 0
                 )
                 then 'B'
             else 'A'
@@ -291,7 +291,10 @@ final as (
         case
             when
                 structure is null
-                and (outcome in ('l', 'b', 'r', 's', 'm') or is_family)
+                and (
+                    outcome in ('unclear', 'either', 'region', 'limb', 'several')
+                    or is_family
+                )
                 then structures
         end as candidates,
         unread,

@@ -4,8 +4,7 @@ with shapes as (
     select
         ROIName,
         concept_key,
-        token_text,
-        shape
+        token_text
     from {{ ref('int_roi_names__shapes') }}
 ),
 
@@ -14,7 +13,7 @@ structures as (
         concept_key,
         first_structure
     from {{ ref('int_concept_keys__structures') }}
-    where outcome in ('a', 'l', 'w')
+    where outcome in ('structure', 'unclear', 'layer')
 ),
 
 numbered as (

@@ -9,7 +9,8 @@ rules as (
         match_rule,
         roi_class,
         operation,
-        tells
+        tells,
+        traits
     from {{ ref('int_roi_names__rules') }}
 ),
 
@@ -116,13 +117,14 @@ read_names as (
             else rules.roi_class
         end as roi_class,
         rules.operation,
+        rules.traits,
         unread.unread_words,
         unread.unread_numbers,
         coalesce(unread.sides, '') as sides,
         keys.second_structure,
         keys.structures,
         keys.has_position,
-        coalesce(keys.outcome, 'n') as outcome,
+        coalesce(keys.outcome, 'none') as outcome,
         case
             when rules.roi_class in ('ANATOMY', 'UNKNOWN') and numbered.structure is not null
                 then numbered.structure
@@ -131,7 +133,9 @@ read_names as (
         end as structure,
         -- Where a lesion lies: its number is its own, never the site's.
         case
-            when rules.tells = 'site' and keys.outcome in ('a', 'w', 'r', 's')
+            when
+                rules.tells = 'site'
+                and keys.outcome in ('structure', 'layer', 'region', 'limb')
                 then keys.first_structure
         end as site,
         case
@@ -140,9 +144,7 @@ read_names as (
                 strpos(shapes.word_sides || shapes.letter_sides || shapes.language_sides, 'L') > 0
                 and strpos(shapes.word_sides || shapes.letter_sides || shapes.language_sides, 'R')
                 > 0
-                and {{ rtstruct.regex_match(
-                    'shapes.shape', '(^|[^AS])S[+&/]S|S[+&/]S([^A]|$)'
-                ) }}
+                and strpos(rules.traits, ' sides_joined ') > 0
                 then 'B'
             when
                 strpos(shapes.word_sides || shapes.letter_sides, 'L') > 0
@@ -237,7 +239,7 @@ final as (
         sided.names_both,
         sided.has_position,
         sided.is_family,
-        sided.shape,
+        sided.traits,
         local_synonyms.name_key is not null or exact_names.name_key is not null as is_whole,
         sided.unread_words,
         sided.unread_numbers,

@@ -14,6 +14,7 @@ lexicon as (
         case when max(role) = 'side' then 'side' else min(role) end as role,
         min(number) as number,
         max(case when whole_word_only then 1 else 0 end) as is_whole_word_only,
+        max(case when role = 'side' and needs_language then 1 else 0 end) as is_foreign_side,
         max(case when {{ rtstruct.regex_match('languages', 'de|nl') }} then 1 else 0 end)
             as is_germanic
     from {{ ref('int_roi_words__lexicon') }}
@@ -85,6 +86,7 @@ adhesive as (
         word,
         number,
         role,
+        is_foreign_side,
         length(word) as letters
     from lexicon
     where
@@ -98,6 +100,7 @@ adhesive as (
         lexicon.word,
         lexicon.number,
         lexicon.role,
+        lexicon.is_foreign_side,
         length(lexicon.word) + 1 as letters
     from {{ rtstruct.unnested('lexicon', link="split('n s', ' ')") }}
     where length(lexicon.word) >= 4 and lexicon.role = 'anatomy' and lexicon.is_germanic = 1
@@ -111,7 +114,8 @@ pieces as (
         adhesive.letters,
         adhesive.word,
         adhesive.number,
-        adhesive.role
+        adhesive.role,
+        adhesive.is_foreign_side
     from unknown
     {{ rtstruct.range_join('length(unknown.token)', 'piece_start') }}
     {{ rtstruct.range_join('least(20, length(unknown.token) - piece_start + 1)', 'piece_letters') }}
@@ -142,6 +146,8 @@ splits as (
         head.piece_start = 1
         -- `scapular` and `tibial` are adjectives, no sides.
         and not (head.word like '%a' and tail.word in ('l', 'r'))
+        -- The letter of a language is only a side where it ends an organ, not `bas-i`.
+        and not (tail.is_foreign_side = 1 and head.role != 'anatomy')
     union all
     select
         head.token,
@@ -165,7 +171,10 @@ splits as (
             head.token = tail.token
             and middle.piece_start + middle.letters = tail.piece_start
             and tail.piece_start + tail.letters - 1 = tail.token_letters
-    where head.piece_start = 1 and middle.letters >= 2
+    where
+        head.piece_start = 1
+        and middle.letters >= 2
+        and not (tail.is_foreign_side = 1 and middle.role != 'anatomy')
 ),
 
 best_splits as (

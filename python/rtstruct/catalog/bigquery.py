@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rtstruct.atomic_write import draft_of
+from rtstruct.duckdb_file import FORMAT
 from rtstruct.errors import RtstructError, UsageError, install
 from rtstruct.private import make_private
 
@@ -132,7 +133,7 @@ def fetch_marts(
                 storage = bigquery_storage.BigQueryReadClient()
             marts = list_marts(client)
             make_private(partial.parent)
-            with duckdb.connect(str(partial)) as connection:
+            with duckdb.connect(str(partial), config={**FORMAT}) as connection:
                 connection.execute("create schema rtstruct")
                 for mart in marts:
                     _copy(client, storage, mart, connection)

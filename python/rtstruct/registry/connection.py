@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from rtstruct.atomic_write import draft_of
-from rtstruct.duckdb_file import connect, patiently
+from rtstruct.duckdb_file import FORMAT, connect, patiently
 from rtstruct.errors import RtstructError
 from rtstruct.private import make_private
 from rtstruct.quoting import for_sql, for_sql_name
@@ -31,6 +31,8 @@ _WRITE_PATIENCE_S = 600.0
 _UP_TO_DATE: set[tuple[int, int]] = set()
 # What ``schema.sql`` makes, once it was asked for.
 _OWN_COLUMNS: dict[tuple[str, str], tuple[str, bool]] = {}
+# What a column that may not be null holds for rows that are older than it.
+_FORMERLY = {("conversions", "structure_set_key"): "SOPInstanceUID"}
 
 
 def create(path: Path) -> None:
@@ -52,7 +54,10 @@ def create(path: Path) -> None:
     draft = draft_of(path)
     draft.unlink(missing_ok=True)
     try:
-        with connect(draft, read_only=False, patience_s=0) as connection, _as_ours(path):
+        with (
+            connect(draft, read_only=False, patience_s=0, config=FORMAT) as connection,
+            _as_ours(path),
+        ):
             connection.execute(_schema())
             # Closing would do it, but say nothing if there is no room.
             connection.execute("checkpoint")
@@ -168,7 +173,15 @@ def _copy(path: Path) -> duckdb.DuckDBPyConnection:
         "select table_name from duckdb_tables() where database_name = 'older' intersect"
         " select table_name from duckdb_tables() where database_name = current_database()"
     ).fetchall():
-        connection.execute(f"insert into {table} by name from older.{table}")
+        described = connection.execute(f"from older.{table} limit 0").description
+        present = {column for column, *_ in described}
+        former = [
+            f", {value} as {column}"
+            for (owner, column), value in _FORMERLY.items()
+            if owner == table and column not in present
+        ]
+        rows = f"from older.{table} select *{''.join(former)}"
+        connection.execute(f"insert into {table} by name {rows}")
     return connection
 
 
@@ -190,12 +203,16 @@ def _additions(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
     for (table, column), (kind, is_nullable) in _columns_of_this_version(connection).items():
         if (table, column) in present:
             continue
-        if "runs" not in tables or (table in tables and not is_nullable):
+        former = _FORMERLY.get((table, column))
+        if "runs" not in tables or (table in tables and not is_nullable and former is None):
             raise RtstructError(
                 "database_unreadable",
                 f"{path} is not a registry: {table}.{column} is missing",
             )
         additions.append(f"alter table {table} add column if not exists {column} {kind}")
+        if table in tables and former is not None:
+            fill = f"update {table} set {column} = {former} where {column} is null"  # noqa: S608 - ours
+            additions.append(fill)
     return additions
 
 

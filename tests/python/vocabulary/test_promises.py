@@ -96,6 +96,11 @@ def test_a_side_that_is_stated_and_not_told_is_a_conflict_and_no_promise(
     assert confidence in ("C", "D")
 
 
+@pytest.mark.parametrize("name", ["femur basi", "Kidney supi", "Lung infd"])
+def test_the_letter_of_a_language_is_no_side_where_it_ends_no_organ(read: Read, name: str) -> None:
+    assert facets(read, name, "laterality") == (None,)
+
+
 @pytest.mark.parametrize(
     ("name", "side"),
     [

@@ -14,14 +14,20 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).parents[3] / "docs" / "vocabulary.md"
 NAMES = ("Parotide G", "cord+5mm", "PTV60_crop")
+# The tables in order: what is shown of each, and, where a table has no ROIName, how it is reached.
 STEPS = {
     "int_roi_names__tokens": "string_agg(token, ' ' order by position)",
+    "int_roi_tokens__words": "string_agg(token || ': ' || word || ', ' || method, '; ')",
     "int_roi_names__concepts": (
-        "string_agg(distinct token || ': ' || concept || ' (' || role || ')', ', ')"
+        "string_agg(distinct token || ': ' || concept || ' (' || role || ')', '; ')"
         " filter (concept is not null)"
     ),
+    "int_roi_names__languages": "min(spoken_languages)",
     "int_roi_names__shapes": "min('`' || shape || '`, key `' || concept_key || '`')",
-    "int_roi_names__rules": "min('`' || outline || '`: ' || match_rule)",
+    "int_concept_keys__structures": "min(concat_ws(', ', outcome, first_structure))",
+    "int_roi_names__rules": (
+        "min(concat_ws(', ', 'rule ' || priority, match_rule, nullif(trim(traits), '')))"
+    ),
     "int_roi_names__readings": (
         "min(concat_ws(', ', roi_class, structure, laterality, operation, unread_words))"
     ),
@@ -30,6 +36,13 @@ STEPS = {
         " dose_gy || ' Gy', language, 'confidence ' || confidence))"
     ),
 }
+REACHED = {
+    "int_roi_tokens__words": "int_roi_names__tokens join int_roi_tokens__words using (token)",
+    "int_concept_keys__structures": (
+        "int_roi_names__shapes join int_concept_keys__structures using (concept_key)"
+    ),
+}
+LISTS = ("int_roi_names__concepts", "int_roi_tokens__words")
 
 
 def walk(home: Home) -> str:
@@ -44,11 +57,13 @@ def walk(home: Home) -> str:
     lines = [f"| table | {' | '.join(f'`{name}`' for name in NAMES)} |", "|---|---|---|---|"]
     for model, shown in STEPS.items():
         found = dict(
-            connection.execute(f'select ROIName, {shown} from "{model}" group by all').fetchall()
+            connection.execute(
+                f"select ROIName, {shown} from {REACHED.get(model, model)} group by all"
+            ).fetchall()
         )
-        cells = [", ".join(sorted((found[name] or "").split(", "))) for name in NAMES]
-        if model != "int_roi_names__concepts":
-            cells = [found[name] or "" for name in NAMES]
+        cells = [(found.get(name) or "").strip() for name in NAMES]
+        if model in LISTS:
+            cells = ["; ".join(sorted(cell.split("; "))) for cell in cells]
         lines.append(f"| `{model}` | {' | '.join(cells)} |")
     return "\n".join(lines)
 
