@@ -41,9 +41,10 @@ docs: setup
 codes: setup
 	$(BIN)/python docs/make_codes.py
 
-# Damaged DICOM through the readers, for an hour or for FUZZ_SECONDS; other inputs with FUZZ_SEED.
+# Damaged input through every command, for an hour or for FUZZ_SECONDS; other inputs with FUZZ_SEED.
 fuzz: setup-dev
-	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),3600) $(BIN)/python -m pytest -s tests/python/fuzz
+	FUZZ_SECONDS=$$(($(or $(FUZZ_SECONDS),3600) / 4)) $(BIN)/python -m pytest -s tests/python/fuzz
+	PYTHONPATH=tests/python FUZZ_SECONDS=$$(($(or $(FUZZ_SECONDS),3600) / 2)) $(BIN)/python tests/python/fuzz/campaign.py
 
 # Volume and Dice of solids drawn on tilted planes; the table of docs/rasterisation.md.
 tilt: setup-dev

@@ -16,4 +16,19 @@
             ~ ': run `rtstruct index PATH...` first'
         ) -%}
     {%- endif -%}
+    {#- Seeds that a selected model reads, and that nobody has loaded: the database would name a table only. -#}
+    {%- if execute and flags.WHICH == 'run' -%}
+        {%- for name in selected_resources -%}
+            {%- for parent in graph.nodes.get(name, {}).get('depends_on', {}).get('nodes', []) -%}
+                {%- if parent.startswith('seed.') -%}
+                    {%- set seed = graph.nodes[parent] -%}
+                    {%- if adapter.get_relation(seed.database, seed.schema, seed.alias) is none -%}
+                        {%- do exceptions.raise_compiler_error(
+                            'the seeds are not loaded: run `dbt build`, or `dbt seed` first'
+                        ) -%}
+                    {%- endif -%}
+                {%- endif -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endif -%}
 {%- endmacro %}

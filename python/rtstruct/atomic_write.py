@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import os
 import threading
+import uuid
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+_MACHINE = f"{uuid.getnode():x}"
+
 
 def write_whole(path: Path, text: str) -> None:
     """Write a text file that is either whole or not there."""
-    draft = path.with_name(f"{path.name}.tmp")
-    write_synced(draft, text.encode())
-    draft.replace(path)
+    draft = draft_of(path)
+    try:
+        write_synced(draft, text.encode())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
     sync(path.parent)
 
 
 def draft_of(path: Path) -> Path:
-    """Return where to write what becomes ``path`` when it is whole: a name of this thread alone."""
-    return path.with_name(f"{path.name}.{os.getpid()}-{threading.get_native_id()}.new")
+    """Return where to write what becomes ``path`` when it is whole: a name of this thread alone.
+
+    Several machines may share a folder, and number their processes alike.
+    """
+    return path.with_name(f"{path.name}.{_MACHINE}-{os.getpid()}-{threading.get_native_id()}.new")
 
 
 def write_synced(path: Path, content: bytes) -> None:

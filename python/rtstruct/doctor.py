@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import shutil
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import metadata
@@ -134,7 +136,7 @@ def _catalog(home: Home) -> Finding:
     build = "Run `rtstruct build`"
     if not home.catalog.exists():
         return Finding("catalog", "absent", "not built yet", build)
-    if home.dicom_all.exists() and home.dicom_all.stat().st_mtime > home.catalog.stat().st_mtime:
+    if home.catalog_is_behind:
         return Finding("catalog", "problem", "older than the index", build)
     try:
         counts = mart_counts(home)
@@ -153,19 +155,28 @@ def _registry(home: Home) -> Finding:
         return Finding("registry", "absent", "nothing converted yet", "Run `rtstruct convert`")
     try:
         with reading(home.registry) as connection:
-            paths = [row[0] for row in connection.execute("select path from masks").fetchall()]
+            paths = connection.execute(
+                "select path, conversions.parameters ->> 'out' as root"
+                " from masks left join conversions using (conversion_id) order by root"
+            ).fetchall()
             stopped = connection.execute(
                 "select count(*) from runs where outcome is null"
             ).fetchall()[0][0]
     except RtstructError as error:
         return Finding("registry", "problem", error.message, error.hint)
-    gone = sum(not (home.root / path).is_file() for path in paths)
+    gone = Counter(root for path, root in paths if not (home.root / path).is_file())
     if gone:
+        root, count = gone.most_common(1)[0]
+        whole = sum(of == root for _, of in paths)
+        folder = shlex.quote(str(home.root / (root or "")))
+        where = f", {count} of the {whole} in {folder}" if root else ""
         return Finding(
             "registry",
             "problem",
-            f"the files of {gone} of {len(paths)} masks are gone",
-            "Put them back, or run `rtstruct convert` again with --redo all",
+            f"the files of {gone.total()} of {len(paths)} masks are gone{where}",
+            f"If the folder was moved: `rtstruct registry move {folder} NEW`; if it is gone for"
+            f" good: `rtstruct registry forget {folder}`; the same `rtstruct convert` makes them"
+            " again",
         )
     detail = f"{len(paths)} masks, every file there"
     if stopped:

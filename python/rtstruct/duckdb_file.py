@@ -35,15 +35,49 @@ _HELD = re.compile(
 )
 
 
+_CORRUPT = re.compile("corrupt|checksum|deserializ|not a valid|metadata|decompress", re.IGNORECASE)
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether bytes make no sense, and not our SQL."""
+    import duckdb
+
+    kinds = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException)
+    # What reads Parquet raises the base class itself.
+    is_bare = type(error) is duckdb.Error
+    return (
+        is_bare
+        or isinstance(error, (*kinds, duckdb.SerializationException))
+        or bool(_CORRUPT.search(str(error)))
+    )
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Ctrl-C stays KeyboardInterrupt, also in the midst of a query: there DuckDB renames it."""
+    """What DuckDB says in the midst of a query, as what it is.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Ctrl-C: there DuckDB renames it.
+    RtstructError
+        ``database_unreadable``: a file that could be opened is damaged further on.
+    """
     try:
         yield
     except RuntimeError as error:
         if str(error) != "Query interrupted":
             raise
         raise KeyboardInterrupt from error
+    except Exception as error:
+        # Not imported for it: a command that asks no database starts faster without.
+        duckdb = sys.modules.get("duckdb")
+        if duckdb is None or not isinstance(error, duckdb.Error) or not _is_damage(error):
+            raise
+        reason = str(error).partition("\n")[0]
+        raise RtstructError(
+            "database_unreadable", f"a database or an index is damaged: {reason}"
+        ) from error
 
 
 def connect(

@@ -53,6 +53,15 @@ class Home:
         return self.root / "catalog.duckdb"
 
     @property
+    def catalog_is_behind(self) -> bool:
+        """Whether the index is newer than the catalog, which then lacks what the index has."""
+        return (
+            self.catalog.is_file()
+            and self.dicom_all.is_file()
+            and self.dicom_all.stat().st_mtime > self.catalog.stat().st_mtime
+        )
+
+    @property
     def rules(self) -> Path:
         """Rules of the user's own, as seeds: what names mean, which findings are known."""
         return self.root / "rules"

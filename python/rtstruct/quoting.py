@@ -23,8 +23,8 @@ _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _NOT_IN_CSV = re.compile(f"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_BIDI}]")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
-# What a path, a shell (POSIX, PowerShell, cmd) or Windows gives a meaning.
-_NOT_IN_FILE_NAMES = frozenset("/\\:*?\"<>|$`&;'(){}[]!^%#~")
+# What parts a path, runs or joins commands in a shell, or Windows does not allow.
+_NOT_IN_FILE_NAMES = frozenset("/\\:*?\"<>|$`&;'")
 _DEVICES = frozenset(
     ["con", "prn", "aux", "nul", "conin$", "conout$"]
     + [f"{port}{n}" for port in ("com", "lpt") for n in (*range(10), *"¹²³")]
@@ -110,9 +110,9 @@ def for_sql_name(name: str) -> str:
 def for_file_name(name: str) -> str:
     """The text as it can stand in a file name on any system; never empty, never a path.
 
-    Letters and digits of every script are kept. What a path, a shell or Windows gives a meaning,
-    blanks, and invisible characters become underscores; dots and hyphens at the front and dots at
-    the end are dropped.
+    Letters and digits of every script are kept. What parts a path, what runs, joins or quotes in a
+    shell, what Windows does not allow, blanks, and invisible characters become underscores; dots
+    and hyphens at the front and dots at the end are dropped.
     """
     kept = "".join(
         "_"

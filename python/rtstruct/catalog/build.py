@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from rtstruct.catalog.freshness import Record
 from rtstruct.catalog.project import project_folder, project_with_rules
 from rtstruct.codes import remedy
+from rtstruct.duckdb_file import connect
 from rtstruct.errors import RtstructError, UsageError, install
 from rtstruct.private import make_private
 from rtstruct.progress import silent
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 Source = Literal["dicom", "idc_index", "idc"]
 Target = Literal["duckdb", "bigquery"]
+
+_PATIENCE_S = 60.0
 
 # What a database says, and which code of the table it is. The first that matches speaks.
 _KINDS = (
@@ -120,9 +123,12 @@ def build(
     UsageError
         The input of the source is not there.
     RtstructError
-        dbt could not start: a bad option, profile or project.
+        dbt could not start: a bad option, profile or project. ``database_locked``: somebody held
+        the catalog for a minute. ``database_unreadable``: it is no DuckDB file.
     """
     started = time.monotonic()
+    if target == "bigquery" and find_spec("dbt.adapters.bigquery") is None:
+        raise UsageError("dbt-bigquery is not installed", install("bigquery"))
     settings = {"source": source, **_inputs(home, source), **(variables or {})}
     work = home.root / "dbt"
     make_private(home.root)
@@ -133,6 +139,9 @@ def build(
     record = Record(home, target_path, settings) if is_whole else None
     if record is not None and (kept := record.result()) is not None:
         return _kept(kept, time.monotonic() - started)
+    if target == "duckdb" and home.catalog.is_file():
+        # dbt gives up at once on a catalog that somebody reads: who, is told while we wait.
+        connect(home.catalog, read_only=False, patience_s=_PATIENCE_S).close()
     os.environ["RTSTRUCT_HOME"] = str(home.root)
     os.environ["DO_NOT_TRACK"] = "1"
     arguments = [

@@ -36,7 +36,7 @@ COMMANDS: dict[str, str] = {
     "fetch": "download what a SQL condition selects from IDC's public buckets, verified",
     "convert": "make masks of what a SQL condition selects; run again to resume",
     "plan": "split the same work into shards for a scheduler of your own",
-    "registry": "merge the registries of shards",
+    "registry": "merge the registries of shards; follow folders that moved or are gone",
     "status": "show what is done, what failed and why",
     "retry": "try again what failed",
     "compare": "measure how masks agree: observers, versions, engines",

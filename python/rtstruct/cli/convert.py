@@ -12,11 +12,14 @@ from rtstruct.cli.selection import (
     add_catalog,
     add_identifiers,
     add_license,
+    add_pseudonyms,
     add_where,
     copy_catalog,
     identifiers_of,
+    pseudonyms_of,
     show_left_out,
 )
+from rtstruct.cli.show.say import say
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
 from rtstruct.processes import cores
@@ -128,6 +131,7 @@ def add_results(parser: argparse.ArgumentParser) -> None:
     )
     add_identifiers(parser)
     add_license(parser)
+    add_pseudonyms(parser)
     parser.add_argument(
         "--redo",
         choices=("none", "failed", "changed", "all"),
@@ -215,6 +219,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
 
         program()
     home = Home.from_environment()
+    pseudonyms = pseudonyms_of(arguments)
     request = Request(
         home=home.root,
         registry=home.registry,
@@ -233,12 +238,16 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
             any_frame_of_reference=arguments.any_frame_of_reference,
         ),
         redo=arguments.redo,
+        pseudonyms=pseudonyms.fingerprint if pseudonyms else None,
     )
+    if home.catalog_is_behind:
+        say("The catalog is older than the index: `rtstruct build` brings in what is new")
     selection, left_out = select(
         home,
         arguments.where,
         identifiers=identifiers_of(arguments),
         commercial=arguments.license == "commercial",
+        pseudonyms=pseudonyms,
     )
     show_left_out(left_out)
     return request, selection
@@ -268,6 +277,9 @@ def run(arguments: argparse.Namespace) -> int:
         "ids": arguments.ids and str(arguments.ids),
         "shard": arguments.shard and str(arguments.shard),
     }
+    if request.pseudonyms is not None:
+        # Conditions and names of files may name patients.
+        given = dict.fromkeys(given)
     result = convert(
         request,
         selection,

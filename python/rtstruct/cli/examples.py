@@ -23,7 +23,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     ),
     "registry": (
         "rtstruct registry merge shards/*.duckdb",
-        "rtstruct registry merge one.duckdb two.duckdb",
+        "rtstruct registry move /data/masks /archive/masks",
     ),
     "status": ("rtstruct status", "rtstruct status --json"),
     "retry": ("rtstruct retry", "rtstruct retry --code image_absent"),

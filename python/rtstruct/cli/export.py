@@ -7,7 +7,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from rtstruct.cli.convert import add_workers
-from rtstruct.cli.selection import add_identifiers, add_where, identifiers_of
+from rtstruct.cli.selection import (
+    add_identifiers,
+    add_pseudonyms,
+    add_where,
+    identifiers_of,
+    pseudonyms_of,
+)
 from rtstruct.cli.show.say import say, tell, tell_json
 from rtstruct.home import Home
 
@@ -15,6 +21,7 @@ from rtstruct.home import Home
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_where(parser, required=True)
     add_identifiers(parser)
+    add_pseudonyms(parser)
     parser.add_argument("--layout", choices=("nnunet", "monai", "pyradiomics"), required=True)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the new set")
     parser.add_argument(
@@ -66,6 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
             test_share=arguments.test_share,
         ),
         identifiers=identifiers_of(arguments),
+        pseudonyms=pseudonyms_of(arguments),
         workers=arguments.workers,
         progress=progress,
     )

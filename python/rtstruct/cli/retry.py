@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rtstruct.cli.convert import add_runner
+from rtstruct.cli.selection import add_pseudonyms, pseudonyms_of
 from rtstruct.cli.show.say import say, tell
 from rtstruct.errors import RtstructError
 from rtstruct.home import Home
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--code", metavar="CODE", help="only what failed with this error code")
+    add_pseudonyms(parser)
     add_runner(parser)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -32,6 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     for result in retry(
         Home.from_environment(),
         code=arguments.code,
+        pseudonyms=pseudonyms_of(arguments),
         workers=arguments.workers,
         cluster=arguments.cluster,
         progress=progress,

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
+    from rtstruct.pseudonyms import Pseudonyms
+
 
 def add_identifiers(parser: argparse.ArgumentParser) -> None:
     """Declare ``--ids``."""
@@ -59,6 +61,24 @@ def add_catalog(parser: argparse.ArgumentParser) -> None:
         default="local",
         help="bigquery: copy the marts from there, unless unchanged since the last copy",
     )
+
+
+def add_pseudonyms(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--pseudonymise``."""
+    parser.add_argument(
+        "--pseudonymise",
+        type=Path,
+        metavar="KEY",
+        help="name patients, studies and folders by pseudonyms in all that is written; KEY is a"
+        " file of yours that makes them the same every time, and is made if it is not there",
+    )
+
+
+def pseudonyms_of(arguments: argparse.Namespace) -> Pseudonyms | None:
+    """What ``--pseudonymise`` asks for."""
+    from rtstruct.pseudonyms import read_key
+
+    return None if arguments.pseudonymise is None else read_key(arguments.pseudonymise)
 
 
 def add_license(parser: argparse.ArgumentParser) -> None:

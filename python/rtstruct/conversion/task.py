@@ -110,6 +110,8 @@ class ConversionTask:
     stack_count: int | None = None
     other_stacks: tuple[DicomFile, ...] = ()
     """Files of the other stacks of the series: contours may lie on them."""
+    is_pseudonymised: bool = False
+    """Whether patient, studies and collection are pseudonyms: no other name may be written."""
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,7 @@ def find_cases(home: Home, rows: Sequence[WorklistRow]) -> tuple[Case, ...]:
     facets = _facets(home, keys)
     images: dict[str, list[NamedMask]] = defaultdict(list)
     modalities: dict[str, str] = {}
+    patients: dict[str, str] = {}
     for key, row in masks_on_images(home.registry, keys, with_image=True).items():
         if key not in wanted:
             continue
@@ -71,13 +72,15 @@ def find_cases(home: Home, rows: Sequence[WorklistRow]) -> tuple[Case, ...]:
             roi_class, name = facets.get((key[0], key[3]), (None, None))
             images[row["reference_path"]].append(NamedMask(row, path, roi_class, name))
             modalities[row["reference_path"]] = wanted[key].image_Modality or "image"
+            # Of what was selected: there it may be a pseudonym, whatever the masks were made under.
+            patients[row["reference_path"]] = wanted[key].PatientID or ""
     by_series: dict[str, list[str]] = defaultdict(list)
     for reference, masks in images.items():
         by_series[f"{masks[0].row['referenced_SeriesInstanceUID']}|{masks[0].row['grid']}"].append(
             reference
         )
     return tuple(
-        _case(home, sorted(references), images, modalities)
+        _case(home, sorted(references), images, modalities, patients)
         for _, references in sorted(by_series.items())
     )
 
@@ -87,13 +90,14 @@ def _case(
     references: Sequence[str],
     images: dict[str, list[NamedMask]],
     modalities: dict[str, str],
+    patients: dict[str, str],
 ) -> Case:
     """All masks on the voxels of one image, whichever structure sets they come from."""
     masks = [mask for reference in references for mask in images[reference]]
     masks.sort(key=lambda mask: (mask.row["structure_set_key"], mask.row["ROINumber"]))
     first = masks[0].row
     unique = digest(f"{first['referenced_SeriesInstanceUID']}|{first['grid']}")[:8]
-    patient = str(first["PatientID"] or "")
+    patient = patients[references[0]]
     return Case(
         name=f"{for_file_name(patient or 'no-patient')}-{unique}",
         PatientID=patient,

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from rtstruct.export.cases import Case, NamedMask
     from rtstruct.home import Home
     from rtstruct.progress import Progress
+    from rtstruct.pseudonyms import Pseudonyms
 
 LABELS = "labels.csv"
 REPORT = "export.json"
@@ -84,6 +85,7 @@ def export(
     choices: Choices,
     *,
     identifiers: Collection[str] | None = None,
+    pseudonyms: Pseudonyms | None = None,
     workers: int | None = None,
     progress: Progress = silent,
 ) -> ExportReport:
@@ -99,13 +101,19 @@ def export(
     RtstructError
         ``labels_overlap``: labels overlap, and ``choices.overlap`` is ``error``.
     """
-    selection, _ = select(home, where, identifiers=identifiers)
-    request = Request(home.root, home.registry, home.masks, Options(reference=True))
+    selection, _ = select(home, where, identifiers=identifiers, pseudonyms=pseudonyms)
+    request = Request(
+        home.root,
+        home.registry,
+        home.masks,
+        Options(reference=True),
+        pseudonyms=pseudonyms.fingerprint if pseudonyms else None,
+    )
     result = convert(
         request,
         selection,
         command="export",
-        parameters={"where": where, "reference": True},
+        parameters={"where": None if pseudonyms else where, "reference": True},
         workers=workers,
         progress=progress,
     )

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rtstruct.conversion.planning.license_filter import split_by_commerce
+from rtstruct.conversion.planning.pseudonymised import pseudonymised
 from rtstruct.conversion.run.driver import (
     execute,
     from_catalog,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from rtstruct.conversion.run.local import Runner
     from rtstruct.home import Home
     from rtstruct.progress import Progress
+    from rtstruct.pseudonyms import Pseudonyms
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ def select(
     *,
     identifiers: Collection[str] | None = None,
     commercial: bool = False,
+    pseudonyms: Pseudonyms | None = None,
 ) -> tuple[Selection, Counter[str]]:
     """What a SQL condition selects, with what the cache knows of it.
 
@@ -67,6 +70,8 @@ def select(
     With ``commercial``, what is not known to allow commercial use is left out, and counted by
     effective license.
 
+    With ``pseudonyms``, patients, studies and collections are named by these.
+
     Raises
     ------
     UsageError
@@ -74,6 +79,8 @@ def select(
     """
     selection = from_catalog(home.catalog, where, identifiers=identifiers, registry=home.registry)
     rows, left_out = split_by_commerce(selection.rows, wanted=commercial)
+    if pseudonyms is not None:
+        rows = [pseudonymised(row, pseudonyms) for row in rows]
     return cached(replace(selection, rows=rows), home.root), left_out
 
 

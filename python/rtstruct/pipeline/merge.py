@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.conversion.publish.attribution import write_attribution
 from rtstruct.conversion.publish.provenance_json import write_sidecars
-from rtstruct.conversion.publish.staging import remove_mask
+from rtstruct.conversion.publish.staging import publishing_into, remove_mask
 from rtstruct.errors import UsageError
 from rtstruct.registry.connection import create
 from rtstruct.registry.export import export_for_catalog
@@ -39,12 +39,14 @@ def merge_registries(home: Home, files: Sequence[Path], roots: Sequence[Path] = 
         raise UsageError(f"there is no registry at {', '.join(absent)}")
     create(home.registry)
     count = 0
-    for path in files:
-        for connection, folders, replaced in merge(home.registry, path, home.root, roots):
-            for mask in replaced:
-                remove_mask(home.root / mask)
-            write_sidecars(home.root, folders, conversions_with_masks(connection, folders))
-            count += len(folders)
+    known = [home.root / root for root in output_roots(home.registry)]
+    with publishing_into([*known, *roots]):
+        for path in files:
+            for connection, folders, replaced in merge(home.registry, path, home.root, roots):
+                for mask in replaced:
+                    remove_mask(home.root / mask)
+                write_sidecars(home.root, folders, conversions_with_masks(connection, folders))
+                count += len(folders)
     for root in output_roots(home.registry):
         write_attribution(home.registry, home.root, home.root / root)
     export_for_catalog(home.registry, home)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.conversion.json_codec import decode
 from rtstruct.conversion.planning.plan import Request, identity, whole_files
+from rtstruct.conversion.planning.pseudonymised import pseudonymised
 from rtstruct.conversion.run.driver import from_catalog
 from rtstruct.conversion.task import Options
 from rtstruct.errors import RtstructError, UsageError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rtstruct.home import Home
     from rtstruct.pipeline.convert import ConversionResult
     from rtstruct.progress import Progress
+    from rtstruct.pseudonyms import Pseudonyms
     from rtstruct.registry.reader import ParameterSet
 
 
@@ -28,6 +30,7 @@ def retry(
     home: Home,
     *,
     code: str | None = None,
+    pseudonyms: Pseudonyms | None = None,
     workers: int | None = None,
     cluster: str | None = None,
     progress: Progress = silent,
@@ -35,7 +38,7 @@ def retry(
     """Convert again what failed (with ``code``, if given), one output folder and format a time.
 
     Yields a result, or ``other_version`` for ROIs that failed under options that this version does
-    not know.
+    not know, or under pseudonyms of another key.
 
     Raises
     ------
@@ -47,12 +50,16 @@ def retry(
     groups = failures(home.registry, code)
     if not groups:
         return
-    everything = from_catalog(home.catalog, "true")
+    found = from_catalog(home.catalog, "true")
     for group in groups:
-        request = _request(home, group)
+        request = _request(home, group, pseudonyms.fingerprint if pseudonyms else None)
         if isinstance(request, RtstructError):
             yield request
             continue
+        everything = found
+        if pseudonyms is not None and request.pseudonyms is not None:
+            rows = [pseudonymised(row, pseudonyms) for row in found.rows]
+            everything = replace(found, rows=rows)
         due: Collection[tuple[str, int]] = group.failed
         if request.options.is_together:
             due = whole_files(due, tried(home.registry, request.parameters_hash))
@@ -70,9 +77,16 @@ def retry(
         )
 
 
-def _request(home: Home, group: ParameterSet) -> Request | RtstructError:
+def _request(home: Home, group: ParameterSet, fingerprint: str | None) -> Request | RtstructError:
     options = json.loads(group.parameters)
     out = home.root / options.pop("out")
+    needed = options.pop("pseudonyms", None)
+    if needed not in (None, fingerprint):
+        return RtstructError(
+            "other_version",
+            f"{len(group.failed)} ROIs failed under pseudonyms of the key {needed}",
+            "Give the key that they were converted with by --pseudonymise",
+        )
     try:
         known = decode(Options, json.dumps(options))
     except (KeyError, TypeError, ValueError):
@@ -80,4 +94,4 @@ def _request(home: Home, group: ParameterSet) -> Request | RtstructError:
             "other_version",
             f"{len(group.failed)} ROIs failed under options of another version",
         )
-    return Request(home.root, home.registry, out, known, "failed")
+    return Request(home.root, home.registry, out, known, "failed", needed)

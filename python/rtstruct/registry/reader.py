@@ -104,6 +104,26 @@ def failures(path: Path, code: str | None = None) -> list[ParameterSet]:
     return [ParameterSet(key, frozenset(rois)) for key, rois in sorted(grouped.items())]
 
 
+def made_otherwise(
+    path: Path, out: str, parameters_hash: str
+) -> dict[tuple[str, str | None, int | None, int], str]:
+    """Masks in an output root that were made with other parameters: these, as JSON.
+
+    By structure_set_key, SeriesInstanceUID and stack_number of the image, and ROINumber.
+    """
+    if not path.exists():
+        return {}
+    with reading(path) as connection:
+        found = connection.execute(
+            "select structure_set_key, masks.referenced_SeriesInstanceUID, masks.stack_number,"
+            " ROINumber, parameters"
+            " from masks inner join conversions using (conversion_id)"
+            " where parameters ->> 'out' = ? and parameters_hash != ?",
+            [out, parameters_hash],
+        ).fetchall()
+    return {(key, image, stack, roi): parameters for key, image, stack, roi, parameters in found}
+
+
 def output_roots(path: Path) -> list[str]:
     """Every output root that has masks: absolute, or relative to RTSTRUCT_HOME."""
     with reading(path) as connection:

@@ -142,6 +142,8 @@ select
     collection_id,
 from conversions
 left join masks_per_conversion using (conversion_id)
+-- Where no ROI was drawn on a stack nothing was to be done: `convert` does not count it either.
+where error_code is distinct from 'drawn_elsewhere'
 group by collection_id
 order by collection_id nulls last
 """

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import random
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from rtstruct.pseudonyms import scrubbed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Instance UIDs, and paths, whose folders are often named after patients.
-_UID = re.compile(r"\b\d+(?:\.\d+){5,}\b")
-_PATH = re.compile(r"(?:[A-Za-z]:)?[/\\][^\s:;,'\"]*[/\\][^\s:;,'\"]*")
-_DATE = re.compile(r"\b(?:19|20)\d{2}-?[01]\d-?[0-3]\d\b")
 _SHORTEST = 3
 """A shorter PatientID occurs by chance in any text."""
 
@@ -45,8 +42,7 @@ class Pseudonyms:
         """A message or detail without UIDs, paths, dates and the PatientID."""
         if text is None or self.with_identifiers:
             return text
-        for pattern, word in ((_PATH, "(path)"), (_UID, "(UID)"), (_DATE, "(date)")):
-            text = pattern.sub(word, text)
+        text = scrubbed(text)
         if patient and len(patient) >= _SHORTEST:
             text = text.replace(patient, "(patient)")
         return text

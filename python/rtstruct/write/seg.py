@@ -29,6 +29,25 @@ if TYPE_CHECKING:
 SOURCE_IMAGE = ("121322", "DCM", "Source image for image processing operation")
 SEGMENTATION = ("113076", "DCM", "Segmentation")
 
+_OF_PATIENT = ("PatientID", "PatientName", "PatientBirthDate", "PatientSex")
+_OF_STUDY = ("AccessionNumber", "StudyID", "StudyDate", "StudyTime", "ReferringPhysicianName")
+
+REQUIRED = (
+    *(
+        "SpecificCharacterSet",
+        "SOPInstanceUID",
+        "StudyInstanceUID",
+        "SeriesInstanceUID",
+        "Modality",
+    ),
+    *_OF_PATIENT,
+    *_OF_STUDY,
+    *("PositionReferenceIndicator", "LossyImageCompression", "LossyImageCompressionRatio"),
+    "LossyImageCompressionMethod",
+)
+"""All that is taken from the header of an image: what a Segmentation must have (types 1 and 2 of
+the modules Patient, General Study, Frame of Reference, and whether the images were compressed)."""
+
 DEIDENTIFICATION = (
     *("PatientIdentityRemoved", "DeidentificationMethod", "DeidentificationMethodCodeSequence"),
     "LongitudinalTemporalInformationModified",
@@ -80,6 +99,10 @@ class Origin:
     keeps_voxels: bool
     """Whether the masks have the voxels of the images."""
     structure_set: Reference
+    pseudonym: str | None
+    """Of the patient: then no name, date or number of patient and study is written."""
+    pseudonymous_study: str
+    """StudyInstanceUID of the images under a pseudonym; empty without one."""
     structure_set_study: str
     structure_set_series: str
     date: str
@@ -115,7 +138,7 @@ def _identity(segments: Sequence[Segment], grid: ImageGrid, origin: Origin, pixe
     """A UID that stands for the content."""
     said = [{**vars(each), "voxels": each.voxels.voxel_count} for each in segments]
     where = [grid.row_direction, grid.column_direction, grid.slice_origins, grid.spacing_mm]
-    return _uid(
+    return uid_of(
         sha256(pixels).hexdigest(),
         repr(said),
         repr({**vars(origin), "header": str(origin.header.get("SeriesInstanceUID"))}),
@@ -138,7 +161,7 @@ def _document(
         pixel_array=np.zeros((1, *grid.shape[1:], len(segments)), dtype=np.uint8),
         segmentation_type="BINARY",
         segment_descriptions=[_description(n, each) for n, each in enumerate(segments, 1)],
-        series_instance_uid=_uid("series", identity),
+        series_instance_uid=uid_of("series", identity),
         series_number=1,
         sop_instance_uid=identity,
         instance_number=1,
@@ -171,14 +194,14 @@ def _document(
     shared.pop("SegmentIdentificationSequence", None)
     # What was done to the images was done to what is made from them.
     for keyword in DEIDENTIFICATION:
-        if keyword in origin.header:
+        if keyword in origin.header and origin.pseudonym is None:
             document[keyword] = origin.header[keyword]
     # What highdicom takes from the clock or from chance.
     document.InstanceCreationDate = origin.date
     document.InstanceCreationTime = origin.time
     for equipment in document.ContributingEquipmentSequence:
         equipment.pop("ContributionDateTime", None)
-    organization = _uid("dimensions", identity)
+    organization = uid_of("dimensions", identity)
     for item in (*document.DimensionOrganizationSequence, *document.DimensionIndexSequence):
         item.DimensionOrganizationUID = organization
     return document
@@ -189,6 +212,7 @@ def _source(
 ) -> Dataset:
     """A single image of the first slice, with the patient and study of the real ones."""
     from pydicom import Dataset
+    from pydicom.datadict import keyword_for_tag
     from pydicom.uid import CTImageStorage
     from pydicom.valuerep import DA, TM
 
@@ -197,14 +221,16 @@ def _source(
         {
             element.tag: element
             for element in origin.header
-            if element.VR != "SQ" and element.tag.group in (0x0008, 0x0010, 0x0020, 0x0028)
+            if keyword_for_tag(element.tag) in REQUIRED
         }
     )
     source.decode()
-    for keyword in (
-        *("PatientID", "PatientName", "PatientBirthDate", "PatientSex"),
-        *("AccessionNumber", "StudyID", "StudyDate", "StudyTime", "ReferringPhysicianName"),
-    ):
+    if origin.pseudonym is not None:
+        for keyword in (*_OF_PATIENT, *_OF_STUDY):
+            setattr(source, keyword, "")
+        source.PatientID = source.PatientName = origin.pseudonym
+        source.StudyInstanceUID = origin.pseudonymous_study
+    for keyword in (*_OF_PATIENT, *_OF_STUDY):
         setattr(source, keyword, str(source.get(keyword) or ""))
     if source.PatientSex not in ("M", "F", "O"):
         source.PatientSex = ""
@@ -212,7 +238,7 @@ def _source(
         if not is_a(kind, source[keyword].value):
             setattr(source, keyword, "")
     source.SOPClassUID = CTImageStorage
-    source.FrameOfReferenceUID = origin.FrameOfReferenceUID or _uid(
+    source.FrameOfReferenceUID = origin.FrameOfReferenceUID or uid_of(
         "frame of reference", source.SeriesInstanceUID
     )
     _, source.Rows, source.Columns = grid.shape
@@ -241,7 +267,7 @@ def _description(number: int, segment: Segment) -> Dataset:
         segmented_property_category=_code(segment.category),
         segmented_property_type=_code(segment.property_type),
         algorithm_type="MANUAL",
-        tracking_uid=_uid(segment.tracking_id),
+        tracking_uid=uid_of(segment.tracking_id),
         tracking_id=segment.tracking_id,
         anatomic_regions=[_code(segment.region)] if segment.region else None,
         display_color=highdicom.color.CIELabColor.from_rgb(*segment.color)
@@ -354,6 +380,6 @@ def _decimal(number: float) -> float:
     return float(f"{number:.10g}")
 
 
-def _uid(*parts: str) -> str:
+def uid_of(*parts: str) -> str:
     """The same UID for the same text (PS3.5 section B.2)."""
     return f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, '|'.join(parts)).int}"

@@ -270,7 +270,8 @@ def test_voxels_of_another_size_are_a_conversion_of_their_own(command: Command) 
     assert road.sql("select notes, count(*) from masks group by all having len(notes) > 0") == [
         (["resampled: voxels of 0.5 x 0.5 x 1 mm"], 2)
     ]
-    command.run("convert", "--where", "true", "--resample", "0.001")
+    tiny = str(command.home.root / "tiny")
+    command.run("convert", "--where", "true", "--resample", "0.001", "--out", tiny)
     assert command.run("retry", "--code", "too_many_voxels")[0] == 1
     assert road.sql(
         "select attempt, count(*) from conversions where error_code = 'too_many_voxels' group by 1"

@@ -41,7 +41,7 @@ NUMBERS = (
 LENGTHS = (0, 1, 2, 3, 7, 8, 0xFF, 0xFFFE, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFE, 0xFFFFFFFF)
 
 
-def image() -> DataSet:
+def image(z: int = 3) -> DataSet:
     return [
         [0x00080008, b"CS", b"ORIGINAL\\PRIMARY\\AXIAL"],
         [0x00080005, b"CS", b"ISO_IR 100"],
@@ -54,7 +54,7 @@ def image() -> DataSet:
         [0x00189087, b"FD", pack("<d", 1000.0)],
         [0x0020000D, b"UI", b"1.2.3"],
         [0x0020000E, b"UI", b"1.2.3.0"],
-        [0x00200032, b"DS", b"-10\\-10\\3"],
+        [0x00200032, b"DS", b"-10\\-10\\%d" % z],
         [0x00200037, b"DS", b"1\\0\\0\\0\\1\\0"],
         [0x00280008, b"IS", b"1"],
         [0x00280010, b"US", pack("<H", 8)],
@@ -98,33 +98,38 @@ def mutated_file(random: Random) -> bytes:
     """One file: sometimes whole, mostly not."""
     data_set = random.choice([image, structure_set])()
     for _ in range(random.choice([0, 1, 1, 2, 3])):
-        _alter_tree(data_set, random)
+        alter_tree(data_set, random)
+    content = bytearray(encoded_file(data_set, random))
+    for _ in range(random.choice([0, 0, 1, 2, 5])):
+        alter_bytes(content, random)
+    if random.random() < 0.1:
+        content += bytes(random.choice([1, 7, 100_000]))
+    return archived(bytes(content), random) if random.random() < 0.15 else bytes(content)
+
+
+def encoded_file(data_set: DataSet, random: Random, *, whole: bool = False) -> bytes:
+    """A file of the data set, in any transfer syntax; now and then a wrong one unless ``whole``."""
     syntax = random.choice(list(SYNTAXES))
-    written = syntax if random.random() < 0.8 else random.choice(list(SYNTAXES))
+    written = syntax if whole or random.random() < 0.8 else random.choice(list(SYNTAXES))
     order = ">" if written == "big" else "<"
-    wrong = 0.03 if random.random() < 0.5 else 0.0
+    wrong = 0.03 if not whole and random.random() < 0.5 else 0.0
     body = _encoded(data_set, written != "implicit", order, random, wrong)
     if written == "deflated":
         deflate = zlib.compressobj(wbits=-zlib.MAX_WBITS)
         body = deflate.compress(body) + deflate.flush()
     meta = _encoded([[0x00020010, b"UI", SYNTAXES[syntax]]], True, "<", random, 0.0)
     parts = [bytes(128) + b"DICM", meta, body]
-    if random.random() < 0.1:
+    if not whole and random.random() < 0.1:
         parts.pop(random.randrange(2))
-    content = bytearray(b"".join(parts))
-    for _ in range(random.choice([0, 0, 1, 2, 5])):
-        _alter_bytes(content, random)
-    if random.random() < 0.1:
-        content += bytes(random.choice([1, 7, 100_000]))
-    return _archived(bytes(content), random) if random.random() < 0.15 else bytes(content)
+    return b"".join(parts)
 
 
-def _alter_tree(data_set: DataSet, random: Random) -> None:
+def alter_tree(data_set: DataSet, random: Random) -> None:
     if not data_set:
         return
     element = random.choice(data_set)
     if isinstance(element[2], list) and element[2] and random.random() < 0.7:
-        _alter_tree(random.choice(element[2]), random)
+        alter_tree(random.choice(element[2]), random)
         return
     kind = random.randrange(9)
     if kind == 0:
@@ -150,7 +155,7 @@ def _alter_tree(data_set: DataSet, random: Random) -> None:
         element[2] = b"\\".join(parts) * random.choice([1, 1, 1, 1000])
 
 
-def _alter_bytes(content: bytearray, random: Random) -> None:
+def alter_bytes(content: bytearray, random: Random) -> None:
     if len(content) < 2:
         return
     at = random.randrange(min(128, len(content) - 1), len(content))
@@ -202,7 +207,7 @@ def _item(content: bytes, undefined: bool, order: str) -> bytes:
     return pack(order + "HHI", 0xFFFE, 0xE000, 0xFFFFFFFF) + content + end
 
 
-def _archived(content: bytes, random: Random) -> bytes:
+def archived(content: bytes, random: Random) -> bytes:
     kind = random.randrange(4)
     stream = io.BytesIO()
     if kind == 0:
@@ -218,5 +223,5 @@ def _archived(content: bytes, random: Random) -> bytes:
         stream.write((gzip if kind == 2 else bz2).compress(content))
     packed = bytearray(stream.getvalue())
     for _ in range(random.choice([0, 1, 3])):
-        _alter_bytes(packed, random)
+        alter_bytes(packed, random)
     return bytes(packed)

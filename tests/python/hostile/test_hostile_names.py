@@ -157,7 +157,7 @@ def test_files_have_harmless_names_in_the_folder_that_was_given(
         inside = path.relative_to(out)
         for part in inside.parts:
             assert part.isprintable()
-            assert not set(part) & set("/\\:*?\"<>|$`&;'(){}[]!^%#~ \t\n")
+            assert not set(part) & set("/\\:*?\"<>|$`&;' \t\n")
             assert not part.startswith(("-", "."))
             assert len(part.encode()) < 255
     assert not list(converted.work.rglob("*escaped"))

@@ -67,6 +67,8 @@ class StructureSetContext:
     has_stack_number: bool
     """Whether the catalog tells the stacks of the series, and each is converted by itself."""
     staging: Path
+    pseudonym: str | None = None
+    """Of the patient, if all that is written goes by pseudonyms."""
 
 
 def read_stacks(task: ConversionTask) -> list[ImageSeries]:
@@ -120,6 +122,7 @@ def read_context(
         choice=choice,
         has_stack_number=task.stack_number is not None,
         staging=staging,
+        pseudonym=task.PatientID if task.is_pseudonymised else None,
     )
 
 

@@ -12,7 +12,7 @@ from rtstruct.dicom.source_frames import source_frames
 from rtstruct.dicom.structure_set import RT_STRUCTURE_SET_STORAGE
 from rtstruct.errors import RtstructError
 from rtstruct.write.masks import write_synced
-from rtstruct.write.seg import Origin, Reference, Segment, is_a, segmentation
+from rtstruct.write.seg import Origin, Reference, Segment, is_a, segmentation, uid_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,6 +125,8 @@ def _origin(context: StructureSetContext) -> Origin:
         if element.tag in (STRUCTURE_SET_DATE, STRUCTURE_SET_TIME)
     }
     date, time = said.get(STRUCTURE_SET_DATE, ""), said.get(STRUCTURE_SET_TIME, "")
+    if context.pseudonym is not None:
+        date = time = ""
     return Origin(
         header=header,
         FrameOfReferenceUID=context.series.FrameOfReferenceUID
@@ -132,6 +134,9 @@ def _origin(context: StructureSetContext) -> Origin:
         images=tuple(_reference(found[k], header.SOPClassUID) if k >= 0 else None for k in slices),
         keeps_voxels=way is None,
         structure_set=Reference(RT_STRUCTURE_SET_STORAGE, structure_set.SOPInstanceUID),
+        pseudonym=context.pseudonym,
+        pseudonymous_study=context.image.StudyInstanceUID
+        or uid_of("study", context.image.SeriesInstanceUID),
         structure_set_study=context.work.provenance.StudyInstanceUID or "",
         structure_set_series=context.work.provenance.SeriesInstanceUID,
         # A date is required; the clock's would make every file another one.

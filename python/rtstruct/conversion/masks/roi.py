@@ -66,17 +66,23 @@ def convert_roi(selected: SelectedROI, context: StructureSetContext) -> ROIResul
     """Convert one ROI; whatever is wrong with it becomes a failure."""
     try:
         return _convert(selected, context)
-    except RtstructError as error:
-        return failed(selected.ROINumber, selected.ROIName, error)
-    except OSError:
-        raise  # of the output folder: the next ROI would fail as well
     except Exception as error:
-        unforeseen = unexpected(f"ROI {selected.ROINumber}", error)
-        return failed(selected.ROINumber, selected.ROIName, unforeseen)
+        problem = as_problem(f"ROI {selected.ROINumber}", error)
+        return failed(selected.ROINumber, selected.ROIName, problem)
 
 
-def unexpected(what: str, error: Exception) -> RtstructError:
-    """What nobody foresaw, and what memory did not suffice for, as an outcome."""
+def as_problem(what: str, error: Exception) -> RtstructError:
+    """What was raised over one item, as the outcome of that item alone: the last net.
+
+    Raises
+    ------
+    OSError
+        It is one: the output folder fails, and would for the next item as well.
+    """
+    if isinstance(error, RtstructError):
+        return error
+    if isinstance(error, OSError):
+        raise error
     if isinstance(error, MemoryError):
         return RtstructError("out_of_memory", f"{what} takes more memory than there is")
     reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]

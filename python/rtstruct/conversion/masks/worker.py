@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from rtstruct.conversion.masks.context import read_context, read_stacks
-from rtstruct.conversion.masks.roi import convert_roi, unexpected
+from rtstruct.conversion.masks.roi import as_problem, convert_roi
 from rtstruct.conversion.task import NOTHING_TO_CONVERT, MaskOverlap, Outcome
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.labels import overlaps
@@ -36,10 +36,8 @@ def convert_task(task: ConversionTask, staging: Path) -> tuple[Outcome, ...]:
         if not task.image_files and task.image.crdc_series_uuid:
             raise RtstructError("not_fetched", "its image series could not be fetched")
         stacks = read_stacks(task)
-    except RtstructError as error:
-        return tuple(_failed(work, error, 0.0) for work in task.structure_sets)
-    except (ArithmeticError, LookupError, MemoryError, ValueError) as error:
-        problem = unexpected("its image series", error)
+    except Exception as error:
+        problem = as_problem("its image series", error)
         return tuple(_failed(work, problem, 0.0) for work in task.structure_sets)
     return tuple(_convert(task, work, stacks, staging) for work in task.structure_sets)
 
@@ -49,11 +47,19 @@ def _convert(
 ) -> Outcome:
     started = perf_counter()
     try:
-        context = read_context(task, work, stacks, staging)
-    except RtstructError as error:
-        return _failed(work, error, perf_counter() - started)
-    except (ArithmeticError, LookupError, MemoryError, ValueError) as error:
-        return _failed(work, unexpected("it", error), perf_counter() - started)
+        return _converted(task, work, stacks, staging, started)
+    except Exception as error:
+        return _failed(work, as_problem("its ROIs", error), perf_counter() - started)
+
+
+def _converted(
+    task: ConversionTask,
+    work: StructureSetWork,
+    stacks: Sequence[ImageSeries],
+    staging: Path,
+    started: float,
+) -> Outcome:
+    context = read_context(task, work, stacks, staging)
     (staging / work.output_folder).mkdir(parents=True, exist_ok=True)
     results = [convert_roi(selected, context) for selected in work.rois]
     if task.options.is_together:
@@ -63,10 +69,7 @@ def _convert(
     if task.options.reference and any(result.mask for result in results):
         from rtstruct.conversion.masks.reference_image import write_reference
 
-        try:
-            reference = write_reference(context)
-        except RtstructError as error:
-            return _failed(work, error, perf_counter() - started)
+        reference = write_reference(context)
         results = [
             replace(result, mask=result.mask and replace(result.mask, reference=reference))
             for result in results

@@ -38,6 +38,8 @@ class Request:
     out: Path
     options: Options
     redo: Redo = "none"
+    pseudonyms: str | None = None
+    """Fingerprint of the key whose pseudonyms stand for patients; None for names as they are."""
     is_shard: bool = False
     """Whether this is a part of a whole that is put together later."""
 
@@ -45,6 +47,8 @@ class Request:
     def parameters(self) -> str:
         """JSON of what makes two conversions of one structure set on one image different ones."""
         where = {"out": stored_path(self.home, self.out)}
+        if self.pseudonyms is not None:
+            where["pseudonyms"] = self.pseudonyms
         return json.dumps({**where, **asdict(self.options)}, sort_keys=True)
 
     @property

@@ -25,6 +25,7 @@ class _Head:
     out: str
     options: Options
     redo: Literal["none", "failed", "changed", "all"]
+    pseudonyms: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ def write_shards(
         heapq.heappush(loads, (load + voxels(batch), number))
     shares[0].extend((row,) for row in plan.refused)
     folder.mkdir(parents=True, exist_ok=True)
-    head = _Head(str(request.home), str(request.out), request.options, request.redo)
+    where = (str(request.home), str(request.out))
+    head = _Head(*where, request.options, request.redo, request.pseudonyms)
     written = []
     for number, share in enumerate(share for share in shares if share):
         images = selection.images([str(rows[0].referenced_SeriesInstanceUID) for rows in share])
@@ -86,6 +88,7 @@ def read_shard(path: Path) -> tuple[Request, Selection]:
         out=Path(head.out),
         options=head.options,
         redo=head.redo,
+        pseudonyms=head.pseudonyms,
         is_shard=True,
     )
     files = {image.SeriesInstanceUID: part.images for part in parts for image in part.images[:1]}

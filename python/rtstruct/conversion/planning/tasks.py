@@ -40,7 +40,11 @@ def voxels(batch: Sequence[WorklistRow]) -> int:
 
 
 def make_task(
-    rows: Sequence[WorklistRow], images: Sequence[ImageInstance], options: Options
+    rows: Sequence[WorklistRow],
+    images: Sequence[ImageInstance],
+    options: Options,
+    *,
+    is_pseudonymised: bool = False,
 ) -> ConversionTask:
     """The task of rows that share an image stack; ``images`` are those of the whole series."""
     first = rows[0]
@@ -69,6 +73,7 @@ def make_task(
         stack_count=first.stack_count,
         structure_sets=tuple(_structure_set(row) for row in rows),
         options=options,
+        is_pseudonymised=is_pseudonymised,
     )
 
 

@@ -11,6 +11,7 @@ from rtstruct.conversion.identity import conversion_id, stack_suffix, stored_pat
 from rtstruct.conversion.task import NOTHING_TO_CONVERT
 from rtstruct.geometry.mask_shape import MaskShape
 from rtstruct.licenses import effective
+from rtstruct.pseudonyms import scrubbed
 from rtstruct.registry.writer import ConversionRows
 from rtstruct.version import __version__
 
@@ -44,6 +45,8 @@ def rows_of(
     """
     home, out = Path(run.home), Path(run.out)
     for work, outcome in zip(task.structure_sets, outcomes, strict=True):
+        if task.is_pseudonymised:
+            outcome = _scrubbed(outcome)
         shared = _shared(run, task, work)
         rois = {roi.ROINumber: roi for roi in work.rois}
         masks = tuple(
@@ -76,6 +79,18 @@ def rows_of(
         yield ConversionRows(
             _conversion(run, task_id, task, work, outcome), masks, points, failures, overlaps
         )
+
+
+def _scrubbed(outcome: Outcome) -> Outcome:
+    """The outcome without paths and the like in its messages."""
+    return dataclasses.replace(
+        outcome,
+        message=outcome.message and scrubbed(outcome.message),
+        failures=tuple(
+            dataclasses.replace(failure, message=scrubbed(failure.message))
+            for failure in outcome.failures
+        ),
+    )
 
 
 def _of_mask(mask: Mask, home: Path, out: Path) -> Row:

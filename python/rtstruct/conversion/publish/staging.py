@@ -18,7 +18,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +37,7 @@ from rtstruct.registry.provenance import conversions_with_masks
 from rtstruct.write.file_names import table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rtstruct.conversion.task import ConversionTask, Outcome
     from rtstruct.registry.writer import ConversionRows
@@ -63,6 +63,22 @@ def write_record(
     write_whole(folder / f"{task_id}.json", encode(record))
 
 
+@contextmanager
+def publishing_into(folders: Iterable[Path]) -> Iterator[None]:
+    """One process at a time renames into, registers of, or removes from output folders.
+
+    Else one would remove as replaced what another has just renamed into place and is about to
+    register. Folders that are not there need no lock.
+    """
+    with ExitStack() as stack:
+        # In one order, so that two who want the same folders do not wait for each other.
+        for folder in sorted({Path(os.path.realpath(each)) for each in folders}):
+            if folder.is_dir() and os.access(folder, os.W_OK):
+                _check_owner(folder / STAGING)
+                stack.enter_context(_mutex(folder / STAGING))
+        yield
+
+
 def publish_each(
     run: Run, folder: Path, task_ids: Sequence[str]
 ) -> tuple[list[ConversionRows], int]:
@@ -76,13 +92,20 @@ def publish_each(
         Structure sets that cannot be: what is known of them breaks a rule of the registry. Their
         tasks are dropped.
     """
+    with publishing_into([Path(run.out)]):
+        return _publish_each(run, folder, task_ids)
+
+
+def _publish_each(
+    run: Run, folder: Path, task_ids: Sequence[str]
+) -> tuple[list[ConversionRows], int]:
     import duckdb
 
     try:
         return publish(run, folder, task_ids), 0
     except (duckdb.ConstraintException, duckdb.ConversionException, TypeError, ValueError):
         if len(task_ids) > 1:
-            parts = [publish_each(run, folder, [task_id]) for task_id in task_ids]
+            parts = [_publish_each(run, folder, [task_id]) for task_id in task_ids]
             return [row for rows, _ in parts for row in rows], sum(lost for _, lost in parts)
     (task_id,) = task_ids
     path = folder / f"{task_id}.json"
@@ -252,7 +275,7 @@ def _finish(run: Run, folder: Path) -> None:
     for task_id in task_ids:
         # Rolled back if a file that was promised is gone, or another version wrote the record.
         with suppress(FileNotFoundError, KeyError, TypeError, ValueError):
-            publish_each(run, folder, [task_id])
+            _publish_each(run, folder, [task_id])
     # A worker that outlives its driver by an instant may still be writing.
     shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct.catalog.worklist import image_instances, select
+from rtstruct.conversion.identity import stored_path
+from rtstruct.conversion.planning.overwriting import refuse_overwriting
 from rtstruct.conversion.planning.plan import Selection, make_plan
 from rtstruct.conversion.planning.tasks import make_task
 from rtstruct.conversion.publish import staging
@@ -25,16 +27,17 @@ from rtstruct.home import Home
 from rtstruct.registry import writer
 from rtstruct.registry.connection import writing
 from rtstruct.registry.export import export_for_catalog
-from rtstruct.registry.reader import tried
+from rtstruct.registry.reader import made_otherwise, tried
 from rtstruct.registry.runs import registered_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from typing import TypeAlias
 
+    from rtstruct.catalog.worklist import ImageInstance, WorklistRow
     from rtstruct.conversion.planning.plan import Plan, Request
     from rtstruct.conversion.run.local import Finished, Runner
-    from rtstruct.conversion.task import Options
+    from rtstruct.conversion.task import ConversionTask
     from rtstruct.registry.writer import ConversionRows
 
     Progress: TypeAlias = Callable[["ConversionCounts"], None]
@@ -90,8 +93,20 @@ def from_catalog(
 
 
 def plan_request(request: Request, selection: Selection) -> Plan:
-    """What the request would do now; changes nothing."""
-    return make_plan(request, selection.rows, tried(request.registry, request.parameters_hash))
+    """What the request would do now; changes nothing.
+
+    Raises
+    ------
+    UsageError
+        It would overwrite masks that were made with other options.
+    """
+    plan = make_plan(request, selection.rows, tried(request.registry, request.parameters_hash))
+    if request.redo != "all":
+        out = stored_path(request.home, request.out)
+        refuse_overwriting(
+            request, plan, made_otherwise(request.registry, out, request.parameters_hash)
+        )
+    return plan
 
 
 @contextmanager
@@ -156,9 +171,7 @@ def execute(
             parameters_hash=request.parameters_hash,
         )
         try:
-            for attempts, lost in _attempts(
-                run, selection, plan, request.options, stopping, runner
-            ):
+            for attempts, lost in _attempts(run, selection, plan, request, stopping, runner):
                 tally.add(attempts)
                 if lost:
                     tally.statuses["failed"] += lost
@@ -180,15 +193,15 @@ def _attempts(
     run: Run,
     selection: Selection,
     plan: Plan,
-    options: Options,
+    request: Request,
     stopping: threading.Event,
     runner: Runner,
 ) -> Iterator[tuple[list[ConversionRows], int]]:
     """Carry the plan out; yields what was registered since the last time, and what cannot be."""
-    yield _register_refused(run, plan, options), 0
+    yield _register_refused(run, plan, request), 0
     if not plan.batches:
         return
-    jobs = _jobs(selection, plan, options)
+    jobs = _jobs(selection, plan, request)
     task_ids: list[str] = []
     due = 0.0
     with staging.run_folder(run) as folder:
@@ -205,7 +218,7 @@ def _attempts(
             yield staging.publish_each(run, folder, task_ids)
 
 
-def _jobs(selection: Selection, plan: Plan, options: Options) -> Iterator[Job]:
+def _jobs(selection: Selection, plan: Plan, request: Request) -> Iterator[Job]:
     """Jobs in the order of the plan; file names are looked up as the work goes on."""
     for start in range(0, len(plan.batches), _WINDOW):
         window = plan.batches[start : start + _WINDOW]
@@ -216,7 +229,14 @@ def _jobs(selection: Selection, plan: Plan, options: Options) -> Iterator[Job]:
             except KeyboardInterrupt:
                 # The files had still to come. What is finished is published all the same.
                 return
-            yield Job(f"{number:06d}", make_task(rows, found, options))
+            yield Job(f"{number:06d}", _task(rows, found, request))
+
+
+def _task(
+    rows: Sequence[WorklistRow], images: Sequence[ImageInstance], request: Request
+) -> ConversionTask:
+    is_pseudonymised = request.pseudonyms is not None
+    return make_task(rows, images, request.options, is_pseudonymised=is_pseudonymised)
 
 
 def _record_death(folder: Path, finished: Finished) -> None:
@@ -234,11 +254,11 @@ def _record_death(folder: Path, finished: Finished) -> None:
     staging.write_record(folder, finished.job.task_id, task, outcomes)
 
 
-def _register_refused(run: Run, plan: Plan, options: Options) -> list[ConversionRows]:
+def _register_refused(run: Run, plan: Plan, request: Request) -> list[ConversionRows]:
     attempts: list[ConversionRows] = []
     for row in plan.refused:
         outcome = Outcome(row.SOPInstanceUID, "skipped", row.reason_code, row.reason)
-        task = make_task([row], [], options)
+        task = _task([row], [], request)
         attempts.extend(rows_of(run, "not-convertible", task, (outcome,)))
     if attempts:
         with writing(Path(run.registry)) as connection:
