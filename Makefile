@@ -59,6 +59,7 @@ field: setup-dev
 tilt: setup-dev
 	$(BIN)/python benchmarks/tilt.py
 
+# What a user waits on, beside our peers; writes docs/benchmarks.md.
 bench: setup-dev
 	$(BIN)/python benchmarks/bench.py
 

@@ -278,7 +278,8 @@ def run(arguments: argparse.Namespace) -> int:
     from rtstruct.pipeline.convert import convert
     from rtstruct.progress import progress
 
-    if not arguments.dry_run and not arguments.cluster:
+    if not (arguments.dry_run or arguments.cluster or Home.from_environment().registry.exists()):
+        # Nothing is done yet: workers will be needed.
         local.warm_up()
     if arguments.catalog == "bigquery" and not copy_catalog(dry_run=arguments.dry_run):
         return 0
