@@ -17,43 +17,18 @@ import numpy as np
 from rtstruct.version import __version__
 from rtstruct.write.deflated import deflated
 from rtstruct.write.seg_frames import MAXIMUM_FRACTIONAL_VALUE
+from rtstruct.write.seg_patient import DEIDENTIFICATION, patient_and_study
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pydicom import Dataset, FileDataset
-    from pydicom.valuerep import DA, TM
 
     from rtstruct.geometry.grid import ImageGrid
     from rtstruct.write.seg_frames import Frames
 
 SOURCE_IMAGE = ("121322", "DCM", "Source image for image processing operation")
 SEGMENTATION = ("113076", "DCM", "Segmentation")
-
-_OF_PATIENT = ("PatientID", "PatientName", "PatientBirthDate", "PatientSex")
-_OF_STUDY = ("AccessionNumber", "StudyID", "StudyDate", "StudyTime", "ReferringPhysicianName")
-
-REQUIRED = (
-    *(
-        "SpecificCharacterSet",
-        "SOPInstanceUID",
-        "StudyInstanceUID",
-        "SeriesInstanceUID",
-        "Modality",
-    ),
-    *_OF_PATIENT,
-    *_OF_STUDY,
-    *("PositionReferenceIndicator", "LossyImageCompression", "LossyImageCompressionRatio"),
-    "LossyImageCompressionMethod",
-)
-"""All that is taken from the header of an image: what a Segmentation must have (types 1 and 2 of
-the modules Patient, General Study, Frame of Reference, and whether the images were compressed)."""
-
-DEIDENTIFICATION = (
-    *("PatientIdentityRemoved", "DeidentificationMethod", "DeidentificationMethodCodeSequence"),
-    "LongitudinalTemporalInformationModified",
-)
-"""Patient and study attributes that say what became of the identity of the patient."""
 
 Code = tuple[str, str, str]
 """Value, scheme, meaning."""
@@ -239,32 +214,9 @@ def _source(
     grid: ImageGrid, origin: Origin, orientation: list[float], spacing: list[float]
 ) -> Dataset:
     """A single image of the first slice, with the patient and study of the real ones."""
-    from pydicom import Dataset
-    from pydicom.datadict import keyword_for_tag
     from pydicom.uid import CTImageStorage
-    from pydicom.valuerep import DA, TM
 
-    source = Dataset()
-    source.update(
-        {
-            element.tag: element
-            for element in origin.header
-            if keyword_for_tag(element.tag) in REQUIRED
-        }
-    )
-    source.decode()
-    if origin.pseudonym is not None:
-        for keyword in (*_OF_PATIENT, *_OF_STUDY):
-            setattr(source, keyword, "")
-        source.PatientID = source.PatientName = origin.pseudonym
-        source.StudyInstanceUID = origin.pseudonymous_study
-    for keyword in (*_OF_PATIENT, *_OF_STUDY):
-        setattr(source, keyword, str(source.get(keyword) or ""))
-    if source.PatientSex not in ("M", "F", "O"):
-        source.PatientSex = ""
-    for keyword, kind in (("PatientBirthDate", DA), ("StudyDate", DA), ("StudyTime", TM)):
-        if not is_a(kind, source[keyword].value):
-            setattr(source, keyword, "")
+    source = patient_and_study(origin.header, origin.pseudonym, origin.pseudonymous_study)
     source.SOPClassUID = CTImageStorage
     source.FrameOfReferenceUID = origin.FrameOfReferenceUID or uid_of(
         "frame of reference", source.SeriesInstanceUID
@@ -275,15 +227,6 @@ def _source(
     source.PixelSpacing = spacing
     source.SliceThickness = grid.spacing_mm[0]
     return source
-
-
-def is_a(kind: type[DA] | type[TM], text: str) -> bool:
-    """Whether a text is a date, or a time."""
-    try:
-        kind(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _description(number: int, segment: Segment) -> Dataset:

@@ -12,8 +12,9 @@ from rtstruct.dicom.source_frames import source_frames
 from rtstruct.dicom.structure_set import RT_STRUCTURE_SET_STORAGE
 from rtstruct.errors import RtstructError
 from rtstruct.write.masks import write_synced
-from rtstruct.write.seg import Document, Origin, Reference, Segment, is_a, segmentation, uid_of
+from rtstruct.write.seg import Document, Origin, Reference, Segment, segmentation, uid_of
 from rtstruct.write.seg_frames import binary_frames, fractional_frames, labelmap_frames
+from rtstruct.write.seg_patient import is_a
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
