@@ -49,11 +49,13 @@ def write_table(ordered: Sequence[Labelled], path: Path, digest: str) -> None:
 def _facts(each: Labelled, is_per_image: bool) -> dict[str, Any]:
     mask, work = each.made.mask, each.context.work
     roi = next(roi for roi in work.rois if roi.ROINumber == mask.ROINumber)
-    whose = {
+    whose: dict[str, str | None] = {
         "SeriesInstanceUID": work.provenance.SeriesInstanceUID,
         "SOPInstanceUID": work.file.SOPInstanceUID,
-        "ROIInterpreter": each.context.structure_set.interpreters.get(mask.ROINumber),
     }
+    if each.context.pseudonym is None:
+        # A person's name.
+        whose["ROIInterpreter"] = each.context.structure_set.interpreters.get(mask.ROINumber)
     return {
         **(whose if is_per_image else {}),
         "ROINumber": mask.ROINumber,
