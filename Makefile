@@ -4,7 +4,7 @@ BIN := .venv/bin
 DOCS := target/docs
 export DO_NOT_TRACK := 1
 
-.PHONY: bump compare-peers site licenses sbom test-wheel test-idc-index test-consumers test-lowest test-pythons setup setup-dev demo test docs codes notebooks check fix clean fuzz \
+.PHONY: bump field tilt compare-peers site licenses sbom test-wheel test-idc-index test-consumers test-lowest test-pythons setup setup-dev demo test docs codes notebooks check fix clean fuzz \
 	bench bench-catalog bench-compare bench-fetch bench-scale bigquery-cost dbt2 \
 	vocabulary-benchmark vocabulary-idc vocabulary-scale
 
@@ -73,10 +73,16 @@ fuzz: setup-dev
 	FUZZ_SECONDS=$$(($(or $(FUZZ_SECONDS),3600) / 4)) $(BIN)/python -m pytest -s tests/python/fuzz
 	PYTHONPATH=tests/python FUZZ_SECONDS=$$(($(or $(FUZZ_SECONDS),3600) / 2)) $(BIN)/python tests/python/fuzz/campaign.py
 
+# Series and structure sets as the field has them, from files to masks, for an hour or for
+# FIELD_SECONDS; every mask that is wrong and not told is printed.
+field: setup-dev
+	cd tests/python && ../../$(BIN)/python field_road.py $(or $(FIELD_SECONDS),3600)
+
 # Volume and Dice of solids drawn on tilted planes; the table of docs/rasterisation.md.
 tilt: setup-dev
 	$(BIN)/python benchmarks/tilt.py
 
+# What a user waits on, beside our peers; writes docs/benchmarks.md.
 bench: setup-dev
 	$(BIN)/python benchmarks/bench.py
 

@@ -161,6 +161,7 @@ measured as (
         *,
         min(gap_mm) over one_chain as smallest_gap_mm,
         max(gap_mm) over one_chain as largest_gap_mm,
+        max(position_mm) over one_chain - min(position_mm) over one_chain as span_mm,
         min(SliceThickness) over one_chain as thickness_mm
     from chained
     window one_chain as (partition by SeriesInstanceUID, part, separator, chain)
@@ -177,15 +178,30 @@ judged as (
         min(chain_count) over one_separator as smallest_chain,
         max(case when chain_reach > chain_count then 1 else 0 end) over one_separator
             as is_interleaved,
-        -- a grid of its own: even, and its slices as thick as they are apart
+        -- a grid of its own: even but for lost slices where others lie between its own, and its
+        -- slices as thick as they are apart
         min(
             case
                 when
                     chain_count >= 3
                     and smallest_gap_mm > {{ var('position_tolerance_mm') }}
-                    and largest_gap_mm - smallest_gap_mm
-                    <= {{ var('position_tolerance') }} * smallest_gap_mm
-                    and coalesce(thickness_mm >= 0.75 * smallest_gap_mm, true) then 1
+                    and coalesce(thickness_mm >= 0.75 * smallest_gap_mm, true)
+                    and (
+                        largest_gap_mm - smallest_gap_mm
+                        <= {{ var('position_tolerance') }} * smallest_gap_mm
+                        or (
+                            span_mm < 1.5 * chain_count * smallest_gap_mm
+                            and chain_reach > round(span_mm / nullif(smallest_gap_mm, 0)) + 1
+                            and coalesce(
+                                abs(
+                                    gap_mm
+                                    - round(gap_mm / nullif(smallest_gap_mm, 0))
+                                    * smallest_gap_mm
+                                ) <= {{ var('position_tolerance') }} * smallest_gap_mm,
+                                true
+                            )
+                        )
+                    ) then 1
                 else 0
             end
         ) over one_separator as is_grid_each

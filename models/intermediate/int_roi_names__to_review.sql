@@ -23,7 +23,8 @@ counts as (
 structures as (
     select
         structure,
-        is_paired
+        is_paired,
+        plural_is_both
     from {{ ref('roi_structures') }}
 ),
 
@@ -42,6 +43,7 @@ final as (
                 and names.unread is null
                 and names.laterality is null
                 and structures.is_paired
+                and structures.plural_is_both
                 then 'no side'
             else 'weak'
         end as review_reason

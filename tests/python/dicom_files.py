@@ -8,6 +8,7 @@ import numpy as np
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import (
+    PYDICOM_IMPLEMENTATION_UID,
     CTImageStorage,
     EnhancedCTImageStorage,
     ExplicitVRLittleEndian,
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 
 SERIES = "1.2.826.0.1.3680043.10.9999.1"
 FRAME = "1.2.826.0.1.3680043.10.9999.2"
+# What a structure set must have, though it may be empty, and no reader needs.
+REQUIRED = (
+    *("AccessionNumber", "Manufacturer", "OperatorsName", "PatientBirthDate", "PatientName"),
+    *("PatientSex", "PositionReferenceIndicator", "ReferringPhysicianName", "SeriesNumber"),
+    "StructureSetDate",
+    *("StructureSetTime", "StudyDate", "StudyID", "StudyTime"),
+)
 AXIAL = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
 
 
@@ -34,6 +42,9 @@ def file_of(sop_class: str, **elements: object) -> FileDataset:
     meta.MediaStorageSOPClassUID = sop_class
     meta.MediaStorageSOPInstanceUID = generate_uid()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.FileMetaInformationGroupLength = 0  # pydicom counts when it writes
+    meta.FileMetaInformationVersion = b"\x00\x01"
+    meta.ImplementationClassUID = PYDICOM_IMPLEMENTATION_UID
     dataset = FileDataset("", {}, file_meta=meta, preamble=bytes(128))
     dataset.SOPClassUID = sop_class
     dataset.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
@@ -123,6 +134,7 @@ def structure_set(
         roi.ROINumber = number
         roi.ReferencedFrameOfReferenceUID = frame
         roi.ROIName = name
+        roi.ROIGenerationAlgorithm = None
         named.append(roi)
         if contours is not None:
             item = Dataset()
@@ -133,7 +145,10 @@ def structure_set(
     reference = Dataset()
     reference.FrameOfReferenceUID = frame
     elements: dict[str, object] = {
+        **dict.fromkeys(REQUIRED, None),
         "SpecificCharacterSet": "ISO_IR 192",
+        "StructureSetLabel": "made by a test",
+        "FrameOfReferenceUID": frame or None,
         "Modality": "RTSTRUCT",
         "SeriesInstanceUID": generate_uid(),
         "ReferencedFrameOfReferenceSequence": Sequence([reference]),

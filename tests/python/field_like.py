@@ -215,6 +215,46 @@ class Verdict:
     what: str
 
 
+def errors_of(
+    situation: Situation,
+    found: np.ndarray,
+    centres: np.ndarray,
+    contour_volume_mL: float,
+    codes: set[str],
+) -> tuple[list[str], str]:
+    """What is wrong with a mask, looking at every voxel; and the figures.
+
+    ``found`` is a mask of any grid of slices as far apart as the situation's; ``centres`` (..., 3)
+    says in mm where its voxels are in the patient.
+    """
+    axes, origin = frame_of(situation)
+    local = (centres - origin) @ axes.T
+    truth = np.zeros(found.shape, dtype=bool)
+    for body in situation.bodies:
+        truth |= body.inside(local)
+    volume = sum(body.volume() for body in situation.bodies)
+    # Rounding moves every outline by up to half a unit: so much of its surface is no error.
+    unit = 0.5 * 10.0**-situation.decimals + situation.jitter
+    around = sum(2 * (body.radius + body.hole) / body.radius**2 for body in situation.bodies)
+    blur = unit * max(around, 1e-9) if unit > 0.01 else 0.0
+    count = int(truth.sum())
+    wrong = []
+    # An end that lies on the centres of a slice has it or not by the last digit.
+    made = int(found.sum())
+    voxels = volume / np.prod(situation.spacing)
+    error = min(((made - n) / max(n, 1) for n in (count, voxels)), key=abs)
+    few = 4 * np.sqrt(max(count, 1)) / max(count, 1)
+    if abs(error) > VOLUME + blur + (few if min(b.radius for b in situation.bodies) < 8 else 0):
+        wrong.append(f"volume {error:+.3f}")
+    dice = 2 * int((found & truth).sum()) / max(made + count, 1)
+    if min(b.radius for b in situation.bodies) >= DICE_FROM_MM and dice < DICE - blur:
+        wrong.append(f"Dice {dice:.3f}")
+    off = contour_volume_mL * 1000 / volume - 1
+    if abs(off) > CONTOURS + blur and "single_plane" not in codes:
+        wrong.append(f"contours {off:+.3f}")
+    return wrong, f"{error:+.3f} {dice:.3f} {off:+.3f}"
+
+
 def judge(situation: Situation) -> Verdict:
     """Make the mask and look at every voxel."""
     grid = grid_of(situation)
@@ -229,40 +269,16 @@ def judge(situation: Situation) -> Verdict:
     codes = {note.split(":")[0] for note in notes}
     if placed.clipped:
         codes.add("clipped")
-    found = mask.to_array() > 0
     k, j, i = np.meshgrid(*(np.arange(n) for n in grid.shape), indexing="ij")
     centres = (
         grid.slice_origins[k]
         + j[..., None] * grid.spacing_mm[1] * grid.column_direction
         + i[..., None] * grid.spacing_mm[2] * grid.row_direction
     )
-    axes, origin = frame_of(situation)
-    local = (centres - origin) @ axes.T
-    truth = np.zeros(grid.shape, dtype=bool)
-    for body in situation.bodies:
-        truth |= body.inside(local)
-    volume = sum(body.volume() for body in situation.bodies)
-    # Rounding moves every outline by up to half a unit: so much of its surface is no error.
-    unit = 0.5 * 10.0**-situation.decimals + situation.jitter
-    around = sum(2 * (body.radius + body.hole) / body.radius**2 for body in situation.bodies)
-    blur = unit * max(around, 1e-9) if unit > 0.01 else 0.0
-    count = int(truth.sum())
-    wrong = []
-    # An end that lies on the centres of a slice has it or not by the last digit.
-    made = int(found.sum())
-    voxels = volume / np.prod(grid.spacing_mm)
-    error = min(((made - n) / max(n, 1) for n in (count, voxels)), key=abs)
-    few = 4 * np.sqrt(max(count, 1)) / max(count, 1)
-    if abs(error) > VOLUME + blur + (few if min(b.radius for b in situation.bodies) < 8 else 0):
-        wrong.append(f"volume {error:+.3f}")
-    dice = 2 * int((found & truth).sum()) / max(int(found.sum()) + count, 1)
-    if min(b.radius for b in situation.bodies) >= DICE_FROM_MM and dice < DICE - blur:
-        wrong.append(f"Dice {dice:.3f}")
-    off = placed.drawing.volume_mL * 1000 / volume - 1
-    if abs(off) > CONTOURS + blur and "single_plane" not in codes:
-        wrong.append(f"contours {off:+.3f}")
+    found = mask.to_array() > 0
+    wrong, figures = errors_of(situation, found, centres, placed.drawing.volume_mL, codes)
     if not wrong:
-        return Verdict("right", f"{error:+.3f} {dice:.3f} {off:+.3f} {sorted(codes)}")
+        return Verdict("right", f"{figures} {sorted(codes)}")
     is_told = bool(codes & TOLD) or lacks(notes)
     return Verdict("told" if is_told else "silent", f"{', '.join(wrong)} {sorted(codes)}")
 

@@ -34,6 +34,7 @@ stacks as (
         conversions.evidence,
         image_series.SeriesInstanceUID,
         image_series.is_one_orientation,
+        image_series.merged_series_count,
         image_stacks.instance_count,
         image_stacks.slice_count,
         image_stacks.separated_by,
@@ -121,6 +122,16 @@ several_stacks as (
     where stack_count > 1
 ),
 
+series_per_slice as (
+    select
+        structure_set_key,
+        'series_per_slice' as finding_code,
+        cast(merged_series_count as string) || ' series, taken as ' || SeriesInstanceUID
+            as detail
+    from stacks
+    where merged_series_count > 1
+),
+
 stack_by_position as (
     select
         structure_set_key,
@@ -176,6 +187,8 @@ final as (
     select * from sheared_stack
     union all
     select * from several_stacks
+    union all
+    select * from series_per_slice
     union all
     select * from stack_by_position
     union all

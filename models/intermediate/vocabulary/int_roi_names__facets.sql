@@ -73,11 +73,12 @@ graded as (
                 or match_rule in ('anatomy.family', 'derived.unread')
                 then 'D'
             when conflict is not null or weakest_method = 3 then 'C'
-            -- `Parotid`: the left one, the right one or both?
+            -- `Parotid`: the left one, the right one or both? TG-263 has no name for that, as
+            -- it has for a thyroid or a lens.
             when
                 roi_class in ('ANATOMY', 'PRV', 'DERIVED')
                 and structure is not null
-                and is_paired
+                and needs_side
                 and laterality is null
                 and names_plural = 0
                 and names_both = 0

@@ -177,6 +177,8 @@ located as (
     select
         read_names.*,
         coalesce(structure_sides.is_paired, false) as is_paired,
+        coalesce(structure_sides.is_paired and structure_sides.plural_is_both, false)
+            as needs_side,
         case
             when read_names.structure is null and read_names.site is null
                 then case
@@ -232,6 +234,7 @@ final as (
         and sided.side in ('L', 'R') as is_foreign_side,
         sided.word_sides,
         sided.is_paired,
+        sided.needs_side,
         sided.weakest_method,
         sided.longest_anatomy,
         sided.names_anatomy,

@@ -22,8 +22,7 @@ lexicon as (
 ),
 
 glueable as (
-    select word
-    from {{ ref('roi_glueable_words') }}
+    select word from {{ ref('roi_glueable_words') }}
 ),
 
 known as (

@@ -7,6 +7,10 @@ with instances as (
         and Modality not in {{ quoted_list(var('non_image_modalities')) }}
 ),
 
+lone_slices as (
+    select * from {{ ref('stg_dicom_all__lone_slices') }}
+),
+
 numbers as (
     select
         *,
@@ -60,10 +64,12 @@ named as (
 
 final as (
     select
-        collection_id,
-        PatientID,
-        StudyInstanceUID,
-        SeriesInstanceUID,
+        named.collection_id,
+        named.PatientID,
+        named.StudyInstanceUID,
+        -- slices with a series each go by that of the first
+        coalesce(lone_slices.volume_SeriesInstanceUID, named.SeriesInstanceUID)
+            as SeriesInstanceUID,
         SOPInstanceUID,
         SOPClassUID,
         Modality,
@@ -131,6 +137,7 @@ final as (
         archive_member,
         header_hash
     from named
+    left join lone_slices on named.SeriesInstanceUID = lone_slices.SeriesInstanceUID
 )
 
 select * from final

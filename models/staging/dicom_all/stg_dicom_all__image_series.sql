@@ -6,6 +6,10 @@ stacks as (
     select * from {{ ref('stg_dicom_all__image_stacks') }}
 ),
 
+lone_slices as (
+    select * from {{ ref('stg_dicom_all__lone_slices') }}
+),
+
 -- a series of several stacks has no geometry of its own
 stack_counts as (
     select
@@ -20,9 +24,19 @@ stack_counts as (
     group by SeriesInstanceUID
 ),
 
+-- slices that have a series each and are taken as one
+merged as (
+    select
+        volume_SeriesInstanceUID,
+        max(series_count) as merged_series_count
+    from lone_slices
+    group by volume_SeriesInstanceUID
+),
+
 joined as (
     select
         series.*,
+        merged.merged_series_count,
         stack_counts.stack_count,
         case
             when stack_counts.stack_count = 1 and series.placed_instance_count > 1
@@ -46,6 +60,7 @@ joined as (
         end as is_placed
     from series
     left join stack_counts on series.SeriesInstanceUID = stack_counts.SeriesInstanceUID
+    left join merged on series.SeriesInstanceUID = merged.volume_SeriesInstanceUID
 ),
 
 final as (
@@ -68,6 +83,7 @@ final as (
         smallest_stack_gap_mm as smallest_gap_mm,
         largest_stack_gap_mm as largest_gap_mm,
         instance_count,
+        merged_series_count,
         coalesce(stack_count, 0) as stack_count,
         is_localizer,
         is_placed,

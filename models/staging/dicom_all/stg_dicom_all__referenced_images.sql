@@ -4,6 +4,10 @@ with instances as (
     where SOPClassUID = '{{ var("rtstruct_sop_class_uid") }}'
 ),
 
+lone_slices as (
+    select * from {{ ref('stg_dicom_all__lone_slices') }}
+),
+
 listed as (
     select
         instances.SOPInstanceUID as structure_set_key,
@@ -79,14 +83,16 @@ named as (
 
 final as (
     select
-        structure_set_key,
-        ReferencedSOPInstanceUID,
-        min(SeriesInstanceUID) as SeriesInstanceUID,
-        min(ReferencedSOPClassUID) as ReferencedSOPClassUID,
-        max(is_listed) = 1 as is_listed,
-        cast(sum(contour_count) as int64) as contour_count
+        named.structure_set_key,
+        named.ReferencedSOPInstanceUID,
+        min(coalesce(lone_slices.volume_SeriesInstanceUID, named.SeriesInstanceUID))
+            as SeriesInstanceUID,
+        min(named.ReferencedSOPClassUID) as ReferencedSOPClassUID,
+        max(named.is_listed) = 1 as is_listed,
+        cast(sum(named.contour_count) as int64) as contour_count
     from named
-    group by structure_set_key, ReferencedSOPInstanceUID
+    left join lone_slices on named.SeriesInstanceUID = lone_slices.SeriesInstanceUID
+    group by named.structure_set_key, named.ReferencedSOPInstanceUID
 )
 
 select * from final

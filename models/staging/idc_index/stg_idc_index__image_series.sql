@@ -34,6 +34,7 @@ final as (
         cast(null as {{ type_double() }}) as smallest_gap_mm,
         cast(null as {{ type_double() }}) as largest_gap_mm,
         series.instanceCount as instance_count,
+        cast(null as int64) as merged_series_count,
         cast(null as int64) as stack_count,
         false as is_localizer,
         cast(null as boolean) as is_placed,

@@ -11,11 +11,12 @@ import os
 import re
 import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from rtstruct.catalog.freshness import Record
 from rtstruct.catalog.project import project_folder, project_with_rules
 from rtstruct.codes import remedy
 from rtstruct.duckdb_file import connect
@@ -57,6 +58,18 @@ _KINDS = (
     (r"bytesBilledLimitExceeded|maximum bytes billed", "scan_too_large"),
 )
 
+# Tests that hold for any data, or for none: they are for those who change models and seeds. What
+# is left looks at the data: at what the source states, at rules of the user's own, at keys.
+_TESTS_OF_CODE = (
+    "path:seeds/_seeds.yml,resource_type:test",
+    "path:seeds/vocabulary/_seeds.yml,resource_type:test",
+    "path:models/intermediate,resource_type:test",
+    *(
+        f"path:models/marts,test_name:{name}"
+        for name in ("accepted_values", "not_null", "relationships")
+    ),
+)
+
 # What dbt and its adapters put before what the database says.
 _HEADING = re.compile(r"(\w+ )?Error( in .*)?$|error:$|Failed to authenticate with supplied cred")
 
@@ -73,6 +86,8 @@ class BuildResult:
     warnings: tuple[str, ...]
     """Tests on the data of the source that failed: the catalog is whole all the same."""
     seconds: float
+    is_unchanged: bool = False
+    """Whether the catalog was built from the same before, so that nothing was to be done."""
 
 
 def build(
@@ -82,9 +97,10 @@ def build(
     source: Source = "dicom",
     variables: Mapping[str, object] | None = None,
     options: Sequence[str] = (),
+    all_tests: bool = False,
     progress: Progress = silent,
 ) -> BuildResult:
-    """Run ``dbt build``.
+    """Run ``dbt build``, unless the catalog was built from the same before.
 
     Parameters
     ----------
@@ -95,7 +111,10 @@ def build(
     variables
         More dbt variables; they win over those that follow from ``source``.
     options
-        Further options of ``dbt build``, as dbt spells them.
+        Further options of ``dbt build``, as dbt spells them: it then runs, with all tests of what
+        they select.
+    all_tests
+        Run it with all tests, those too that hold for any data.
     progress
         Told of each node of dbt's that is done.
 
@@ -107,29 +126,35 @@ def build(
         dbt could not start: a bad option, profile or project. ``database_locked``: somebody held
         the catalog for a minute. ``database_unreadable``: it is no DuckDB file.
     """
+    started = time.monotonic()
     if target == "bigquery" and find_spec("dbt.adapters.bigquery") is None:
         raise UsageError("dbt-bigquery is not installed", install("bigquery"))
     settings = {"source": source, **_inputs(home, source), **(variables or {})}
+    work = home.root / "dbt"
+    make_private(home.root)
+    project = project_with_rules(home)
+    # A folder for each: a change of target or source would void dbt's parse cache.
+    target_path = work / f"{target}-{source}"
+    is_whole = target == "duckdb" and not options and not all_tests
+    record = Record(home, target_path, settings) if is_whole else None
+    if record is not None and (kept := record.result()) is not None:
+        return _kept(kept, time.monotonic() - started)
     if target == "duckdb" and home.catalog.is_file():
         # dbt gives up at once on a catalog that somebody reads: who, is told while we wait.
         connect(home.catalog, read_only=False, patience_s=_PATIENCE_S).close()
-    work = home.root / "dbt"
-    make_private(home.root)
     os.environ["RTSTRUCT_HOME"] = str(home.root)
     os.environ["DO_NOT_TRACK"] = "1"
     arguments = [
         "build",
-        *("--project-dir", str(project_with_rules(home))),
+        *("--project-dir", str(project)),
         *("--profiles-dir", str(project_folder() / "profiles")),
-        # A folder for each: a change of target or source would void dbt's parse cache.
-        *("--target-path", str(work / f"{target}-{source}"), "--log-path", str(work / "logs")),
+        *("--target-path", str(target_path), "--log-path", str(work / "logs")),
         *("--target", target, "--vars", json.dumps(settings)),
         *("--no-version-check", "--log-level", "none", "--log-level-file", "info"),
         # Unit tests hold for any data: they are for those who change the models.
         *("--no-use-colors", "--no-write-json", "--exclude-resource-type", "unit_test"),
-        *options,
+        *(_left_out(record) if record is not None else options),
     ]
-    started = time.monotonic()
     with progress("build", None) as advance:
         outcome = invoke_dbt(arguments, callbacks=[_node_by_node(advance)])
     if isinstance(outcome.exception, KeyboardInterrupt):
@@ -139,7 +164,7 @@ def build(
             "build_failed", _explain(str(outcome.exception or "dbt ended without a result")), ""
         )
     results = outcome.result.results
-    return BuildResult(
+    built = BuildResult(
         models=sum(r.node.resource_type == "model" and r.status == "success" for r in results),
         tests=sum(r.node.resource_type.endswith("test") and r.status == "pass" for r in results),
         problems=tuple(
@@ -152,6 +177,27 @@ def build(
         ),
         seconds=time.monotonic() - started,
     )
+    if record is not None and not built.problems:
+        record.keep({**asdict(built), "is_unchanged": True})
+    return built
+
+
+def _left_out(record: Record) -> list[str]:
+    """Options that leave out what this build need not do."""
+    nodes = [*_TESTS_OF_CODE]
+    if record.has_seeds():
+        seeds = (project_folder() / "seeds").rglob("*.csv")
+        nodes += [f"{path.stem},resource_type:seed" for path in seeds]
+    # Cautious: a test of a rule of the user's own runs, though it looks at a seed that is left out.
+    return [
+        *("--indirect-selection", "cautious"),
+        *(w for node in nodes for w in ("--exclude", node)),
+    ]
+
+
+def _kept(kept: Mapping[str, Any], seconds: float) -> BuildResult:
+    told = {name: tuple(kept[name]) for name in ("problems", "warnings")}
+    return BuildResult(**{**kept, **told, "seconds": seconds})
 
 
 def parse_variables(text: str) -> dict[str, object]:

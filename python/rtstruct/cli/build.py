@@ -56,6 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     where = home.catalog if arguments.target == "duckdb" else "BigQuery"
     counts = f"{result.models} models built, {result.tests} tests passed"
     told = f"{counts} in {result.seconds:.0f} s: {where}"
+    if result.is_unchanged:
+        told = f"Nothing has changed since it was built: {where}"
     if result.warnings:
         told += f". Tests of the source's data failed: {', '.join(result.warnings)}"
     say(told)

@@ -112,6 +112,13 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         help="one file for the selected ROIs of a structure set, along a fourth axis (nifti only)",
     )
     parser.add_argument(
+        "--per",
+        choices=("structure-set", "image"),
+        default="structure-set",
+        help="with --labelmap, --4d or --format seg: a file for each structure set (default), or"
+        " one for each image stack, of all structure sets that are selected on it",
+    )
+    parser.add_argument(
         "--reference", action="store_true", help="write the image too, on the voxels of the masks"
     )
     parser.add_argument(
@@ -188,14 +195,15 @@ def _check(arguments: argparse.Namespace) -> None:
     is_alone, is_seg = arguments.layout == "separate", arguments.format == "seg"
     if arguments.layout == "4d" and arguments.format != "nifti":
         raise UsageError("--4d needs --format nifti")
-    if is_seg and (arguments.reference or not is_alone):
-        raise UsageError("--format seg cannot be combined with --labelmap, --4d or --reference")
+    if is_seg and arguments.reference:
+        raise UsageError("--format seg cannot be combined with --reference")
+    if arguments.per == "image" and is_alone and not is_seg:
+        raise UsageError("--per image needs --labelmap, --4d or --format seg")
     if arguments.interpolate and (arguments.coverage or arguments.engine != "native"):
         raise UsageError("--interpolate cannot be combined with --coverage or --engine plastimatch")
-    if arguments.coverage and (is_seg or not is_alone or arguments.engine != "native"):
+    if arguments.coverage and (not is_alone or arguments.engine != "native"):
         raise UsageError(
-            "--coverage cannot be combined with --labelmap, --4d, --format seg or"
-            " --engine plastimatch"
+            "--coverage cannot be combined with --labelmap, --4d or --engine plastimatch"
         )
 
 
@@ -239,6 +247,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
             resample=arguments.resample,
             engine=arguments.engine,
             layout=arguments.layout,
+            per=arguments.per,
             reference=arguments.reference,
             statistics=arguments.statistics,
             coverage=arguments.coverage,
@@ -270,7 +279,8 @@ def run(arguments: argparse.Namespace) -> int:
     from rtstruct.pipeline.convert import convert
     from rtstruct.progress import progress
 
-    if not arguments.dry_run and not arguments.cluster:
+    if not (arguments.dry_run or arguments.cluster or Home.from_environment().registry.exists()):
+        # Nothing is done yet: workers will be needed.
         local.warm_up()
     if arguments.catalog == "bigquery" and not copy_catalog(dry_run=arguments.dry_run):
         return 0

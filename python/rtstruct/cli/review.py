@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 _HELP = """\
 Answer with the number of a suggestion, or with a structure (Parotid, or Parotid L for a name).
-L, R or B: the word is a side. i: the word says nothing. t: a target. h: a planning helper.
-o: shaped for optimization. y: the name is read right. The side and the class that a name is read
-with stay, unless you say others. Add @collection to decide about a name in that collection alone.
-Enter leaves it open, q ends.
+L, R or B: the word is a side, or the side of the name (B is both). i: the word says nothing.
+t: a target. h: a planning helper. o: shaped for optimization. y: the name is read right.
+The side and the class that a name is read with stay, unless you say others. Add @collection to
+decide about a name in that collection alone. Enter leaves it open, q ends.
 """
 _WORDS = {"i": "ignore", "t": "target", "h": "helperstruct", "o": "opt"}
 _CLASSES = {"t": "TARGET", "h": "HELPER", "o": "DERIVED", "i": "UNKNOWN"}
@@ -108,6 +108,10 @@ def _decide(home: Home, question: Question, answer: str, known: dict[str, str]) 
     reading = question.reading
     if answer == "y" and reading["roi_class"] != "UNKNOWN":
         say_of_a_name(home, question.text, **reading, collection_id=collection)
+        return ""
+    if answer in ("L", "R", "B") and reading["structure"]:
+        sided = reading | {"laterality": answer}
+        say_of_a_name(home, question.text, **sided, collection_id=collection)
         return ""
     if not structure and answer not in _CLASSES:
         return f"there is no structure {answer!r}"

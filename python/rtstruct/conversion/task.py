@@ -84,6 +84,9 @@ class Options:
     """What fills the contours: we, or Plastimatch run as a program."""
     layout: Literal["separate", "labelmap", "4d"] = "separate"
     """A file for each ROI, or one for all of a structure set: of labels, or with a fourth axis."""
+    per: Literal["structure-set", "image"] = "structure-set"
+    """What has a file of its own where ROIs share one: a structure set, or an image stack with all
+    structure sets that are selected on it."""
     coverage: bool = False
     """The share of each voxel inside the contours, 0 to 1, in place of a mask of 0 and 1."""
     any_frame_of_reference: bool = False
@@ -104,6 +107,11 @@ class Options:
     def is_together(self) -> bool:
         """Whether all ROIs of a structure set share one file."""
         return self.format == "seg" or self.layout != "separate"
+
+    @property
+    def is_per_image(self) -> bool:
+        """Whether all structure sets of an image stack share one file."""
+        return self.is_together and self.per == "image"
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
+import struct
 import tarfile
 import zipfile
+import zlib
 from pathlib import PurePath
 from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
 
@@ -30,6 +33,21 @@ _OTHERS: Final = {
     b"\x28\xb5\x2f\xfd": "Zstandard",
 }
 _ENCRYPTED: Final = 0x1
+# What the libraries of archives raise on damaged bytes. RuntimeError is of a member that is
+# encrypted, or of a compression that Python does not have; OSError is what bz2 and gzip say of
+# damage.
+BAD_ARCHIVE: Final = (
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    lzma.LZMAError,
+    struct.error,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 _TOO_LARGE: Final = "more comes out of it than any real file of its size holds"
 
 
@@ -71,7 +89,7 @@ def other_archive(head: bytes) -> str | None:
 def open_archive(path: str, stream: IO[bytes], size: int) -> Archive:
     """Open the archive at ``path`` of ``size`` bytes, of which ``stream`` is at the beginning.
 
-    Raises what its libraries raise (:data:`rtstruct.dicom.parse_errors.BAD_ARCHIVE`).
+    Raises what its libraries raise (:data:`BAD_ARCHIVE`).
     """
     head = stream.read(_TAR_MAGIC_AT + len(_TAR))
     stream.seek(0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from rtstruct.dicom.image_head import read_head
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.grid import grid_from_slices
-from rtstruct.geometry.stacks import Slice, part_stacks
+from rtstruct.geometry.stacks import FEWEST_SLICES, Slice, part_stacks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -138,6 +138,7 @@ def _read_heads(
 ) -> tuple[list[Head], Counter[str]]:
     dropped: Counter[str] = Counter()
     heads: dict[str, Head] = {}
+    others: dict[str, Head] = {}
     for path, member in files:
         try:
             head = read_head(path, member)
@@ -145,19 +146,30 @@ def _read_heads(
             dropped[error.code] += 1
             continue
         if SeriesInstanceUID is not None and head.SeriesInstanceUID != SeriesInstanceUID:
-            dropped["other_series"] += 1
+            others.setdefault(head.SOPInstanceUID, head)
         elif not head.frames:
             dropped["no_position"] += 1
         elif head.SOPInstanceUID in heads:
             dropped["duplicate"] += 1
         else:
             heads[head.SOPInstanceUID] = head
+    if _have_a_series_each([*heads.values(), *others.values()]):
+        heads |= {uid: head for uid, head in others.items() if head.frames}
+    else:
+        dropped["other_series"] += len(others)
     if not heads:
         raise RtstructError(
             "no_images",
             f"none of the {dropped.total()} files of the image series is a slice in space",
         )
     return list(heads.values()), dropped
+
+
+def _have_a_series_each(heads: Sequence[Head]) -> bool:
+    """Whether slices of one frame of reference each have a SeriesInstanceUID of their own."""
+    frames = {head.FrameOfReferenceUID for head in heads}
+    series = {head.SeriesInstanceUID for head in heads}
+    return len(heads) >= FEWEST_SLICES and len(series) == len(heads) and len(frames - {""}) == 1
 
 
 def _planes(heads: Iterable[Head]) -> list[Plane]:

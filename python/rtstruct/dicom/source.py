@@ -65,8 +65,7 @@ def _read_start(path: str, limit: int) -> bytes:
 
 
 def _read_member(path: str, member: str, limit: int) -> bytes:
-    from rtstruct.dicom.archives import TooLargeError
-    from rtstruct.dicom.parse_errors import BAD_ARCHIVE
+    from rtstruct.dicom.archives import BAD_ARCHIVE, TooLargeError
 
     try:
         state = Path(path).stat()

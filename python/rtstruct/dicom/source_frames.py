@@ -33,6 +33,7 @@ class SourceFrame:
     SOPInstanceUID: str
     number: int | None
     """From 1; None in a file of one frame."""
+    SeriesInstanceUID: str = ""
 
 
 def source_frames(
@@ -53,7 +54,9 @@ def source_frames(
         except RtstructError:
             # Left out, and counted, when the grid was read.
             continue
-        if SeriesInstanceUID and head.SeriesInstanceUID != SeriesInstanceUID:
+        # Slices that have a series each are one stack: its images are known by their own UIDs.
+        is_other = SeriesInstanceUID and head.SeriesInstanceUID != SeriesInstanceUID
+        if is_other and head.SOPInstanceUID not in series.images:
             continue
         for place, frame in enumerate(head.frames, 1):
             number = place if len(head.frames) > 1 else None
@@ -61,7 +64,9 @@ def source_frames(
                 continue
             k = _slice_of(frame, grid)
             if k is not None and found[k] is None:
-                found[k] = SourceFrame(path, member, head.SOPInstanceUID, number)
+                found[k] = SourceFrame(
+                    path, member, head.SOPInstanceUID, number, head.SeriesInstanceUID
+                )
     return found
 
 

@@ -38,7 +38,9 @@ ROI_CONTOUR_SEQUENCE = 0x30060039
 CONTOUR_SEQUENCE = 0x30060040
 CONTOUR_GEOMETRIC_TYPE = 0x30060042
 CONTOUR_DATA = 0x30060050
+RT_ROI_OBSERVATIONS_SEQUENCE = 0x30060080
 REFERENCED_ROI_NUMBER = 0x30060084
+ROI_INTERPRETER = 0x300600A6
 LARGEST_MM = 1e6
 """No patient is a kilometre long: such a number is damage."""
 RT_STRUCTURE_SET_STORAGE = "1.2.840.10008.5.1.4.1.1.481.3"
@@ -99,6 +101,20 @@ class StructureSet:
                     ]
                 found.update(self.data_set.text(uid) for uid in level)
         return frozenset(found)
+
+    @cached_property
+    def interpreters(self) -> dict[int, str]:
+        """ROIInterpreter, who drew or judged a ROI, by ROINumber, where the file says it."""
+        found: dict[int, str] = {}
+        for element in self.data_set:
+            if element.tag != RT_ROI_OBSERVATIONS_SEQUENCE:
+                continue
+            for item in self.data_set.items(element):
+                inside = {each.tag: each for each in self.data_set.inside(item)}
+                number = _number(self.data_set, inside.get(REFERENCED_ROI_NUMBER))
+                if number is not None and (who := inside.get(ROI_INTERPRETER)) is not None:
+                    found[number] = self.data_set.text(who)
+        return {number: who for number, who in found.items() if who}
 
     def has_inside(self, contour: Contour) -> bool:
         """Whether a contour is closed, and has points enough to enclose anything."""

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rtstruct.catalog.worklist import ImageInstance, SelectedROI
-from rtstruct.dicom.image_head import read_head
 from rtstruct.errors import RtstructError
 from rtstruct.fetch.cache import Cache
 from rtstruct.fetch.endpoint import Endpoint
@@ -23,7 +22,6 @@ from rtstruct.fetch.run import (
 )
 from rtstruct.fetch.series import distinct, image, structure_set
 from rtstruct.home import Home
-from rtstruct.index.single import read_row, roi_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -157,6 +155,8 @@ class _Images(Mapping[str, "Sequence[ImageInstance]"]):
 
 def _sop_of(path: Path) -> str:
     """SOPInstanceUID of a fetched image; empty if it cannot be read, which the converter tells."""
+    from rtstruct.dicom.image_head import read_head
+
     try:
         return read_head(str(path)).SOPInstanceUID
     except RtstructError:
@@ -168,6 +168,9 @@ def _completed(row: WorklistRow, cache: Cache) -> WorklistRow:
     series = structure_set(row)
     if series is None:
         return row
+    # What reads DICOM takes longer to load than most plans to make.
+    from rtstruct.index.single import read_row, roi_names
+
     found = [
         (path, header)
         for path in cache.files(series.crdc_series_uuid)

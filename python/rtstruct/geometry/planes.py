@@ -155,18 +155,20 @@ def _group(
     """(contours,) plane of each, and (planes,) where each lies."""
     plane = np.full(len(offsets), -1, dtype=np.int64)
     which = np.flatnonzero(usable)
+    if not len(which):
+        return plane, np.empty(0)
     which = which[np.argsort(offsets[which], kind="stable")]
     ordered = offsets[which]
     gaps = np.diff(ordered)
     tolerance = PLANE_TOLERANCE * spacing
     while True:
         number = np.concatenate([[0], np.cumsum(gaps > tolerance)])[: len(which)]
-        first = np.searchsorted(number, np.arange(number[-1] + 1 if len(number) else 0))
+        first = np.searchsorted(number, np.arange(number[-1] + 1))
         ends = np.append(first[1:], len(which))
         # Planes finer than the tolerance would form a chain: no plane is thicker than it, or, where
         # contours were rounded, than the room between it and the next.
         thick = ordered[ends - 1] - ordered[first]
-        if len(thick) == 0 or thick.max() <= tolerance:
+        if thick.max() <= tolerance:
             break
         room = ordered[first[1:]] - ordered[ends[:-1] - 1]
         between = np.minimum(np.append(room, np.inf), np.insert(room, 0, np.inf))

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 ORIENTATION_TOLERANCE = 0.001  # of a direction cosine, and in mm of the pixel spacing
 # So much of the distance to the next slice a slice fills, if its stack is complete by itself.
 THICKNESS = 0.75
+# A grid that lacks slices reaches no further than so many of those that it has.
+MOST_LOST = 1.5
 FEWEST_SLICES = 3
 ROUNDS = 3
 
@@ -252,7 +254,9 @@ def _is_separation(
         return (
             keyword not in MOMENTS
             and any(r > len(c) for r, c in zip(reach, chains, strict=True))
-            and all(_is_grid(slices, chain, position) for chain in chains)
+            and all(
+                _is_grid(slices, chain, position, r) for r, chain in zip(reach, chains, strict=True)
+            )
         )
     left = max(max(Counter(place[i] for i in chain).values()) for chain in chains)
     if left == copies:
@@ -270,15 +274,24 @@ def _is_separation(
 
 
 def _is_grid(
-    slices: Sequence[Slice], chain: list[int], position: dict[int, tuple[int, float]]
+    slices: Sequence[Slice], chain: list[int], position: dict[int, tuple[int, float]], reach: int
 ) -> bool:
-    """Even, and its slices as thick as they are apart."""
+    """Even but for lost slices, and its slices as thick as they are apart.
+
+    Slices are lost only where others of the ``reach`` positions lie between those of the chain.
+    """
     if len(chain) < FEWEST_SLICES:
         return False
     gaps = np.diff(sorted(position[i][1] for i in chain))
+    least = float(gaps.min())
     known = [t for i in chain if isinstance(t := slices[i].values.get("SliceThickness"), float)]
+    if least <= POSITION_TOLERANCE_MM or (known and min(known) < THICKNESS * least):
+        return False
+    if np.ptp(gaps) <= POSITION_TOLERANCE * least:
+        return True
+    span = float(gaps.sum())
     return bool(
-        gaps.min() > POSITION_TOLERANCE_MM
-        and np.ptp(gaps) <= POSITION_TOLERANCE * gaps.min()
-        and (not known or min(known) >= THICKNESS * gaps.min())
+        span < MOST_LOST * len(chain) * least
+        and reach > np.floor(span / least + 0.5) + 1
+        and np.abs(gaps - np.floor(gaps / least + 0.5) * least).max() <= POSITION_TOLERANCE * least
     )

@@ -8,6 +8,7 @@ import warnings
 from typing import IO, TYPE_CHECKING, cast
 
 from rtstruct.dicom.archives import (
+    BAD_ARCHIVE,
     Budget,
     Compressed,
     TooLargeError,
@@ -16,7 +17,6 @@ from rtstruct.dicom.archives import (
     other_archive,
 )
 from rtstruct.dicom.file_format import looks_like_dicom
-from rtstruct.dicom.parse_errors import BAD_ARCHIVE
 from rtstruct.index.file_outcomes import Batch, FoundFile, Unreadable, line, unreadable, verdict
 from rtstruct.index.header import FIRST_READ, MEDIA_STORAGE_DIRECTORY, Readable, read_header, row
 from rtstruct.limits import LARGEST_OBJECT

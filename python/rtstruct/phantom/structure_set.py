@@ -132,6 +132,7 @@ def write_structure_set(
         image.FrameOfReferenceUID if image else phantom_uid(*words, "frame of reference")
     )
     dataset.FrameOfReferenceUID = frame_uid
+    dataset.PositionReferenceIndicator = None
     frame = Dataset()
     frame.FrameOfReferenceUID = frame_uid
     if image and referenced_series:

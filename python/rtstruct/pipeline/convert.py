@@ -16,6 +16,7 @@ from rtstruct.conversion.run.driver import (
     plan_request,
     stop_signals,
 )
+from rtstruct.conversion.run.local import warm_up
 from rtstruct.fetch.prefetch import cached, prefetch
 from rtstruct.processes import cores
 from rtstruct.progress import silent
@@ -128,6 +129,8 @@ def convert(
         if only is not None:
             local = replace(local, rows=restrict(local.rows, request, only))
         plan = plan_request(request, local)
+        if plan.batches and runner is None and cluster is None:
+            warm_up()
         with (
             nullcontext(runner) if runner else _runner(workers, cluster) as run,
             _shown(plan, progress) as show,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rtstruct.conversion.json_codec import decode
 from rtstruct.conversion.planning.plan import Request, identity, whole_files
 from rtstruct.conversion.planning.pseudonymised import pseudonymised
+from rtstruct.conversion.planning.tasks import image_of
 from rtstruct.conversion.run.driver import from_catalog
 from rtstruct.conversion.task import Options
 from rtstruct.errors import RtstructError, UsageError
@@ -17,13 +18,15 @@ from rtstruct.progress import silent
 from rtstruct.registry.reader import failures, tried
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from rtstruct.catalog.worklist import WorklistRow
+    from rtstruct.conversion.planning.tasks import ImageKey
     from rtstruct.home import Home
     from rtstruct.pipeline.convert import ConversionResult
     from rtstruct.progress import Progress
     from rtstruct.pseudonyms import Pseudonyms
-    from rtstruct.registry.reader import ParameterSet
+    from rtstruct.registry.reader import ParameterSet, TriedConversion
 
 
 def retry(
@@ -62,7 +65,10 @@ def retry(
             everything = replace(found, rows=rows)
         due: Collection[tuple[str, int]] = group.failed
         if request.options.is_together:
-            due = whole_files(due, tried(home.registry, request.parameters_hash))
+            registered = tried(home.registry, request.parameters_hash)
+            if request.options.is_per_image:
+                due = _with_neighbours(request, due, everything.rows, registered)
+            due = whole_files(due, registered)
         failed = {conversion for conversion, _ in due}
         rows = [row for row in everything.rows if identity(row, request) in failed]
         yield convert(
@@ -75,6 +81,22 @@ def retry(
             only=due,
             progress=progress,
         )
+
+
+def _with_neighbours(
+    request: Request,
+    due: Collection[tuple[str, int]],
+    rows: Iterable[WorklistRow],
+    registered: Mapping[str, TriedConversion],
+) -> set[tuple[str, int]]:
+    """With the other structure sets of the same images, as they share a file."""
+    failed = {conversion for conversion, _ in due}
+    by_image: dict[ImageKey, set[str]] = {}
+    for row in rows:
+        if (conversion := identity(row, request)) in registered:
+            by_image.setdefault(image_of(row), set()).add(conversion)
+    shared = [conversions for conversions in by_image.values() if conversions & failed]
+    return {*due, *((conversion, 0) for conversions in shared for conversion in conversions)}
 
 
 def _request(home: Home, group: ParameterSet, fingerprint: str | None) -> Request | RtstructError:

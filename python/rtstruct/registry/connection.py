@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
-from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from rtstruct.atomic_write import draft_of
 from rtstruct.duckdb_file import FORMAT, connect, patiently
 from rtstruct.errors import RtstructError
 from rtstruct.private import make_private
-from rtstruct.quoting import for_sql
+from rtstruct.quoting import for_sql, for_sql_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,8 @@ _READ_PATIENCE_S = 60.0
 _WRITE_PATIENCE_S = 600.0
 # Files that have all columns of this version, and keep them; to ask takes as long as to open one.
 _UP_TO_DATE: set[tuple[int, int]] = set()
+# What ``schema.sql`` makes, once it was asked for.
+_OWN_COLUMNS: dict[tuple[str, str], tuple[str, bool]] = {}
 # What a column that may not be null holds for rows that are older than it.
 _FORMERLY = {("conversions", "structure_set_key"): "SOPInstanceUID"}
 
@@ -44,8 +46,10 @@ def create(path: Path) -> None:
         As from :func:`reading` and :func:`writing`.
     """
     if path.exists():
-        with reading(path):
-            return
+        if _identity(path) not in _UP_TO_DATE:
+            with reading(path):
+                pass
+        return
     make_private(path.parent)
     draft = draft_of(path)
     draft.unlink(missing_ok=True)
@@ -76,8 +80,7 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         to, all that :func:`writing` raises.
     """
     with _opened(path) as connection:
-        file = path.stat()
-        identity = (file.st_dev, file.st_ino)
+        identity = _identity(path)
         if identity in _UP_TO_DATE or not _additions(connection, path):
             _UP_TO_DATE.add(identity)
             yield connection
@@ -153,6 +156,11 @@ def _as_ours(path: Path) -> Iterator[None]:
         ) from error
 
 
+def _identity(path: Path) -> tuple[int, int]:
+    file = path.stat()
+    return file.st_dev, file.st_ino
+
+
 def _copy(path: Path) -> duckdb.DuckDBPyConnection:
     """An older registry, brought up to date in memory: its file cannot be changed."""
     import duckdb
@@ -192,7 +200,7 @@ def _additions(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
     present = _columns(connection)
     tables = {table for table, _ in present}
     additions = []
-    for (table, column), (kind, is_nullable) in _columns_of_this_version().items():
+    for (table, column), (kind, is_nullable) in _columns_of_this_version(connection).items():
         if (table, column) in present:
             continue
         former = _FORMERLY.get((table, column))
@@ -208,13 +216,20 @@ def _additions(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
     return additions
 
 
-@cache
-def _columns_of_this_version() -> dict[tuple[str, str], tuple[str, bool]]:
-    import duckdb
-
-    with duckdb.connect() as connection:
-        connection.execute(_schema())
-        return _columns(connection)
+def _columns_of_this_version(
+    connection: duckdb.DuckDBPyConnection,
+) -> dict[tuple[str, str], tuple[str, bool]]:
+    if not _OWN_COLUMNS:
+        # Beside the registry: an instance of its own would take as long as all else here.
+        ((before,),) = connection.execute("select current_database()").fetchall()
+        registry, blank = for_sql_name(before), for_sql_name(uuid4().hex)
+        connection.execute(f"attach ':memory:' as {blank} (read_write); use {blank}")
+        try:
+            connection.execute(_schema())
+            _OWN_COLUMNS.update(_columns(connection))
+        finally:
+            connection.execute(f"use {registry}; detach {blank}")
+    return _OWN_COLUMNS
 
 
 def _columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[str, bool]]:

@@ -1,13 +1,13 @@
-"""DICOM Segmentation (PS3.3 section A.51): masks as bits, a frame for each slice that has voxels.
+"""DICOM Segmentation (PS3.3 sections A.51 and A.88): a frame for each slice that has voxels.
 
-highdicom makes the document. The frames are packed here from the runs of each mask: highdicom takes
+highdicom makes the document. The frames are made here from the runs of each mask: highdicom takes
 all voxels of all segments as one array, 1.6 GB for 30 ROIs on a usual CT.
 """
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -15,44 +15,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rtstruct.version import __version__
-from rtstruct.write.bits import any_overlap, frames_of, pack
+from rtstruct.write.deflated import deflated
+from rtstruct.write.seg_frames import MAXIMUM_FRACTIONAL_VALUE
+from rtstruct.write.seg_patient import DEIDENTIFICATION, patient_and_study
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pydicom import Dataset
-    from pydicom.valuerep import DA, TM
+    from pydicom import Dataset, FileDataset
 
     from rtstruct.geometry.grid import ImageGrid
-    from rtstruct.geometry.spans import Spans
+    from rtstruct.write.seg_frames import Frames
 
 SOURCE_IMAGE = ("121322", "DCM", "Source image for image processing operation")
 SEGMENTATION = ("113076", "DCM", "Segmentation")
-
-_OF_PATIENT = ("PatientID", "PatientName", "PatientBirthDate", "PatientSex")
-_OF_STUDY = ("AccessionNumber", "StudyID", "StudyDate", "StudyTime", "ReferringPhysicianName")
-
-REQUIRED = (
-    *(
-        "SpecificCharacterSet",
-        "SOPInstanceUID",
-        "StudyInstanceUID",
-        "SeriesInstanceUID",
-        "Modality",
-    ),
-    *_OF_PATIENT,
-    *_OF_STUDY,
-    *("PositionReferenceIndicator", "LossyImageCompression", "LossyImageCompressionRatio"),
-    "LossyImageCompressionMethod",
-)
-"""All that is taken from the header of an image: what a Segmentation must have (types 1 and 2 of
-the modules Patient, General Study, Frame of Reference, and whether the images were compressed)."""
-
-DEIDENTIFICATION = (
-    *("PatientIdentityRemoved", "DeidentificationMethod", "DeidentificationMethodCodeSequence"),
-    "LongitudinalTemporalInformationModified",
-)
-"""Patient and study attributes that say what became of the identity of the patient."""
 
 Code = tuple[str, str, str]
 """Value, scheme, meaning."""
@@ -74,7 +50,6 @@ class Segment:
     color: tuple[int, int, int] | None
     """Red, green and blue, 0 to 255."""
     tracking_id: str
-    voxels: Spans
 
 
 @dataclass(frozen=True)
@@ -84,6 +59,15 @@ class Reference:
     SOPClassUID: str
     SOPInstanceUID: str
     frame: int | None = None
+    SeriesInstanceUID: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A structure set, and its study where that is known."""
+
+    reference: Reference
+    StudyInstanceUID: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,49 +82,58 @@ class Origin:
     """For each slice of the masks."""
     keeps_voxels: bool
     """Whether the masks have the voxels of the images."""
-    structure_set: Reference
+    structure_sets: tuple[Document, ...]
     pseudonym: str | None
     """Of the patient: then no name, date or number of patient and study is written."""
     pseudonymous_study: str
     """StudyInstanceUID of the images under a pseudonym; empty without one."""
-    structure_set_study: str
-    structure_set_series: str
     date: str
     time: str
 
 
-def segmentation(segments: Sequence[Segment], grid: ImageGrid, origin: Origin) -> bytes:
-    """Return the bytes of a DICOM file of masks, numbered from 1.
+def segmentation(
+    segments: Sequence[Segment], frames: Frames, grid: ImageGrid, origin: Origin
+) -> bytes:
+    """Return the bytes of a DICOM file of segments, numbered from 1.
 
-    Explicit VR Little Endian, as every reader takes it: the standard has no run-length coding of
-    single bits. The same input gives the same bytes; other content gets other UIDs.
+    Bits are in Explicit VR Little Endian, as every reader takes it: the standard has no run-length
+    coding of single bits. Shares and labels are deflated. The same input gives the same bytes;
+    other content gets other UIDs.
 
     Raises
     ------
     Those of ``rtstruct.dicom.parse_errors.DAMAGE``
         An attribute of the images that must be there is absent, or no value of its kind.
     """
-    masks = [segment.voxels for segment in segments]
-    frames = frames_of(masks)
-    pixels = pack(masks, frames, grid)
-    dataset = _document(segments, grid, origin, _identity(segments, grid, origin, pixels))
-    dataset.SegmentsOverlap = "YES" if any_overlap(masks) else "NO"
+    content = sha256()
+    length = 0
+    for part in frames.pixels():
+        content.update(part)
+        length += len(part)
+    identity = _identity(segments, frames, grid, origin, content.hexdigest())
+    dataset = _document(segments, frames, grid, origin, identity)
+    dataset.SegmentsOverlap = frames.overlap
     dataset.PerFrameFunctionalGroupsSequence = _frame_items(frames, grid, origin)
-    dataset.NumberOfFrames = len(frames)
-    dataset.PixelData = pixels + bytes(len(pixels) % 2)
+    dataset.NumberOfFrames = len(frames.places)
     _refer(dataset, origin)
-    content = BytesIO()
-    dataset.save_as(content)
-    return content.getvalue()
+    del dataset.PixelData
+    if frames.type != "BINARY":
+        return deflated(dataset, frames.pixels(), length)
+    dataset.PixelData = b"".join(frames.pixels()) + bytes(length % 2)
+    file = BytesIO()
+    dataset.save_as(file)
+    return file.getvalue()
 
 
-def _identity(segments: Sequence[Segment], grid: ImageGrid, origin: Origin, pixels: bytes) -> str:
+def _identity(
+    segments: Sequence[Segment], frames: Frames, grid: ImageGrid, origin: Origin, pixels: str
+) -> str:
     """A UID that stands for the content."""
-    said = [{**vars(each), "voxels": each.voxels.voxel_count} for each in segments]
     where = [grid.row_direction, grid.column_direction, grid.slice_origins, grid.spacing_mm]
     return uid_of(
-        sha256(pixels).hexdigest(),
-        repr(said),
+        pixels,
+        repr([vars(each) for each in segments]),
+        repr([frames.type, frames.places]),
         repr({**vars(origin), "header": str(origin.header.get("SeriesInstanceUID"))}),
         repr([np.asarray(each).tolist() for each in where]),
         __version__,
@@ -148,18 +141,23 @@ def _identity(segments: Sequence[Segment], grid: ImageGrid, origin: Origin, pixe
 
 
 def _document(
-    segments: Sequence[Segment], grid: ImageGrid, origin: Origin, identity: str
-) -> Dataset:
-    """All but the frames, of which there is one empty one for each segment."""
+    segments: Sequence[Segment], frames: Frames, grid: ImageGrid, origin: Origin, identity: str
+) -> FileDataset:
+    """All but the frames, of which there is an empty one for each segment, or one for all."""
     import highdicom
 
+    empty = np.zeros((1, *grid.shape[1:]), dtype=np.uint16 if frames.bits == 16 else np.uint8)
+    if frames.type != "LABELMAP":
+        empty = np.repeat(empty[..., np.newaxis], len(segments), axis=-1)
     spacing = [_decimal(size) for size in grid.spacing_mm[1:]]
     orientation = [*grid.row_direction, *grid.column_direction]
     source = _source(grid, origin, orientation, spacing)
-    document: Dataset = highdicom.seg.Segmentation(
+    document: FileDataset = highdicom.seg.Segmentation(
         source_images=[source],
-        pixel_array=np.zeros((1, *grid.shape[1:], len(segments)), dtype=np.uint8),
-        segmentation_type="BINARY",
+        pixel_array=empty,
+        segmentation_type=frames.type,
+        fractional_type="OCCUPANCY",
+        max_fractional_value=MAXIMUM_FRACTIONAL_VALUE,
         segment_descriptions=[_description(n, each) for n, each in enumerate(segments, 1)],
         series_instance_uid=uid_of("series", identity),
         series_number=1,
@@ -184,6 +182,11 @@ def _document(
         plane_positions=[highdicom.PlanePositionSequence("PATIENT", grid.slice_origins[0])],
         omit_empty_frames=False,
     )
+    # highdicom wants to know of an algorithm more than a structure set says.
+    for item in document.SegmentSequence:
+        if item.SegmentNumber and segments[item.SegmentNumber - 1].algorithm_type != "MANUAL":
+            item.SegmentAlgorithmType = segments[item.SegmentNumber - 1].algorithm_type
+            item.SegmentAlgorithmName = "not stated in the structure set"
     # From the one plane that it has seen highdicom cannot know the spacing.
     (shared,) = document.SharedFunctionalGroupsSequence
     (measures,) = shared.PixelMeasuresSequence
@@ -211,32 +214,9 @@ def _source(
     grid: ImageGrid, origin: Origin, orientation: list[float], spacing: list[float]
 ) -> Dataset:
     """A single image of the first slice, with the patient and study of the real ones."""
-    from pydicom import Dataset
-    from pydicom.datadict import keyword_for_tag
     from pydicom.uid import CTImageStorage
-    from pydicom.valuerep import DA, TM
 
-    source = Dataset()
-    source.update(
-        {
-            element.tag: element
-            for element in origin.header
-            if keyword_for_tag(element.tag) in REQUIRED
-        }
-    )
-    source.decode()
-    if origin.pseudonym is not None:
-        for keyword in (*_OF_PATIENT, *_OF_STUDY):
-            setattr(source, keyword, "")
-        source.PatientID = source.PatientName = origin.pseudonym
-        source.StudyInstanceUID = origin.pseudonymous_study
-    for keyword in (*_OF_PATIENT, *_OF_STUDY):
-        setattr(source, keyword, str(source.get(keyword) or ""))
-    if source.PatientSex not in ("M", "F", "O"):
-        source.PatientSex = ""
-    for keyword, kind in (("PatientBirthDate", DA), ("StudyDate", DA), ("StudyTime", TM)):
-        if not is_a(kind, source[keyword].value):
-            setattr(source, keyword, "")
+    source = patient_and_study(origin.header, origin.pseudonym, origin.pseudonymous_study)
     source.SOPClassUID = CTImageStorage
     source.FrameOfReferenceUID = origin.FrameOfReferenceUID or uid_of(
         "frame of reference", source.SeriesInstanceUID
@@ -247,15 +227,6 @@ def _source(
     source.PixelSpacing = spacing
     source.SliceThickness = grid.spacing_mm[0]
     return source
-
-
-def is_a(kind: type[DA] | type[TM], text: str) -> bool:
-    """Whether a text is a date, or a time."""
-    try:
-        kind(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _description(number: int, segment: Segment) -> Dataset:
@@ -275,9 +246,6 @@ def _description(number: int, segment: Segment) -> Dataset:
         else None,
     )
     description.SegmentDescription = segment.description
-    description.SegmentAlgorithmType = segment.algorithm_type
-    if segment.algorithm_type != "MANUAL":
-        description.SegmentAlgorithmName = "not stated in the structure set"
     if segment.modifier and segment.region:
         (region,) = description.AnatomicRegionSequence
         region.AnatomicRegionModifierSequence = [_code(segment.modifier)]
@@ -287,26 +255,27 @@ def _description(number: int, segment: Segment) -> Dataset:
     return description
 
 
-def _frame_items(
-    frames: Sequence[tuple[int, int]], grid: ImageGrid, origin: Origin
-) -> list[Dataset]:
+def _frame_items(frames: Frames, grid: ImageGrid, origin: Origin) -> list[Dataset]:
     import highdicom
 
-    ranks = {k: rank for rank, k in enumerate(sorted({k for _, k in frames}), 1)}
+    ranks = {k: rank for rank, k in enumerate(sorted({k for _, k in frames.places}), 1)}
     # Frames of one slice share what is said of the slice.
     positions = {
         k: highdicom.PlanePositionSequence("PATIENT", grid.slice_origins[k]) for k in ranks
     }
     sources = {k: _derivation(origin, k) for k in ranks}
-    return [
-        _item(
-            FrameContentSequence=[_item(DimensionIndexValues=[number, ranks[k]])],
+    items = []
+    for number, k in frames.places:
+        of_segment = [number] if number else []
+        item = _item(
+            FrameContentSequence=[_item(DimensionIndexValues=[*of_segment, ranks[k]])],
             PlanePositionSequence=positions[k],
-            SegmentIdentificationSequence=[_item(ReferencedSegmentNumber=number)],
             DerivationImageSequence=sources[k],
         )
-        for number, k in frames
-    ]
+        if number:
+            item.SegmentIdentificationSequence = [_item(ReferencedSegmentNumber=number)]
+        items.append(item)
+    return items
 
 
 def _derivation(origin: Origin, k: int) -> list[Dataset]:
@@ -320,32 +289,40 @@ def _derivation(origin: Origin, k: int) -> list[Dataset]:
 
 
 def _refer(dataset: Dataset, origin: Origin) -> None:
-    """Name the structure set, and all images with it."""
-    structure_set = [_instance(origin.structure_set)]
+    """Name the structure sets, and all images with them."""
     del dataset.SourceImageSequence
-    dataset.SourceInstanceSequence = structure_set
-    images = {
-        image.SOPInstanceUID: Reference(image.SOPClassUID, image.SOPInstanceUID)
-        for image in origin.images
-        if image
-    }
+    dataset.SourceInstanceSequence = [_instance(each.reference) for each in origin.structure_sets]
+    images = {image.SOPInstanceUID: replace(image, frame=None) for image in origin.images if image}
+    by_series: dict[str, list[Reference]] = {}
+    for image in images.values():
+        uid = image.SeriesInstanceUID or origin.header.SeriesInstanceUID
+        by_series.setdefault(uid, []).append(image)
     series = [
         _item(
-            SeriesInstanceUID=origin.header.SeriesInstanceUID,
-            ReferencedInstanceSequence=[_instance(image) for image in images.values()],
+            SeriesInstanceUID=uid,
+            ReferencedInstanceSequence=[_instance(image) for image in members],
         )
+        for uid, members in by_series.items()
     ]
-    of_structure_set = _item(
-        SeriesInstanceUID=origin.structure_set_series, ReferencedInstanceSequence=structure_set
-    )
-    if origin.structure_set_study in ("", dataset.StudyInstanceUID):
-        series.append(of_structure_set)
-    else:
-        dataset.StudiesContainingOtherReferencedInstancesSequence = [
+    own = dataset.StudyInstanceUID
+    by_study: dict[str, dict[str, list[Reference]]] = {}
+    for each in origin.structure_sets:
+        of_study = by_study.setdefault(each.StudyInstanceUID or own, {})
+        of_study.setdefault(each.reference.SeriesInstanceUID, []).append(each.reference)
+    documents = {
+        study: [
             _item(
-                StudyInstanceUID=origin.structure_set_study,
-                ReferencedSeriesSequence=[of_structure_set],
+                SeriesInstanceUID=uid, ReferencedInstanceSequence=[_instance(each) for each in sets]
             )
+            for uid, sets in of_study.items()
+        ]
+        for study, of_study in by_study.items()
+    }
+    series += documents.pop(own, [])
+    if documents:
+        dataset.StudiesContainingOtherReferencedInstancesSequence = [
+            _item(StudyInstanceUID=study, ReferencedSeriesSequence=items)
+            for study, items in documents.items()
         ]
     dataset.ReferencedSeriesSequence = series
 

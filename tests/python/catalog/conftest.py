@@ -28,7 +28,7 @@ def odd_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = Home(tmp_path_factory.mktemp("odd cohort's home"))
     write_parquet(home.dicom_all, [*odd_cohort.rows(), *odd_cohort.rows_without_series()])
     write_files_parquet(home.root / "dicom_all_files.parquet", odd_cohort.other_files())
-    result = build(home)
+    result = build(home, all_tests=True)
     assert result.problems == ()
     return home
 
@@ -46,7 +46,7 @@ def idc_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = Home(tmp_path_factory.mktemp("idc"))
     write_rtstruct_index(home.rtstruct_index)
     write_volume_geometry_index(home.root / "volume_geometry_index.parquet")
-    assert build(home, source="idc_index").problems == ()
+    assert build(home, source="idc_index", all_tests=True).problems == ()
     return home
 
 
@@ -57,5 +57,5 @@ def phantom_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     # the folder's name becomes the collection
     write_cohort(home.root / "phantom_cohort")
     index_paths([home.root / "phantom_cohort"], home.dicom_all, silent)
-    assert build(home).problems == ()
+    assert build(home, all_tests=True).problems == ()
     return home

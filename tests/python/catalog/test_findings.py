@@ -31,6 +31,17 @@ def mixed_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     ]
     uneven = images("3.1.3", patient="C", frame_uid="F3", positions=[0, 3, 7, 9, 14])
     named = [row["SOPInstanceUID"] for row in shared]
+    lone = [
+        {**row, "SeriesInstanceUID": f"3.1.4.{k}"}
+        for k, row in enumerate(
+            images("3.1.4", patient="D", frame_uid="F4", positions=[0, 3, 6, 9]), 1
+        )
+    ]
+    # maps of one slice are no volume
+    maps = [
+        {**row, "SeriesInstanceUID": f"3.1.5.{k}", "SOPInstanceUID": f"3.1.5.{k}.1"}
+        for k, row in enumerate(images("3.1.5", patient="E", frame_uid="F5", positions=[0]) * 3, 1)
+    ]
     odd = {**contours("1", count=3), "untyped_contour_count": 3}
     sets = [
         # its own images, in a series that another patient has too
@@ -48,8 +59,16 @@ def mixed_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
                       frames=[frame("F3")]),
         structure_set("3.2.5.1", [roi("1", "Heart")], patient="C", roi_contours=[contours("1")],
                       frames=[frame("F3", {"3.1.3": ["3.1.3.1"]})]),
+        # each slice in a series of its own
+        structure_set("3.2.6.1", [roi("1", "Heart")], patient="D",
+                      roi_contours=[contours("1", images=[lone[1]["SOPInstanceUID"]])],
+                      frames=[frame("F4", {row["SeriesInstanceUID"]: [row["SOPInstanceUID"]]
+                                           for row in lone})]),
+        structure_set("3.2.7.1", [roi("1", "Heart")], patient="E",
+                      roi_contours=[contours("1", images=["3.1.5.2.1"])],
+                      frames=[frame("F5", {"3.1.5.2": ["3.1.5.2.1"]})]),
     ]  # fmt: skip
-    write_parquet(home.dicom_all, [*shared, *others, *uneven, *sets])
+    write_parquet(home.dicom_all, [*shared, *others, *uneven, *lone, *maps, *sets])
     assert build(home, options=["--exclude", "resource_type:unit_test"]).problems == ()
     return home
 
@@ -78,6 +97,7 @@ def test_other_patients_and_odd_contours_are_told(mixed_home: Home) -> None:
         ("3.2.3.1", "irregular_spacing", "3.1.3"),
         ("3.2.4.1", "no_reference", None),
         ("3.2.5.1", "irregular_spacing", "3.1.3"),
+        ("3.2.6.1", "series_per_slice", "4 series, taken as 3.1.4.1"),
     }
     assert worklist == [
         ("3.2.1.1", "3.1.1", 1, "A", "list", 0, 0, 3, None),
@@ -85,6 +105,8 @@ def test_other_patients_and_odd_contours_are_told(mixed_home: Home) -> None:
         ("3.2.3.1", "3.1.3", 1, "C", "only", 0, 0, 3, "patient_mismatch"),
         ("3.2.4.1", None, None, None, None, None, None, None, "no_reference"),
         ("3.2.5.1", "3.1.3", 1, "C", "only", 0, 0, 3, None),
+        ("3.2.6.1", "3.1.4.1", 1, "D", "contours", 1, 0, 2, None),
+        ("3.2.7.1", "3.1.5.2", 1, "E", "contours", 1, 0, 2, None),
     ]
 
 

@@ -36,7 +36,7 @@ def test_each_attribute_may_be_missing(tmp_path: Path) -> None:
     rows = [row for number, name in enumerate(attributes) for row in _patient(number, name)]
     write_parquet(home.dicom_all, rows)
 
-    result = build(home)
+    result = build(home, all_tests=True)
 
     assert (result.problems, result.warnings) == ((), ())
     with connect(home) as catalog:

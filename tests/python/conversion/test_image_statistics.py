@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from conversion.test_reference import BALL, STORED, write_images
 from conversion.worker_task import convert, drawn, origins_of, task_of
 from rtstruct.conversion.task import Options
 from rtstruct.errors import UsageError
+from support.stored_images import BALL, STORED, write_images
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -261,3 +261,13 @@ def test_strokes_rounded_to_millimetres_on_an_oblique_image() -> None:
         seed=303,
     )
     assert judge(situation).kind == "right"
+
+
+def test_contours_that_are_not_flat_at_all_lie_on_no_plane() -> None:
+    angle = np.arange(72) * 2 * np.pi / 72
+    saddles = [
+        np.column_stack([DISC, z + 2 * THICKNESS * np.cos(2 * angle)]) for z in (9.0, 12.0, 15.0)
+    ]
+    placed = place(Contours(np.concatenate(saddles), np.array([72] * 3)), GRID)
+    assert placed.skipped["off_plane"] == 3
+    assert placed.used == 0

@@ -76,8 +76,20 @@ def test_a_paired_structure_without_a_side_is_a_guess(read: Read, name: str) -> 
     assert facets(read, name, "laterality", "confidence") == (None, "C")
 
 
-@pytest.mark.parametrize("name", ["Lungs", "Lenses", "Corneas", "both kidneys", "Total lung"])
-def test_a_plural_of_a_paired_structure_is_none(read: Read, name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Thyroid gland",
+        "Mandible",
+        "Lens",
+        "Lungs",
+        "Lenses",
+        "Corneas",
+        "both kidneys",
+        "Total lung",
+    ],
+)
+def test_a_plural_or_what_tg263_has_without_a_side_is_none(read: Read, name: str) -> None:
     assert facets(read, name, "confidence") == ("A",)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import pytest
 
 from catalog.dicom_all_rows import write_parquet
 from catalog.odd_cohort import rows
+from rtstruct.catalog.review import Question
+from rtstruct.cli import review
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
@@ -87,6 +90,22 @@ def test_a_template_that_is_filled_in_decides_what_a_name_means(home: Home, tmp_
     assert by_hand[0]["match_rule"] == "local.synonym"
     assert own_names.read_bytes() == kept
     assert "0 names would be read otherwise" in done(home, "names", "--changes")
+
+
+def test_a_side_is_the_answer_to_a_name_that_tells_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home")
+    reading = {"roi_class": "PRV", "structure": "Parotid", "laterality": ""}
+    question = Question("parotid prv", False, 1, 3, (), "no side", reading, ())
+    monkeypatch.setattr(review, "questions", lambda _: [question])
+    monkeypatch.setattr(review, "structures", lambda _: ["Parotid"])
+    monkeypatch.setattr(review, "changes", lambda _: [])
+    monkeypatch.setattr("sys.stdin", io.StringIO("X\nB\n"))
+    assert review.ask_and_write(home) == 0
+    with (home.rules / "roi_synonyms_local.csv").open(encoding="utf-8", newline="") as stream:
+        (rule,) = csv.DictReader(stream)
+    assert {facet: rule[facet] for facet in reading} == reading | {"laterality": "B"}
 
 
 def test_a_template_that_is_badly_filled_in_is_refused_in_one_line(home: Home) -> None:

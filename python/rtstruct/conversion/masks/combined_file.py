@@ -1,78 +1,123 @@
-"""All masks of a structure set in one file: a label map, a fourth axis, or DICOM segments."""
+"""Masks that share a file: a label map, a fourth axis, or DICOM segments."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rtstruct.conversion.masks.roi import failed
 from rtstruct.errors import RtstructError
+from rtstruct.geometry.labels import overlaps
 from rtstruct.write.formats import SUFFIXES
 from rtstruct.write.masks import write_stack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeAlias
 
     from rtstruct.conversion.masks.context import StructureSetContext
     from rtstruct.conversion.masks.roi import ROIResult, UnwrittenMask
 
+    Part: TypeAlias = tuple[Sequence[ROIResult], StructureSetContext]
 
-def write_combined_file(
-    results: Sequence[ROIResult], context: StructureSetContext
-) -> list[ROIResult]:
-    """Write the unwritten masks of a structure set as one file, numbered from 1 by ROINumber.
+
+class Labelled(NamedTuple):
+    """A mask without a file, and the structure set it comes from."""
+
+    made: UnwrittenMask
+    context: StructureSetContext
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """structure_set_key and ROINumber: the order of labels, whatever that of the files."""
+        return self.context.work.structure_set_key, self.made.mask.ROINumber
+
+
+def write_combined_file(parts: Sequence[Part], number: int = 1) -> list[list[ROIResult]]:
+    """Write the unwritten masks of structure sets on one stack as one file, numbered from 1.
+
+    Parameters
+    ----------
+    parts
+        The ROIs of each structure set, and what they share.
+    number
+        Of the file in its folder.
 
     Returns
     -------
-    list of ROIResult
-        The results with their masks written; failed if no file can hold them.
+    list of list of ROIResult
+        The results of each part with their masks written; failed if no file can hold them.
     """
-    unwritten = [result.unwritten for result in results if result.unwritten is not None]
-    if not unwritten:
-        return list(results)
-    ordered = sorted(unwritten, key=lambda each: each.mask.ROINumber)
-    try:
-        path, digest = _write(ordered, context)
-    except RtstructError as error:
-        return [
-            failed(result.unwritten.mask.ROINumber, result.unwritten.mask.ROIName, error)
-            if result.unwritten is not None
-            else result
+    ordered = sorted(
+        (
+            Labelled(result.unwritten, context)
+            for results, context in parts
             for result in results
-        ]
-    labels = {each.mask.ROINumber: label for label, each in enumerate(ordered, 1)}
-    return [
-        replace(
-            result,
-            mask=replace(
-                result.unwritten.mask,
-                staged_path=path,
-                path=path,
-                sha256=digest,
-                label=labels[result.unwritten.mask.ROINumber],
-            ),
-            unwritten=None,
-        )
-        if result.unwritten is not None
-        else result
-        for result in results
-    ]
+            if result.unwritten is not None
+        ),
+        key=lambda each: each.key,
+    )
+    if not ordered:
+        return [list(results) for results, _ in parts]
+    try:
+        path, digest = _write(ordered, number)
+    except RtstructError as error:
+        return [[_failed(result, error) for result in results] for results, _ in parts]
+    labels = {each.key: label for label, each in enumerate(ordered, 1)}
+    shared = _shared_between_sets(ordered) if len(parts) > 1 else Counter()
+
+    def written(result: ROIResult, context: StructureSetContext) -> ROIResult:
+        if result.unwritten is None:
+            return result
+        label = labels[Labelled(result.unwritten, context).key]
+        mask = result.unwritten.mask
+        if shared[label]:
+            told = f"overlaps_other_set: voxels shared with other structure sets: {shared[label]}"
+            mask = replace(mask, notes=(*mask.notes, told))
+        mask = replace(mask, staged_path=path, path=path, sha256=digest, label=label)
+        return replace(result, mask=mask, unwritten=None)
+
+    return [[written(result, context) for result in results] for results, context in parts]
 
 
-def _write(ordered: Sequence[UnwrittenMask], context: StructureSetContext) -> tuple[str, str]:
+def _failed(result: ROIResult, error: RtstructError) -> ROIResult:
+    if result.unwritten is None:
+        return result
+    return failed(result.unwritten.mask.ROINumber, result.unwritten.mask.ROIName, error)
+
+
+def _shared_between_sets(ordered: Sequence[Labelled]) -> Counter[int]:
+    """Voxels that each label shares with labels of other structure sets, pair by pair."""
+    shared: Counter[int] = Counter()
+    for one, other, count in overlaps([each.made.voxels for each in ordered]):
+        if ordered[one - 1].key[0] != ordered[other - 1].key[0]:
+            shared[one] += count
+            shared[other] += count
+    return shared
+
+
+def _write(ordered: Sequence[Labelled], number: int) -> tuple[str, str]:
     """Path, relative to the staging folder, and SHA-256 of the file."""
+    context = ordered[0].context
     options = context.options
     folder = context.work.output_folder
+    suffix = f"-{number}" if number > 1 else ""
     if options.format == "seg":
         from rtstruct.conversion.masks.dicom_seg import write_segments
 
-        path = f"{folder}/segmentation.dcm"
-        return path, write_segments(ordered, context, context.staging / path)
+        path = f"{folder}/segmentation{suffix}.dcm"
+        digest = write_segments(ordered, context.staging / path)
+        if options.layout == "labelmap":
+            from rtstruct.conversion.masks.label_map import write_table
+
+            write_table(ordered, context.staging / path, digest)
+        return path, digest
     if options.layout == "labelmap":
         from rtstruct.conversion.masks.label_map import write_label_map
 
-        path = f"{folder}/labels{SUFFIXES[options.format]}"
-        return path, write_label_map(ordered, context.work, context.staging / path)
-    path = f"{folder}/masks{SUFFIXES[options.format]}"
-    voxels = [each.voxels for each in ordered]
-    return path, write_stack(context.staging / path, voxels, ordered[0].grid)
+        path = f"{folder}/labels{suffix}{SUFFIXES[options.format]}"
+        return path, write_label_map(ordered, context.staging / path)
+    path = f"{folder}/masks{suffix}{SUFFIXES[options.format]}"
+    voxels = [each.made.voxels for each in ordered]
+    return path, write_stack(context.staging / path, voxels, ordered[0].made.grid)

@@ -12,17 +12,21 @@ from rtstruct.dicom.source_frames import source_frames
 from rtstruct.dicom.structure_set import RT_STRUCTURE_SET_STORAGE
 from rtstruct.errors import RtstructError
 from rtstruct.write.masks import write_synced
-from rtstruct.write.seg import Origin, Reference, Segment, is_a, segmentation, uid_of
+from rtstruct.write.seg import Document, Origin, Reference, Segment, segmentation, uid_of
+from rtstruct.write.seg_frames import binary_frames, fractional_frames, labelmap_frames
+from rtstruct.write.seg_patient import is_a
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from rtstruct.catalog.worklist import SelectedROI
+    from rtstruct.conversion.masks.combined_file import Labelled
     from rtstruct.conversion.masks.context import StructureSetContext
     from rtstruct.conversion.masks.roi import UnwrittenMask
     from rtstruct.dicom.source_frames import SourceFrame
     from rtstruct.write.seg import Code
+    from rtstruct.write.seg_frames import Frames
 
 STRUCTURE_SET_DATE = 0x30060008
 STRUCTURE_SET_TIME = 0x30060009
@@ -33,9 +37,7 @@ LONGEST_LABEL = 64
 LONGEST_DESCRIPTION = 1024
 
 
-def write_segments(
-    ordered: Sequence[UnwrittenMask], context: StructureSetContext, path: Path
-) -> str:
+def write_segments(ordered: Sequence[Labelled], path: Path) -> str:
     """Write masks as segments 1, 2, ... in this order; return the SHA-256 of the file.
 
     Raises
@@ -43,12 +45,14 @@ def write_segments(
     RtstructError
         ``unreadable_file``, ``invalid_dicom``, ``seg_not_written``.
     """
-    rois = {roi.ROINumber: roi for roi in context.work.rois}
-    segments = [_segment(each, rois[each.mask.ROINumber], context) for each in ordered]
+    segments = [_segment(each.made, each.context) for each in ordered]
+    contexts = {each.context.work.structure_set_key: each.context for each in ordered}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pydicom quotes every odd value, the patient's too
-            content = segmentation(segments, ordered[0].grid, _origin(context))
+            content = segmentation(
+                segments, _frames(ordered), ordered[0].made.grid, _origin([*contexts.values()])
+            )
     except DAMAGE as error:
         reason = " ".join(str(error).split())
         raise RtstructError(
@@ -57,7 +61,19 @@ def write_segments(
     return write_synced(path, content)
 
 
-def _segment(made: UnwrittenMask, roi: SelectedROI, context: StructureSetContext) -> Segment:
+def _frames(ordered: Sequence[Labelled]) -> Frames:
+    made = [each.made for each in ordered]
+    masks = [each.voxels for each in made]
+    if ordered[0].context.options.layout == "labelmap":
+        return labelmap_frames(masks)
+    coverages = [each.coverage for each in made if each.coverage is not None]
+    if coverages:
+        return fractional_frames(coverages)
+    return binary_frames(masks, made[0].grid)
+
+
+def _segment(made: UnwrittenMask, context: StructureSetContext) -> Segment:
+    roi = next(roi for roi in context.work.rois if roi.ROINumber == made.mask.ROINumber)
     category = _code(roi, "property_category")
     algorithm_type = (roi.ROIGenerationAlgorithm or "").upper()
     side = f" {roi.laterality}" if roi.laterality else ""
@@ -75,7 +91,6 @@ def _segment(made: UnwrittenMask, roi: SelectedROI, context: StructureSetContext
         algorithm_type=algorithm_type if algorithm_type in ALGORITHM_TYPES else "SEMIAUTOMATIC",
         color=_color(roi.ROIDisplayColor),
         tracking_id=f"{context.structure_set.SOPInstanceUID}/{roi.ROINumber}",
-        voxels=made.voxels,
     )
 
 
@@ -107,9 +122,10 @@ def _text(text: str, longest: int) -> str:
     return clean[:longest].strip()
 
 
-def _origin(context: StructureSetContext) -> Origin:
+def _origin(contexts: Sequence[StructureSetContext]) -> Origin:
     from pydicom.valuerep import DA, TM
 
+    context = contexts[0]
     files = [(file.path, file.archive_member) for file in context.image_files]
     found = source_frames(files, context.image.SeriesInstanceUID, context.series)
     first = next((frame for frame in found if frame), None)
@@ -133,12 +149,20 @@ def _origin(context: StructureSetContext) -> Origin:
         or next(iter(structure_set.frames_of_reference), ""),
         images=tuple(_reference(found[k], header.SOPClassUID) if k >= 0 else None for k in slices),
         keeps_voxels=way is None,
-        structure_set=Reference(RT_STRUCTURE_SET_STORAGE, structure_set.SOPInstanceUID),
+        structure_sets=tuple(
+            Document(
+                Reference(
+                    RT_STRUCTURE_SET_STORAGE,
+                    each.structure_set.SOPInstanceUID,
+                    SeriesInstanceUID=each.work.provenance.SeriesInstanceUID,
+                ),
+                each.work.provenance.StudyInstanceUID or "",
+            )
+            for each in contexts
+        ),
         pseudonym=context.pseudonym,
         pseudonymous_study=context.image.StudyInstanceUID
         or uid_of("study", context.image.SeriesInstanceUID),
-        structure_set_study=context.work.provenance.StudyInstanceUID or "",
-        structure_set_series=context.work.provenance.SeriesInstanceUID,
         # A date is required; the clock's would make every file another one.
         date=date if re.fullmatch(r"[0-9]{8}", date) and is_a(DA, date) else "19000101",
         time=time
@@ -148,4 +172,6 @@ def _origin(context: StructureSetContext) -> Origin:
 
 
 def _reference(frame: SourceFrame | None, SOPClassUID: str) -> Reference | None:
-    return Reference(SOPClassUID, frame.SOPInstanceUID, frame.number) if frame else None
+    if frame is None:
+        return None
+    return Reference(SOPClassUID, frame.SOPInstanceUID, frame.number, frame.SeriesInstanceUID)

@@ -7,7 +7,7 @@ costs the others, one bad structure set never the series.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from rtstruct.conversion.masks.context import StructureSetContext
     from rtstruct.conversion.masks.roi import ROIResult
     from rtstruct.conversion.task import ConversionTask, Status, StructureSetWork
     from rtstruct.dicom.image_series import ImageSeries
@@ -39,42 +40,104 @@ def convert_task(task: ConversionTask, staging: Path) -> tuple[Outcome, ...]:
     except Exception as error:
         problem = as_problem("its image series", error)
         return tuple(_failed(work, problem, 0.0) for work in task.structure_sets)
-    return tuple(_convert(task, work, stacks, staging) for work in task.structure_sets)
+    if task.options.is_per_image:
+        return _convert_together(task, stacks, staging)
+    return tuple(
+        _finished(task, [_drawn(task, work, stacks, staging)])[0] for work in task.structure_sets
+    )
 
 
-def _convert(
+@dataclass
+class _Drawn:
+    """What has come of a structure set so far."""
+
+    work: StructureSetWork
+    context: StructureSetContext | None
+    results: list[ROIResult]
+    error: RtstructError | None = None
+    seconds: float = 0.0
+
+
+def _drawn(
     task: ConversionTask, work: StructureSetWork, stacks: Sequence[ImageSeries], staging: Path
-) -> Outcome:
+) -> _Drawn:
+    """All ROIs of a structure set; masks that share a file are not written yet."""
     started = perf_counter()
     try:
-        return _converted(task, work, stacks, staging, started)
+        return _drawn_within(task, work, stacks, staging, started)
     except Exception as error:
-        return _failed(work, as_problem("its ROIs", error), perf_counter() - started)
+        problem = as_problem("its ROIs", error)
+        return _Drawn(work, None, [], problem, perf_counter() - started)
 
 
-def _converted(
+def _drawn_within(
     task: ConversionTask,
     work: StructureSetWork,
     stacks: Sequence[ImageSeries],
     staging: Path,
     started: float,
-) -> Outcome:
+) -> _Drawn:
     context = read_context(task, work, stacks, staging)
     (staging / work.output_folder).mkdir(parents=True, exist_ok=True)
     results = [convert_roi(selected, context) for selected in work.rois]
+    return _Drawn(work, context, results, seconds=perf_counter() - started)
+
+
+def _convert_together(
+    task: ConversionTask, stacks: Sequence[ImageSeries], staging: Path
+) -> tuple[Outcome, ...]:
+    """All structure sets into one file, or one for each stack where the catalog knows none."""
+    drawn = [_drawn(task, work, stacks, staging) for work in task.structure_sets]
+    by_stack: dict[int, list[_Drawn]] = {}
+    for each in drawn:
+        by_stack.setdefault(id(each.context and each.context.series), []).append(each)
+    outcomes: dict[str, Outcome] = {}
+    for number, group in enumerate(by_stack.values(), 1):
+        for outcome, each in zip(_finished(task, group, number), group, strict=True):
+            outcomes[each.work.structure_set_key] = outcome
+    return tuple(outcomes[work.structure_set_key] for work in task.structure_sets)
+
+
+def _finished(
+    task: ConversionTask, drawn: Sequence[_Drawn], number: int = 1
+) -> tuple[Outcome, ...]:
+    """Write what waits for a shared file, and the image; say what has become of each."""
+    started = perf_counter()
+    whole = [(each, each.context) for each in drawn if each.context is not None]
+    try:
+        _write_shared(task, whole, number)
+    except Exception as error:
+        for each, _ in whole:
+            each.error = as_problem("its masks", error)
+    share = (perf_counter() - started) / max(len(drawn), 1)
+    return tuple(
+        _failed(each.work, each.error, each.seconds + share)
+        if each.error is not None
+        else _outcome(each.work, each.results, each.seconds + share)
+        for each in drawn
+    )
+
+
+def _write_shared(
+    task: ConversionTask, whole: Sequence[tuple[_Drawn, StructureSetContext]], number: int
+) -> None:
+    """The file that masks share, and the image on their voxels."""
     if task.options.is_together:
         from rtstruct.conversion.masks.combined_file import write_combined_file
 
-        results = write_combined_file(results, context)
-    if task.options.reference and any(result.mask for result in results):
+        parts = [(each.results, context) for each, context in whole]
+        for (each, _), results in zip(whole, write_combined_file(parts, number), strict=True):
+            each.results = results
+    masked = [context for each, context in whole if any(result.mask for result in each.results)]
+    if task.options.reference and masked:
         from rtstruct.conversion.masks.reference_image import write_reference
 
-        reference = write_reference(context)
-        results = [
-            replace(result, mask=result.mask and replace(result.mask, reference=reference))
-            for result in results
-        ]
-    return _outcome(work, results, perf_counter() - started)
+        reference = write_reference(masked[0])
+        for each, _ in whole:
+            each.results = [
+                replace(result, mask=result.mask and replace(result.mask, reference=reference))
+                for result in each.results
+            ]
 
 
 def _outcome(work: StructureSetWork, results: list[ROIResult], seconds: float) -> Outcome:

@@ -14,7 +14,7 @@ from rtstruct.conversion.identity import (
     stack_suffix,
     stored_path,
 )
-from rtstruct.conversion.planning.tasks import batches_of
+from rtstruct.conversion.planning.tasks import batches_of, image_of
 from rtstruct.version import __version__
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rtstruct.catalog.worklist import ImageInstance, SelectedROI, WorklistRow
+    from rtstruct.conversion.planning.tasks import ImageKey
     from rtstruct.conversion.task import Options
     from rtstruct.registry.reader import TriedConversion, TriedROI
 
@@ -53,6 +54,8 @@ class Request:
         if not self.options.statistics:
             # Registries of versions that knew no statistics name the same conversions.
             del options["statistics"]
+        if not self.options.is_per_image:
+            del options["per"]
         return json.dumps({**where, **options}, sort_keys=True)
 
     @property
@@ -100,6 +103,7 @@ def make_plan(
 ) -> Plan:
     """Subtract what is ``registered`` (by conversion_id) from the selected ``rows``."""
     selected = [_as_asked(row, request.options) for row in rows]
+    together = _images_due(request, selected, registered)
     due: list[WorklistRow] = []
     refused: list[WorklistRow] = []
     converted, changed = 0, 0
@@ -109,7 +113,9 @@ def make_plan(
         prior = registered.get(identity(row, request))
         rois: list[SelectedROI] = []
         # A file of several ROIs is written with all of them or not at all.
-        is_due = request.options.is_together and _shared_file_is_due(request, row, prior)
+        is_due = request.options.is_together and (
+            image_of(row) in together or _shared_file_is_due(request, row, prior)
+        )
         for roi in row.rois:
             was = prior.rois.get(roi.ROINumber) if prior else None
             if is_due or _is_due(request, row, prior, was):
@@ -143,6 +149,24 @@ def _as_asked(row: WorklistRow, options: Options) -> WorklistRow:
     if options.any_frame_of_reference and row.reason_code == "frame_of_reference_mismatch":
         return replace(row, is_convertible=True, reason_code=None, reason=None)
     return row
+
+
+def _images_due(
+    request: Request, rows: Sequence[WorklistRow], registered: Mapping[str, TriedConversion]
+) -> set[ImageKey]:
+    """Image stacks with one file for all structure sets, any of which is due."""
+    if not request.options.is_per_image:
+        return set()
+    due = set()
+    for row in rows:
+        prior = registered.get(identity(row, request))
+        if row.is_convertible and (
+            prior is None
+            or _shared_file_is_due(request, row, prior)
+            or any(number not in prior.rois for number in (roi.ROINumber for roi in row.rois))
+        ):
+            due.add(image_of(row))
+    return due
 
 
 def _is_due(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from rtstruct.conversion.identity import digest, input_hash, stack_suffix
 from rtstruct.conversion.task import ConversionTask, DicomFile, Provenance, StructureSetWork
@@ -16,20 +16,24 @@ if TYPE_CHECKING:
     from rtstruct.conversion.task import Options
 
 
+ImageKey: TypeAlias = tuple[str, int, str, str]
+"""SeriesInstanceUID, stack_number, collection_id, PatientID."""
+
+
 def batches_of(rows: Iterable[WorklistRow]) -> tuple[tuple[WorklistRow, ...], ...]:
     """Rows by image stack and patient, biggest first."""
+    batches = [tuple(group) for _, group in groupby(sorted(rows, key=image_of), image_of)]
+    return tuple(sorted(batches, key=lambda batch: (-voxels(batch), image_of(batch[0]))))
 
-    def key(row: WorklistRow) -> tuple[str, int, str, str]:
-        # Rows of one batch share these, so that a task has one patient.
-        return (
-            row.referenced_SeriesInstanceUID or "",
-            row.stack_number or 0,
-            row.collection_id or "",
-            row.PatientID or "",
-        )
 
-    batches = [tuple(group) for _, group in groupby(sorted(rows, key=key), key)]
-    return tuple(sorted(batches, key=lambda batch: (-voxels(batch), key(batch[0]))))
+def image_of(row: WorklistRow) -> ImageKey:
+    """What rows of one batch share, so that a task has one image stack and one patient."""
+    return (
+        row.referenced_SeriesInstanceUID or "",
+        row.stack_number or 0,
+        row.collection_id or "",
+        row.PatientID or "",
+    )
 
 
 def voxels(batch: Sequence[WorklistRow]) -> int:
@@ -71,13 +75,15 @@ def make_task(
         ),
         stack_number=number,
         stack_count=first.stack_count,
-        structure_sets=tuple(_structure_set(row) for row in rows),
+        structure_sets=tuple(
+            _structure_set(row, rows if options.is_per_image else [row]) for row in rows
+        ),
         options=options,
         is_pseudonymised=is_pseudonymised,
     )
 
 
-def _structure_set(row: WorklistRow) -> StructureSetWork:
+def _structure_set(row: WorklistRow, together: Sequence[WorklistRow]) -> StructureSetWork:
     return StructureSetWork(
         file=DicomFile(row.SOPInstanceUID, row.file_path or "", row.archive_member),
         provenance=Provenance(
@@ -96,13 +102,18 @@ def _structure_set(row: WorklistRow) -> StructureSetWork:
         elsewhere_images=row.elsewhere_images,
         other_frames=row.other_frames,
         rois=row.rois,
-        output_folder=output_folder(row),
+        output_folder=output_folder(together),
     )
 
 
-def output_folder(row: WorklistRow) -> str:
-    """``collection/patient/modality-hash``: short, readable, one per structure set and image."""
-    unique = digest(f"{row.structure_set_key}|{row.referenced_SeriesInstanceUID}")[:10]
+def output_folder(rows: Sequence[WorklistRow]) -> str:
+    """``collection/patient/modality-hash``: short, readable, one per structure set and image.
+
+    Structure sets that share a file share the folder: other ones have another.
+    """
+    row = rows[0]
+    keys = "|".join(sorted(each.structure_set_key for each in rows))
+    unique = digest(f"{keys}|{row.referenced_SeriesInstanceUID}")[:10]
     unique += stack_suffix(row.stack_number, row.stack_count)
     return "/".join(
         (

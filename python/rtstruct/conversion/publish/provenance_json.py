@@ -36,6 +36,7 @@ _OF_STRUCTURE_SET = {
 }
 _OF_IMAGE = {
     "referenced_SeriesInstanceUID": "SeriesInstanceUID",
+    "stack_number": "stack_number",
     "image_header_hash": "header_hash",
     "image_crdc_series_uuid": "crdc_series_uuid",
     "image_license_short_name": "license_short_name",
@@ -45,7 +46,8 @@ _OF_MASK = (
     *("label", "file_size", "sha256"),
     *("voxel_count", "slice_count", "mask_volume_mL", "contour_volume_mL"),
     *("i_min", "j_min", "k_min", "i_max", "j_max", "k_max", "centroid_mm"),
-    *("contours_used", "contours_skipped", "notes"),
+    *("contours_used", "contours_skipped", "contours_named", "contours_listed"),
+    *("contours_by_position", "contours_elsewhere", "notes"),
 )
 _OF_ROI = ("ROINumber", "ROIName", "structure", "laterality")
 
@@ -79,6 +81,7 @@ def _conversion(row: Row) -> dict[str, Any]:
         "structure_set": {name: row[column] for column, name in _OF_STRUCTURE_SET.items()},
         "image": {name: row[column] for column, name in _OF_IMAGE.items()},
         "evidence": row["evidence"],
+        "stack_evidence": row["stack_evidence"],
         "effective_license": row["effective_license"],
         "status": row["status"],
         "error_code": row["error_code"],

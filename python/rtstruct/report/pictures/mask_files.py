@@ -66,11 +66,18 @@ def _read_segments(path: Path, grid: ImageGrid) -> NDArray[np.bool_]:
     from pydicom import dcmread
 
     dataset = dcmread(path)
-    frames = np.asarray(dataset.pixel_array, dtype=bool).reshape(-1, *grid.shape[1:])
-    segments = np.zeros((len(dataset.SegmentSequence), *grid.shape), dtype=bool)
+    frames = np.asarray(dataset.pixel_array).reshape(-1, *grid.shape[1:])
+    if dataset.SegmentationType == "FRACTIONAL":
+        frames = frames >= HALF * dataset.MaximumFractionalValue
+    labels = [item.SegmentNumber for item in dataset.SegmentSequence if item.SegmentNumber]
+    segments = np.zeros((max(labels), *grid.shape), dtype=bool)
     for frame, item in zip(frames, dataset.PerFrameFunctionalGroupsSequence, strict=True):
-        number = item.SegmentIdentificationSequence[0].ReferencedSegmentNumber
         position = np.array(item.PlanePositionSequence[0].ImagePositionPatient, dtype=np.float64)
         k = int(np.argmin(np.abs(grid.slice_positions - position @ grid.normal)))
-        segments[number - 1, k] = frame
+        if dataset.SegmentationType == "LABELMAP":
+            for number in labels:
+                segments[number - 1, k] = frame == number
+        else:
+            number = item.SegmentIdentificationSequence[0].ReferencedSegmentNumber
+            segments[number - 1, k] = frame
     return segments
