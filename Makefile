@@ -27,7 +27,7 @@ setup-dev: .venv/.setup-dev
 demo: setup
 	$(BIN)/rtstruct demo
 
-# PYTEST="--cov" tells what of the code the tests reach, as CI does.
+# PYTEST="--cov" tells what of the code the tests reach; that takes longer than CI may.
 test: setup-dev
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup $(PYTEST)
 
