@@ -10,16 +10,24 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
+from playwright.sync_api import expect
 
 from catalog.idc_rows import IDC_INDEX, RTSTRUCT, write_rtstruct_index
 from rtstruct.catalog.fetch_index import fetch_rtstruct_index
 from rtstruct.catalog.query import connect
 from rtstruct.errors import RtstructError
 from rtstruct.home import Home
+from rtstruct.report.run import write_report
+from watched_browser import Watched, browser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+
+__all__ = ["browser"]
 
 
 @pytest.fixture
@@ -165,3 +173,36 @@ def test_a_bad_index_never_replaces_a_good_one(
         fetch_rtstruct_index(home, address)
     assert home.rtstruct_index.read_text() == "the good one"
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_all_of_idc_is_searched_sorted_and_opened_on_its_pages(
+    idc_home: Home, browser: Browser, tmp_path: Path
+) -> None:
+    report = write_report(idc_home, tmp_path / "report")
+    assert report.index_bytes < 5_000_000
+    with connect(idc_home) as connection:
+        ((names, lungs),) = connection.execute(
+            "select count(*), count(*) filter (contains(lower(ROIName), 'lung'))"
+            " from roi_name_vocabulary"
+        ).fetchall()
+        collections = connection.execute(
+            "select collection_id from collection_summary order by 1"
+        ).fetchall()
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        watched = Watched(context)
+        page = watched.page
+        page.goto(report.index.as_uri())
+        tile = page.locator(".tiles").get_by_text("structure sets", exact=True)
+        assert tile.locator("..").locator("dd").inner_text() == "19,366"
+        shown = page.locator("section:has(#h-collections) tbody th").all_inner_texts()
+        assert sorted(shown) == [name for (name,) in collections]
+        page.goto((tmp_path / "report" / "names.html").as_uri())
+        expect(page.locator("#count")).to_contain_text(f"{names:,} of {names:,} names")
+        page.get_by_label("Search").fill("lung")
+        expect(page.locator("#count")).to_contain_text(f"{lungs:,} of ")
+        page.locator(".tabulator-col-title", has_text="Name").click()
+        first = page.locator("#grid .tabulator-row .tabulator-cell").first
+        expect(first).to_contain_text("lung", ignore_case=True)
+        page.goto((tmp_path / "report" / "structures.html").as_uri() + "?structure=Lung")
+        page.wait_for_selector("#one-names table")
+        watched.check((tmp_path / "report").as_uri())
