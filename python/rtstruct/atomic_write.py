@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import uuid
+from glob import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def write_whole(path: Path, text: str) -> None:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+    _remove_drafts_of_the_dead(path)
     sync(path.parent)
 
 
@@ -30,6 +32,18 @@ def draft_of(path: Path) -> Path:
     Several machines may share a folder, and number their processes alike.
     """
     return path.with_name(f"{path.name}.{_MACHINE}-{os.getpid()}-{threading.get_native_id()}.new")
+
+
+def _remove_drafts_of_the_dead(path: Path) -> None:
+    """Remove what processes of this machine left that were killed while they wrote the file."""
+    for draft in path.parent.glob(f"{escape(path.name)}.{_MACHINE}-*.new"):
+        process = draft.name.split("-")[-2]
+        try:
+            os.kill(int(process), 0)
+        except ProcessLookupError:
+            draft.unlink(missing_ok=True)
+        except (PermissionError, ValueError):
+            continue
 
 
 def write_synced(path: Path, content: bytes) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct.cli import COMMANDS, parser_of
+from rtstruct.cli.show.say import tell
 
 if TYPE_CHECKING:
     import argparse
@@ -25,7 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
         if action.type is Path or action.metavar == "FILE":
             kind = shtab.DIRECTORY if action.metavar == "DIR" else shtab.FILE
             action.complete = kind  # type: ignore[attr-defined]  # how shtab is told
-    print(shtab.complete(parser, arguments.shell))
+    # A newline in a line of data is spelled out, and no line here is data.
+    tell(*shtab.complete(parser, arguments.shell).splitlines())
     return 0
 
 

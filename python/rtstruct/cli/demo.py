@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import shutil
@@ -11,10 +10,10 @@ from collections import Counter
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rtstruct import demo
-from rtstruct.cli.show.say import tell
+from rtstruct.cli.show.say import tell_json
 
 if TYPE_CHECKING:
     import argparse
@@ -55,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     verdicts = demo.judge(home, truth)
     counts = mart_counts(home)
     if arguments.json:
-        tell(_json(steps, counts, verdicts))
+        tell_json(_as_json(steps, counts, verdicts))
     else:
         progress.print()
         console = Console(highlight=False)
@@ -166,26 +165,24 @@ def _show_next(console: Console, folder: Path) -> None:
         console.print(line, style=style, markup=False, soft_wrap=True)
 
 
-def _json(steps: Sequence[Step], counts: dict[str, int], verdicts: Sequence[Verdict]) -> str:
-    return json.dumps(
-        {
-            "steps": [asdict(step) for step in steps],
-            "catalog": counts,
-            "rois": [
-                asdict(verdict.outcome)
-                | {
-                    "kind": verdict.truth.kind,
-                    "truth_mL": verdict.truth.volume_mL,
-                    "difference": verdict.difference,
-                    "agrees": verdict.agrees,
-                }
-                for verdict in verdicts
-            ],
-            "tolerance": demo.TOLERANCE,
-        },
-        default=str,
-        indent=2,
-    )
+def _as_json(
+    steps: Sequence[Step], counts: dict[str, int], verdicts: Sequence[Verdict]
+) -> dict[str, Any]:
+    return {
+        "steps": [asdict(step) | {"output": str(step.output)} for step in steps],
+        "catalog": counts,
+        "rois": [
+            asdict(verdict.outcome)
+            | {
+                "kind": verdict.truth.kind,
+                "truth_mL": verdict.truth.volume_mL,
+                "difference": verdict.difference,
+                "agrees": verdict.agrees,
+            }
+            for verdict in verdicts
+        ],
+        "tolerance": demo.TOLERANCE,
+    }
 
 
 def _program() -> str:

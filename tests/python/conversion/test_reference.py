@@ -208,9 +208,9 @@ def test_the_image_comes_and_goes_with_its_masks(tmp_path: Path) -> None:
     assert command.run(*words, "true", "--reference")[0] == 0
     assert images() == ["image.nii.gz"]
     # Masks on other voxels take its place ROI by ROI; with the last one it goes.
-    command.run(*words, "ROIName = 'ball'", "--resample", "2")
+    command.run(*words, "ROIName = 'ball'", "--resample", "2", "--redo", "all")
     assert images() == ["image.nii.gz"]
-    command.run(*words, "true", "--resample", "2")
+    command.run(*words, "true", "--resample", "2", "--redo", "all")
     assert images() == []
     assert road.sql("select count(*) from masks where reference_path is not null") == [(0,)]
     _, _, messages = command.run(*words, "true", "--reference", "--format", "seg")

@@ -65,7 +65,7 @@ def test_it_keeps_up_with_what_is_done_to_the_folder(tmp_path: Path) -> None:
     (point,) = both["points"]
     assert (point["x_mm"], point["y_mm"], point["z_mm"]) == (1, 2, 3)
     # Masks of other parameters take the place of one of them: two conversions share the folder.
-    road.convert("ROIName = 'Heart'", boundary="inclusive")
+    road.convert("ROIName = 'Heart'", redo="all", boundary="inclusive")
     shared = sidecar(road.home)["conversions"]
     assert [[mask["ROIName"] for mask in each["masks"]] for each in shared] == [["Lung"], ["Heart"]]
     assert [each["parameters"]["boundary"] for each in shared] == ["auto", "inclusive"]

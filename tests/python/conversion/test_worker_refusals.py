@@ -48,7 +48,7 @@ def test_the_frame_of_reference_must_be_the_image_s(
 ) -> None:
     task = task_of(tmp_path, {(1, "ball"): drawn(BALL)}, evidence=evidence)
     dataset = structure_set({(1, "ball"): drawn(BALL)})
-    del dataset.ReferencedFrameOfReferenceSequence
+    del dataset.ReferencedFrameOfReferenceSequence, dataset.FrameOfReferenceUID
     references = []
     for uid in listed:
         item = Dataset()

@@ -110,12 +110,16 @@ def _finished(
         for each, _ in whole:
             each.error = as_problem("its masks", error)
     share = (perf_counter() - started) / max(len(drawn), 1)
-    return tuple(
-        _failed(each.work, each.error, each.seconds + share)
-        if each.error is not None
-        else _outcome(each.work, each.results, each.seconds + share)
-        for each in drawn
-    )
+    return tuple(_outcome_of(each, each.seconds + share) for each in drawn)
+
+
+def _outcome_of(drawn: _Drawn, seconds: float) -> Outcome:
+    if drawn.error is not None:
+        return _failed(drawn.work, drawn.error, seconds)
+    try:
+        return _outcome(drawn.work, drawn.results, seconds)
+    except Exception as error:
+        return _failed(drawn.work, as_problem("its ROIs", error), seconds)
 
 
 def _write_shared(
