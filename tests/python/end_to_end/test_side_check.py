@@ -123,7 +123,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Road:
     assert road.rtstruct("build", "--select", models, "--exclude", tests).returncode == 0
     for options in (
         ["--resample", f"{SCALE},{SCALE},{3 * SCALE}"],
-        ["--any-frame-of-reference"],
+        ["--any-frame-of-reference", "--out", str(home / "native")],
     ):
         road.rtstruct("convert", "--where", "true", *options)
     # Views of the first build are not needed again, but seeds are.
