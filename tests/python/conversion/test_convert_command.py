@@ -31,7 +31,7 @@ def test_convert_then_again_then_status(command: Command) -> None:
         "select path, mask_volume_mL from masks order by path limit 1"
     )
     assert path.startswith("masks/phantoms/P0/CT-")
-    assert path.endswith("001_Lung__L.nii.gz")
+    assert path.endswith("001_Lung_[L].nii.gz")
     assert volume == pytest.approx(4 / 3 * math.pi * 0.8**3, rel=0.05)
 
     code, output, _ = command.run("convert", "--where", "true")
