@@ -34,9 +34,12 @@ end
 {% macro roi_name_unambiguous(lowered) -%}
 {{ return(rtstruct.replace_each(lowered, [
     ('(^|[^a-z])(pre|post)[ _-]*rt[ _)]*$', '\\1'),
+    ('^[ _z]*(v[ _]?[0-9]{2,3}|r[ _]?50|r[ _]?100)( ?%)?[ _]*$', 'isodose'),
     ('(^|[^a-z])v[ .]?[0-9]+', '\\1 '),
     ('(^|[^a-z0-9])([34])d([^a-z]|$)', '\\1\\3'),
-    ('(^|[^a-z])(w ?/ ?o|no|sin)[ _-]*([cgip]tv)', '\\1 minus \\3'),
+    ('(^|[^a-z])(w ?/ ?o[ _-]*|no[ _-]*|sin[ _]*)([cgip]tv)', '\\1 minus \\3'),
+    ('(^|[^a-z])lv[ .]*([0-9])', '\\1level \\2'),
+    ('(^|[^a-z])([lr])[ _-]*([0-9]{1,2}(st|nd|rd|th)[^a-z])', '\\1\\2t \\3'),
     ('(^|[^a-z])(plus|mas)([^a-z]|$)', '\\1 + \\3'),
     ('space[ _-]*oar', 'spaceoar'),
     ('(3rd|third|4th|fourth)[ _-]*(ventric)', 'brain \\2'),
@@ -61,6 +64,10 @@ end
     ('(brachial|sacral|lumbosacral|lumbar)[ _.-]*plx?([^a-z]|$)', '\\1 plexus\\2'),
     ('(^|[^a-z])a[ _]lm([^a-z]|$)', '\\1artery lmca\\2'),
     ('air[ _-]ways?', 'airway'),
+    ('(cord|canal|stem|brain|prostat[a-z]*|rectum|bladder)[ _.-]+t[12]w?[ _.-]*$', '\\1'),
+    ('cervix[ _.-]+of[ _.-]+(the[ _.-]+)?uterus', 'cervix'),
+    ('(^|[^a-z])ss[ _.-]+max', '\\1sousmax'),
+    ('(^|[^a-z])(sup|infra)[ _.-]*clav', '\\1\\2clav'),
     ('([gcp]tv[a-z0-9]*)[ _.-]*lk([^a-z]|$)', '\\1 ln\\2'),
     ('[ _.-]+c[0-9]0( ?%)?[ _.-]*$', ''),
     ('[ _.-]+t(00?|[2-9]0)( ?%)?[ _.-]*$', ''),
@@ -72,7 +79,7 @@ end
 {% macro roi_name_joined(spelled) -%}
 {{ return(rtstruct.replace_each(spelled, [
     ('card[ _.-]*tv', 'cardtv'),
-    ('([a-z])[ _.-]+sin[ _.-]*$', '\\1 sinistra'),
+    ('([a-z])[ _.-]+sin([ _.-]*$|[ _]*-)', '\\1 sinistra\\2'),
     ('(^|[^a-z])bulbus[ _.-]*(re|li|rechts|links|dx|sin|sx|[rl])([^a-z]|$)', '\\1augapfel \\2\\3'),
     ('(^|[^a-z])cn[ _-]*(sa|av)([^a-z]|$)', '\\1\\2n\\3'),
     ('(^|[^a-z])(sa|av)[ _-]*node([^a-z]|$)', '\\1\\2n\\3'),

@@ -23,6 +23,11 @@ phrases as (
     from {{ ref('roi_phrases') }}
 ),
 
+unsure_phrases as (
+    select concepts
+    from {{ ref('roi_unsure_phrases') }}
+),
+
 phrase_concepts as (
     select
         phrases.concepts as phrase,
@@ -248,10 +253,10 @@ final as (
         keys.concept_key,
         case
             when choices.concept_key is null then 'none'
-            -- `ext` beside other anatomy is a part of that, no outline of the body: `Iliaca ext`.
+            -- `ext` or `body` beside other anatomy is a part of that, no outline: `Iliaca ext`.
             when
                 choices.structure_count = 0
-                and choices.first_phrase = 'external'
+                and choices.first_phrase in ('external', 'internal', 'bodyword')
                 and covers.has_leftover = 1
                 then 'unclear'
             when choices.structure_count = 0 and choices.roi_class = 'EXTERNAL' then 'body'
@@ -272,12 +277,14 @@ final as (
         choices.second_structure,
         choices.first_phrase,
         choices.structures,
+        case when unsure_phrases.concepts is not null then 1 else 0 end as is_unsure,
         coalesce(covers.has_position, 0) as has_position,
         covers.leftovers,
         ' ' || coalesce(covers.covered, '') || ' ' as covered
     from keys
     left join covers on keys.concept_key = covers.concept_key
     left join choices on keys.concept_key = choices.concept_key
+    left join unsure_phrases on choices.first_phrase = unsure_phrases.concepts
 )
 
 select * from final

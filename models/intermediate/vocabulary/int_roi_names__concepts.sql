@@ -15,7 +15,8 @@ token_words as (
         part,
         method,
         word,
-        number
+        number,
+        languages
     from {{ ref('int_roi_tokens__words') }}
 ),
 
@@ -57,7 +58,17 @@ read_tokens as (
         token_words.word,
         token_words.number,
         lexicon.concept,
-        lexicon.languages,
+        case
+            when lexicon.languages = 'any' then lexicon.languages
+            else lexicon.languages || coalesce(' ' || token_words.languages, '')
+        end as languages,
+        case
+            when
+                token_words.languages is not null
+                and {{ rtstruct.regex_match('lexicon.languages', '^(any|en)') }}
+                then 1
+            else 0
+        end as is_beginning,
         lexicon.needs_language,
         lexicon.only_helps,
         lexicon.is_optional,
@@ -162,6 +173,7 @@ final as (
         read_tokens.number,
         read_tokens.method,
         coalesce(context_words.languages, read_tokens.languages) as languages,
+        read_tokens.is_beginning,
         read_tokens.needs_language,
         read_tokens.only_helps,
         read_tokens.is_optional,

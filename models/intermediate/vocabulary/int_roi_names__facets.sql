@@ -100,9 +100,23 @@ graded as (
                 and strpos(traits, ' target_or_helper_alone ') > 0
                 then 'B'
             when unread is not null then 'C'
+            -- `Hip`: the joint, the bone or the head of the femur? `Nodes`: which ones?
+            when structure is not null and is_unsure = 1 then 'C'
+            -- The letter before `rPTV` may be no side.
+            when
+                roi_class = 'TARGET'
+                and laterality is not null
+                and {{ rtstruct.regex_match('ROIName', '^[^A-Za-z]*[lr][A-Z]*TV') }}
+                then 'C'
             -- `Cervix+Uterus`: what a sign parts may be two.
             when roi_class = 'ANATOMY' and strpos(traits, ' organs_joined ') > 0 then 'C'
             when roi_class = 'EXTERNAL' and strpos(traits, ' has_number ') > 0 then 'C'
+            -- `SpinalCord05`: a margin that nobody calls one?
+            when
+                roi_class = 'ANATOMY'
+                and {{ rtstruct.regex_match('token_text', '[a-z] 0[35] $') }}
+                and match_rule = 'anatomy.words'
+                then 'C'
             -- `PB`, `T5`: two letters or a letter and a number, and nothing that says more.
             when
                 roi_class = 'ANATOMY'
@@ -125,7 +139,6 @@ graded as (
                     roi_class = 'ANATOMY'
                     and {{ rtstruct.regex_match('token_text', '^ z+ ') }}
                 )
-                -- The letter before `rPTV` may be no side.
                 or (roi_class = 'TARGET' and laterality is not null and word_sides = '')
                 -- C3, PB, LV: other clinics may mean something else.
                 or match_rule = 'anatomy.number'

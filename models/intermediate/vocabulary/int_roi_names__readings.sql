@@ -21,6 +21,7 @@ keys as (
         first_structure,
         second_structure,
         structures,
+        is_unsure,
         has_position,
         leftovers
     from {{ ref('int_concept_keys__structures') }}
@@ -124,6 +125,7 @@ read_names as (
         keys.second_structure,
         keys.structures,
         keys.has_position,
+        case when numbered.structure is null then keys.is_unsure else 0 end as is_unsure,
         coalesce(keys.outcome, 'none') as outcome,
         case
             when rules.roi_class in ('ANATOMY', 'UNKNOWN') and numbered.structure is not null
@@ -230,7 +232,8 @@ final as (
         sided.structures,
         sided.outcome,
         sided.stated_side,
-        sided.letter_sides || sided.word_sides || sided.language_sides = ''
+        sided.letter_sides || sided.word_sides
+        || case when sided.names_beginning = 0 then sided.language_sides else '' end = ''
         and sided.side in ('L', 'R') as is_foreign_side,
         sided.word_sides,
         sided.is_paired,
@@ -241,6 +244,7 @@ final as (
         sided.names_plural,
         sided.names_both,
         sided.has_position,
+        sided.is_unsure,
         sided.is_family,
         sided.traits,
         local_synonyms.name_key is not null or exact_names.name_key is not null as is_whole,

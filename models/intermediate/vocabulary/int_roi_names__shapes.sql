@@ -12,6 +12,7 @@ with concepts as (
         number,
         method,
         languages,
+        is_beginning,
         needs_language,
         is_optional,
         concept,
@@ -142,7 +143,7 @@ side_letters as (
                 strpos(marked.languages, '{{ language }}') > 0
                 and (
                     strpos(languages.spoken_languages, ' {{ language }} ') > 0
-                    {%- if language in ['fr', 'es', 'de', 'nl', 'it', 'pt'] %}
+                    {%- if language in ['fr', 'es', 'de', 'nl', 'it', 'pt', 'tr'] %}
                     or (
                         anatomical.ROIName is not null
                         and strpos(languages.fitting_languages, ' {{ language }} ') > 0
@@ -203,6 +204,8 @@ final as (
         max(case when marked.role = 'anatomy' and marked.number = 'plural' then 1 else 0 end)
             as names_plural,
         max(case when marked.concept = 'combined' then 1 else 0 end) as names_both,
+        max(case when marked.role = 'anatomy' then marked.is_beginning else 0 end)
+            as names_beginning,
         max(case when marked.role = 'anatomy' then 1 else 0 end) as names_anatomy,
         max(
             case

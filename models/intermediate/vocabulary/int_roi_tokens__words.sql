@@ -16,13 +16,19 @@ lexicon as (
         max(case when whole_word_only then 1 else 0 end) as is_whole_word_only,
         max(case when role = 'side' and needs_language then 1 else 0 end) as is_foreign_side,
         max(case when {{ rtstruct.regex_match('languages', 'de|nl') }} then 1 else 0 end)
-            as is_germanic
+            as is_germanic,
+        max(case when {{ rtstruct.regex_match('languages', 'tr') }} then 1 else 0 end)
+            as is_turkish
     from {{ ref('int_roi_words__lexicon') }}
     group by word
 ),
 
 glueable as (
     select word from {{ ref('roi_glueable_words') }}
+),
+
+beginnings as (
+    select * from {{ ref('int_roi_words__beginnings') }}
 ),
 
 known as (
@@ -36,14 +42,15 @@ known as (
     inner join lexicon on tokens.token = lexicon.word
 ),
 
--- An s or es too many: an ordinary plural that the list of words need not spell out.
+-- An s or es too many (lar or ler, in Turkish): a plural that the list need not spell out.
 plural_forms as (
     select
         lexicon.word || ending as plural_form,
         lexicon.word
-    from {{ rtstruct.unnested('lexicon', ending="split('s es', ' ')") }}
+    from {{ rtstruct.unnested('lexicon', ending="split('s es lar ler', ' ')") }}
     where
         length(lexicon.word) >= 3
+        and (ending in ('s', 'es') or lexicon.is_turkish = 1)
         and lexicon.role in ('anatomy', 'helper')
         and lexicon.is_whole_word_only = 0
 ),
@@ -220,21 +227,6 @@ glued as (
     where word_3 is not null
 ),
 
--- `submandib`, `esoph`, `mediast`: the beginning of words that all mean the same.
-beginnings as (
-    select
-        substr(lexicon.word, 1, letters) as beginning,
-        min(lexicon.word) as word
-    from lexicon
-    {{ rtstruct.range_join('length(lexicon.word) - 1', 'letters') }}
-    where
-        letters >= 4
-        and lexicon.role = 'anatomy'
-        and lexicon.is_whole_word_only = 0
-    group by substr(lexicon.word, 1, letters)
-    having count(distinct lexicon.concepts) = 1
-),
-
 shortened as (
     select
         unknown.token,
@@ -380,20 +372,25 @@ readings as (
     from sided_stems
 ),
 
+-- `parot d`: what begins words of several languages, and means the same, is of all of them.
 final as (
     select
-        token,
-        part,
-        method,
-        word,
-        number
+        ranked.token,
+        ranked.part,
+        ranked.method,
+        ranked.word,
+        ranked.number,
+        beginnings.languages
     from (
         select
             *,
             min(preference) over (partition by token) as best
         from readings
     ) as ranked
-    where preference = best
+    left join lexicon on ranked.word = lexicon.word
+    left join beginnings
+        on ranked.token = beginnings.beginning and lexicon.concepts = beginnings.concepts
+    where ranked.preference = best
 )
 
 select * from final
