@@ -25,7 +25,13 @@ from rtstruct.home import Home
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parents[3] / "shared" / "vocabulary"
 OURS = tuple(
-    HERE / name for name in ("handwritten_names.csv", "practice_names.csv", "practice_names_2.csv")
+    HERE / name
+    for name in (
+        "handwritten_names.csv",
+        "practice_names.csv",
+        "practice_names_2.csv",
+        "practice_names_3.csv",
+    )
 )
 FILES = (*OURS, SHARED / "labelled_names.csv", SHARED / "clinic_names_2.csv")
 # Shares in per cent that may not be undercut, counts that may not be exceeded.

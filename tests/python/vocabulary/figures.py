@@ -34,6 +34,7 @@ NAMES = {
     "labelled_names.csv": "22 public lists",
     "practice_names.csv": "names made by us in the styles of clinics",
     "practice_names_2.csv": "more names made by us",
+    "practice_names_3.csv": "names made by us, hastily written",
     "handwritten_names.csv": "names that the rules are tested with",
 }
 MEANINGS = {
