@@ -42,7 +42,7 @@ candidates as (
                     and (
                         {{ rtstruct.regex_match('shapes.concept_key', 'level') }}
                         or {{ rtstruct.regex_match(
-                            'shapes.token_text', ' ln [0-9]+ ([abc]+ ?[lr]?|[lr]) '
+                            'shapes.token_text', ' (lns?|nodes?) ([0-9]+ ([abc]+ ?[lr]?|[lr])|i[abiv]+|v[abi]+) '
                         ) }}
                     )
                 )

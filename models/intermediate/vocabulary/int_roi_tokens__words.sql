@@ -274,34 +274,28 @@ sided_stems as (
     from stems
 ),
 
--- One letter missing, added, wrong, or two swapped: both spellings with one letter left out meet.
 word_variants as (
-    select
-        word as variant,
-        word,
-        concepts
-    from lexicon
-    where
-        is_whole_word_only = 0
-        and (
-            (role in ('anatomy', 'helper') and length(word) >= 5)
-            or (role = 'side' and length(word) >= 4)
-        )
-    union distinct
-    select
-        substr(lexicon.word, 1, letter - 1) || substr(lexicon.word, letter + 1) as variant,
-        lexicon.word,
-        lexicon.concepts
-    from lexicon
-    {{ rtstruct.range_join('length(lexicon.word)', 'letter') }}
-    where
-        lexicon.is_whole_word_only = 0
-        and (
-            (lexicon.role in ('anatomy', 'helper') and length(lexicon.word) >= 5)
-            or (lexicon.role = 'side' and length(lexicon.word) >= 4)
-        )
+    select * from {{ ref('int_roi_words__variants') }}
 ),
 
+-- `duodnm`, `chst`: the vowels are left out.
+skeletal as (
+    select
+        unknown.token,
+        'skeleton' as method,
+        1 as part,
+        word_variants.word,
+        'singular' as number
+    from unknown
+    inner join word_variants
+        on {{ rtstruct.roi_word_skeleton('unknown.token') }} = word_variants.variant
+    where
+        word_variants.method = 'skeleton'
+        and length(unknown.token) >= 4
+        and length(unknown.token) < length(word_variants.word)
+),
+
+-- One letter missing, added, wrong, or two swapped: both spellings with one letter left out meet.
 token_variants as (
     select
         token as variant,
@@ -329,6 +323,7 @@ misspelt as (
         on
             token_variants.variant = word_variants.variant
             and substr(token_variants.token, 1, 1) = substr(word_variants.word, 1, 1)
+    where word_variants.method = 'letter'
     group by token_variants.token
     having count(distinct word_variants.concepts) = 1
 ),
@@ -364,11 +359,16 @@ readings as (
     select
         *,
         6 as preference
-    from misspelt
+    from skeletal
     union all
     select
         *,
         7 as preference
+    from misspelt
+    union all
+    select
+        *,
+        8 as preference
     from sided_stems
 ),
 
