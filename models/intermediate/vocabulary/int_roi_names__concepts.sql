@@ -59,8 +59,12 @@ read_tokens as (
         token_words.number,
         lexicon.concept,
         case
-            when lexicon.languages = 'any' then lexicon.languages
-            else lexicon.languages || coalesce(' ' || token_words.languages, '')
+            when
+                lexicon.languages != 'any'
+                and {{ rtstruct.regex_match('lexicon.languages', '^(any|en)') }}
+                or token_words.method = 'beginning'
+                then lexicon.languages || coalesce(' ' || token_words.languages, '')
+            else lexicon.languages
         end as languages,
         case
             when

@@ -1,5 +1,7 @@
 with shapes as (
-    select *
+    select
+        *,
+        word_sides || letter_sides || language_sides || numbered_sides as all_sides
     from {{ ref('int_roi_names__shapes') }}
 ),
 
@@ -143,9 +145,8 @@ read_names as (
         case
             -- `L+R` is both; in `Lung L + R kidney` each side has its own organ.
             when
-                strpos(shapes.word_sides || shapes.letter_sides || shapes.language_sides, 'L') > 0
-                and strpos(shapes.word_sides || shapes.letter_sides || shapes.language_sides, 'R')
-                > 0
+                strpos(shapes.all_sides, 'L') > 0
+                and strpos(shapes.all_sides, 'R') > 0
                 and strpos(rules.traits, ' sides_joined ') > 0
                 then 'B'
             when
