@@ -1,7 +1,9 @@
-{#- The first 200 characters of a ROIName without accents and ligatures. Most names are plain ASCII: they stay. -#}
+{#- The first 200 characters of a ROIName without accents and ligatures. Most names are plain ASCII: they stay. `vä`
+    is left in Swedish; without its accent it would be a level of the neck. -#}
 {% macro roi_name_folded(expr) -%}
 {%- set start = 'substr(' ~ expr ~ ', 1, 200)' -%}
-{%- set name = namespace(text=rtstruct.unaccent(start)) -%}
+{%- set sided = rtstruct.regex_replace(start, '(^|[ _.-])[vV](ä|Ä|[aA]\\x{0308})([ _.-]|$)', '\\1vst\\3') -%}
+{%- set name = namespace(text=rtstruct.unaccent(sided)) -%}
 {%- for ligature, letters in [
     ('œ', 'oe'), ('Œ', 'OE'), ('æ', 'ae'), ('Æ', 'AE'), ('ß', 'ss'), ('Ⅱ', 'II'), ('Ⅲ', 'III'), ('Ⅳ', 'IV'),
     ('∩', '&'), ('–', '-'), ('—', '-'), ('−', '-'), ('’', ''),
