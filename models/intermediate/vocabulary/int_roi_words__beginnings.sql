@@ -22,8 +22,8 @@ final as (
         coalesce(
             min(case when lexicon.role = 'anatomy' then lexicon.concepts end), min(lexicon.concepts)
         ) as concepts,
-        string_agg(distinct lexicon.languages, ' ' order by lexicon.languages) as languages
-    from lexicon
+        string_agg(distinct language, ' ' order by language) as languages
+    from {{ rtstruct.unnested('lexicon', language="split(lexicon.languages, ' ')") }}
     {{ rtstruct.range_join('length(lexicon.word) - 1', 'letters') }}
     where
         lexicon.is_whole_word_only = 0
