@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from rtstruct.catalog.freshness import Record
 from rtstruct.catalog.project import project_folder, project_with_rules
 from rtstruct.codes import remedy
-from rtstruct.duckdb_file import connect
+from rtstruct.duckdb_file import opened
 from rtstruct.errors import RtstructError, UsageError, install
 from rtstruct.private import make_private
 from rtstruct.progress import silent
@@ -141,7 +141,8 @@ def build(
         return _kept(kept, time.monotonic() - started)
     if target == "duckdb" and home.catalog.is_file():
         # dbt gives up at once on a catalog that somebody reads: who, is told while we wait.
-        connect(home.catalog, read_only=False, patience_s=_PATIENCE_S).close()
+        with opened(home.catalog, read_only=False, patience_s=_PATIENCE_S):
+            pass
     os.environ["RTSTRUCT_HOME"] = str(home.root)
     os.environ["DO_NOT_TRACK"] = "1"
     arguments = [
