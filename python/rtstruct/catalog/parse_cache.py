@@ -34,7 +34,7 @@ class ParseCache:
     home
         That is built.
     target_path
-        Where dbt leaves what it has parsed for this home.
+        Where dbt leaves what it has parsed for this home; a name for each target and source.
     settings
         The dbt variables of the build.
     """
@@ -43,7 +43,7 @@ class ParseCache:
         self._home = str(home.root)
         self._own = target_path / _PARSED
         rules = sorted(path.name for path in home.rules.glob("*"))
-        said = json.dumps([settings, rules], sort_keys=True, default=str)
+        said = json.dumps([target_path.name, settings, rules], sort_keys=True, default=str)
         name = digest_of_project([said.replace(self._home, _HOME)])
         self._places = [folder / f"parsed-{name[:16]}.msgpack" for folder in user_caches()]
         # Where a path is written in SQL or JSON, it is what it is elsewhere.
