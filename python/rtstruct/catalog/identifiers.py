@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    import duckdb
+
 COLUMNS = (
     "PatientID",
     "StudyInstanceUID",
@@ -76,3 +78,19 @@ def unknown_identifiers(catalog: Path, identifiers: Collection[str]) -> list[str
             [list(identifiers)],
         ).fetchall()
     return [identifier for (identifier,) in found]
+
+
+def belonging_to(
+    identifiers: Collection[str],
+    relation: duckdb.DuckDBPyRelation,
+    connection: duckdb.DuckDBPyConnection,
+) -> duckdb.DuckDBPyRelation:
+    """Rows that have one of the identifiers in a column of ``COLUMNS``; asked once a connection."""
+    connection.execute(
+        "create temp table identifiers as select unnest($1::varchar[]) as id", [list(identifiers)]
+    )
+    return relation.filter(
+        " or ".join(
+            f'"{name}" in (from temp.identifiers)' for name in relation.columns if name in COLUMNS
+        )
+    )

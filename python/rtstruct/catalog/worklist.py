@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from rtstruct.catalog.identifiers import COLUMNS
+from rtstruct.catalog.conditions import explained
+from rtstruct.catalog.identifiers import belonging_to
 from rtstruct.catalog.image_instances import files_of, files_of_few
 from rtstruct.catalog.reading import columns_of, reading
-from rtstruct.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -330,32 +330,18 @@ def _selected_rois(
             *(name for name in SelectedROI.__dataclass_fields__ if name != "also_named"),
         )
     )
+    # A catalog of another version lacks one of them: not the condition's fault.
+    candidates.project(columns)
     if identifiers is not None:
-        connection.execute(
-            "create temp table identifiers as select unnest($1::varchar[]) as id",
-            [list(identifiers)],
-        )
-        candidates = candidates.filter(
-            " or ".join(
-                f'"{name}" in (from temp.identifiers)'
-                for name in candidates.columns
-                if name in COLUMNS
-            )
-        )
-    try:
+        candidates = belonging_to(identifiers, candidates, connection)
+    with explained(
+        "--where",
+        where,
+        of="the catalog",
+        example="structure = 'Lung'",
+        columns=sorted(candidates.columns, key=str.lower),
+    ):
         found = candidates.filter(duckdb.SQLExpression(where)).project(columns).fetchall()
-    except duckdb.IOException:
-        # Not the condition's fault: it reaches no file but the catalog.
-        raise
-    except duckdb.Error as error:
-        # A catalog of another version lacks one of them: not the condition's fault.
-        candidates.project(columns)
-        problem = str(error).partition("\n")[0]
-        known = ", ".join(sorted(candidates.columns, key=str.lower))
-        raise UsageError(
-            f"--where {where!r} is not a condition on the catalog: {problem}",
-            f"Text goes in single quotes, as in structure = 'Lung'. Columns: {known}",
-        ) from error
     found.sort(key=_in_order)
     selected: dict[tuple[str, str | None, int | None], _Selected] = {}
     for key, image, stack, position, stated, name, *facts, number in found:
