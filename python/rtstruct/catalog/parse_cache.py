@@ -65,7 +65,8 @@ class ParseCache:
             manifest.build_flat_graph()
         except _UNREADABLE:
             return None
-        return manifest
+        places = {getattr(node, "root_path", None) for node in manifest.nodes.values()}
+        return manifest if places - {None} == {f"{self._home}/dbt/project"} else None
 
     def keep(self) -> None:
         """Keep what dbt has just parsed for this home, for the others."""

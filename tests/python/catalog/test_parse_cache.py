@@ -86,7 +86,7 @@ def test_what_nobody_can_read_is_parsed_anew(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     cache = ParseCache(Home(tmp_path / "home"), tmp_path / "home/dbt/duckdb-dicom", {})
     (place,) = cache._places
-    place.parent.mkdir()
+    place.parent.mkdir(parents=True)
     place.write_bytes(content)
     assert cache.load() is None
 
