@@ -109,7 +109,8 @@ def heading(rounds: int, load: float | None) -> list[str]:
         " turn; the lower bound reads the bytes that matter, sets each voxel inside once and writes"
         " the same masks. Plastimatch starts once a structure set, as its users do it. GDCM,"
         " pydicom and dicomsdl read the headers that the index reads, and write nothing; of a"
-        " structure set they read no contours, whose count, points and heights the index has.",
+        " structure set they tell nothing of its contours, whose count, points and heights the"
+        " index has.",
         "",
         f"{datetime.now(UTC):%Y-%m-%d}, {machine}, Python {platform.python_version()}."
         f" {', '.join(names)}.",
