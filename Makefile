@@ -6,7 +6,7 @@ export DO_NOT_TRACK := 1
 
 .PHONY: bump field tilt compare-peers site licenses sbom test-wheel test-idc-index test-consumers test-lowest test-pythons setup setup-dev demo test docs codes notebooks check fix clean fuzz \
 	bench bench-catalog bench-compare bench-fetch bench-scale bigquery-cost dbt2 \
-	vocabulary-benchmark vocabulary-idc vocabulary-scale
+	vocabulary-benchmark vocabulary-idc vocabulary-macros vocabulary-scale
 
 setup: .venv/.setup
 setup-dev: .venv/.setup-dev
@@ -93,6 +93,10 @@ vocabulary-benchmark: setup-dev
 # What is made of the series of IDC that are described by a site.
 vocabulary-idc: setup-dev
 	$(BIN)/python tests/python/vocabulary/idc_descriptions.py
+
+# macros/vocabulary/roi_seed_rows.sql, from roi_rewrites and roi_target_words.
+vocabulary-macros:
+	$(PYTHON) tests/python/vocabulary/seed_macros.py
 
 # Seconds and peak memory for 100,000 and for a million distinct names.
 vocabulary-scale: setup-dev
