@@ -86,13 +86,13 @@ def test_every_mart_says_which_release_it_is_of(idc: duckdb.DuckDBPyConnection) 
 
 def test_the_geometry_of_images_is_what_idc_publishes(idc: duckdb.DuckDBPyConnection) -> None:
     rows = idc.execute(
-        "select distinct regularly_spaced, is_evenly_spaced, is_aligned, spacing,"
+        "select distinct regularly_spaced, is_evenly_spaced, is_sheared, spacing,"
         " obliquity_degrees from image_series order by all"
     ).fetchall()
     assert rows == [
-        (False, False, True, None, 0.0),
-        (False, True, False, None, 12.5),
-        (True, True, True, 2.5, 0.0),
+        (False, False, False, None, 0.0),
+        (False, True, True, None, 12.5),
+        (True, True, False, 2.5, 0.0),
     ]
 
 
