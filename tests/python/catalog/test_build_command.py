@@ -6,8 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -18,8 +16,8 @@ import yaml
 from catalog import odd_cohort
 from catalog.dicom_all_rows import write_parquet
 from rtstruct.catalog.project import project_folder
-from rtstruct.cli import main
 from rtstruct.codes import codes
+from support.command import run_here
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,18 +33,6 @@ def rtstruct(folder: Path, *arguments: str, **environment: str) -> subprocess.Co
         text=True,
         check=False,
     )
-
-
-def build_here(home: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """`rtstruct build` in this process, where dbt is at hand already."""
-    with (
-        redirect_stdout(StringIO()) as output,
-        redirect_stderr(StringIO()) as messages,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setenv("RTSTRUCT_HOME", str(home))
-        code = main(["build", *options])
-    return subprocess.CompletedProcess([], code, output.getvalue(), messages.getvalue())
 
 
 def one_line(run: subprocess.CompletedProcess[str]) -> str:
@@ -79,7 +65,7 @@ def test_build_without_an_index_says_how_to_get_one(tmp_path: Path) -> None:
 
 def test_an_index_without_a_column_is_refused_in_one_line(tmp_path: Path) -> None:
     write_parquet(tmp_path / "dicom_all.parquet", odd_cohort.rows(), drop=["PixelSpacing"])
-    run = build_here(tmp_path, "--select", "stg_dicom_all+")
+    run = run_here(tmp_path, "build", "--select", "stg_dicom_all+")
     assert run.returncode == 1
     assert "PixelSpacing" in one_line(run)
     assert codes()["source_column_missing"].remedy in one_line(run)
@@ -89,7 +75,7 @@ def test_an_index_with_a_renamed_column_is_refused_in_one_line(tmp_path: Path) -
     index = tmp_path / "dicom_all.parquet"
     rows = duckdb.read_parquet(str(write_parquet(tmp_path / "made.parquet", odd_cohort.rows())))
     rows.select("* rename (StructureSetROISequence as rois)").write_parquet(str(index))
-    run = build_here(tmp_path, "--select", "stg_dicom_all+")
+    run = run_here(tmp_path, "build", "--select", "stg_dicom_all+")
     assert run.returncode == 1
     assert "StructureSetROISequence" in one_line(run)
     assert codes()["source_column_missing"].remedy in one_line(run)
@@ -97,7 +83,7 @@ def test_an_index_with_a_renamed_column_is_refused_in_one_line(tmp_path: Path) -
 
 def test_a_file_that_is_no_parquet_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "dicom_all.parquet").write_text("no Parquet at all")
-    run = build_here(tmp_path)
+    run = run_here(tmp_path, "build")
     assert run.returncode == 1
     assert "dicom_all.parquet" in one_line(run)
 
