@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with resolved as (
     select *
     from {{ ref('int_roi_names__readings') }}
