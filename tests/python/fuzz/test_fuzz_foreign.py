@@ -153,6 +153,7 @@ def test_any_bytes_are_names(
 ) -> None:
     monkeypatch.setenv("RTSTRUCT_HOME", str(tmp_path))
     file = tmp_path / "names"
+    assert main(["names", "Lung"]) == 0  # compiles the vocabulary, once
 
     def one(number: int) -> None:
         random = Random(number)
