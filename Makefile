@@ -68,10 +68,16 @@ codes: setup
 notebooks: setup-dev
 	$(BIN)/python docs/make_notebooks.py
 
-# Damaged input through every command, for an hour or for FUZZ_SECONDS; other inputs with FUZZ_SEED.
+# Damaged input through every reader, then through every command, for an hour or for FUZZ_SECONDS;
+# other inputs with FUZZ_SEED. A fault fails it; a table of what went in is printed.
+FUZZ_FIGURES := $(CURDIR)/target/fuzz-figures.jsonl
 fuzz: setup-dev
-	FUZZ_SECONDS=$$(($(or $(FUZZ_SECONDS),3600) / 4)) $(BIN)/python -m pytest -s tests/python/fuzz
-	PYTHONPATH=tests/python FUZZ_SECONDS=$$(($(or $(FUZZ_SECONDS),3600) / 2)) $(BIN)/python tests/python/fuzz/campaign.py
+	mkdir -p target && rm -f $(FUZZ_FIGURES)
+	FUZZ_FIGURES=$(FUZZ_FIGURES) FUZZ_SECONDS=$$(($(or $(FUZZ_SECONDS),3600) / 16)) \
+		$(BIN)/python -m pytest -p no:xdist -s tests/python/fuzz
+	PYTHONPATH=tests/python FUZZ_FIGURES=$(FUZZ_FIGURES) FUZZ_SECONDS=$$(($(or $(FUZZ_SECONDS),3600) / 2)) \
+		$(BIN)/python tests/python/fuzz/campaign.py
+	PYTHONPATH=tests/python $(BIN)/python tests/python/fuzz/table.py $(FUZZ_FIGURES)
 
 # Series and structure sets as the field has them, from files to masks, for an hour or for
 # FIELD_SECONDS; every mask that is wrong and not told is printed.
