@@ -14,6 +14,8 @@ import os
 import shutil
 import sys
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +34,11 @@ NAMES = "int_cohort_names"
 _SEEDS = "seeds/vocabulary"
 _OWN = tuple(f"rules/{name}" for name in (OWN_NAMES, OWN_WORDS))
 _MODELS = "models/intermediate/vocabulary"
+_PREFIX = "vocabulary-"
+_KEPT = 3
+"""Stores of other versions, or of a project that is being edited, that stay in a cache folder."""
+_IN_USE_S = 24 * 3600
+"""A store that was used so recently may be open, or be opened in the next instant."""
 _PACKED = Path(__file__).resolve().parents[1] / "compiled"
 
 
@@ -43,16 +50,21 @@ def compiled_vocabulary(home: Home) -> Path:
     RtstructError
         dbt could not compile the vocabulary.
     """
-    name = f"vocabulary-{_fingerprint(project_folder())}.duckdb"
+    name = f"{_PREFIX}{_fingerprint(project_folder())}.duckdb"
     caches = [*_user_caches(), home.cache]
     for folder in (_PACKED, *caches):
         if (folder / name).is_file():
+            if folder != _PACKED:
+                with suppress(OSError):
+                    os.utime(folder / name)  # the time of its last use: see _drop_old
             return folder / name
     for folder in caches:
         try:
-            return compile_vocabulary(folder)
+            store = compile_vocabulary(folder)
         except OSError:
             continue  # nobody may write there
+        _drop_old(store)
+        return store
     work = Path(tempfile.mkdtemp(prefix="rtstruct-"))
     atexit.register(shutil.rmtree, work, ignore_errors=True)
     return compile_vocabulary(work)
@@ -69,12 +81,29 @@ def compile_vocabulary(folder: Path = _PACKED) -> Path:
         dbt could not compile the vocabulary.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    store = folder / f"vocabulary-{_fingerprint(project_folder())}.duckdb"
-    with tempfile.TemporaryDirectory(dir=folder, prefix="vocabulary-") as work:
+    store = folder / f"{_PREFIX}{_fingerprint(project_folder())}.duckdb"
+    with tempfile.TemporaryDirectory(dir=folder, prefix=_PREFIX) as work:
         made = _compile(Path(work))
         # A rename: another process sees the whole file or none.
         made.replace(store)
     return store
+
+
+def _drop_old(store: Path) -> None:
+    """Remove what other versions left beside a store, but the last used and what may be in use."""
+    ages: list[tuple[float, Path]] = []
+    for path in store.parent.glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # another process was quicker
+            ages.append((time.time() - path.stat().st_mtime, path))
+    others = [(age, path) for age, path in sorted(ages) if path != store]
+    for age, path in others[_KEPT:]:
+        if age < _IN_USE_S:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)  # of a process that was killed
+        else:
+            with suppress(OSError):
+                path.unlink()
 
 
 def _user_caches() -> Iterator[Path]:

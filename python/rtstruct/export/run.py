@@ -39,6 +39,11 @@ if TYPE_CHECKING:
 LABELS = "labels.csv"
 REPORT = "export.json"
 _PROVENANCE = "provenance"
+_IF_IN_THE_WAY = (
+    "An export takes its masks from there, made as `rtstruct convert --reference` makes them: move"
+    " the folder and follow with `rtstruct registry move`, or replace the masks by"
+    " `rtstruct convert --reference --redo all`"
+)
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,7 @@ def export(
         home.masks,
         Options(reference=True),
         pseudonyms=pseudonyms.fingerprint if pseudonyms else None,
+        if_in_the_way=_IF_IN_THE_WAY,
     )
     result = convert(
         request,
