@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 from collections import Counter, defaultdict
@@ -259,8 +258,9 @@ def _write_label_map(
     for name, masks in by_name.items():
         arrays[name] = np.logical_or.reduce([_read(mask.path) for mask in masks])
     values = label_map(arrays, regions, case.name)
-    known = _provenance(case, by_name, regions)
-    if (out / path).is_file() and note.is_file() and json.loads(note.read_text()) == known:
+    known = for_json(_provenance(case, by_name, regions), 2) + "\n"
+    # Bytes: what lies there may be anything.
+    if (out / path).is_file() and note.is_file() and note.read_bytes() == known.encode():
         return
     image = SimpleITK.GetImageFromArray(values.astype(np.uint8) if values.max() < 256 else values)
     image.CopyInformation(SimpleITK.ReadImage(str(case.image)))
@@ -270,7 +270,7 @@ def _write_label_map(
     SimpleITK.WriteImage(image, str(draft), useCompression=True)
     draft.replace(target)
     note.parent.mkdir(exist_ok=True)
-    write_whole(note, for_json(known, 2) + "\n")
+    write_whole(note, known)
 
 
 def _provenance(
