@@ -125,8 +125,10 @@ def page(
         f"Made by `make compare-peers` on {datetime.now(UTC):%Y-%m-%d}, Python "
         f"{platform.python_version()}, {os.cpu_count()} processors ({processor}), a machine that "
         "others used meanwhile: compare processor times. Each runs in an environment of its own, "
-        "as its documentation says; arrays are written with SimpleITK. `benchmarks/peers` has all "
-        "of it.",
+        "as its documentation says; arrays are written with SimpleITK. Ours is the library on "
+        "files, which asks where a series holds several acquisitions; `rtstruct convert` parts "
+        "them by its catalog. Reported cases with several structure sets are left out. "
+        "`benchmarks/peers` has all of it.",
         "",
         f"**Right**: Dice of at least {DICE} with the truth, where it has voxels, and a volume "
         f"within {VOLUME:.0%}. **Rim**: not so, but no voxel is wrong that does not touch the "
