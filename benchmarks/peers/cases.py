@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
-SIZE = {"columns": 80, "rows": 64, "slice_thickness_mm": 3.0}
+SIZE = {"columns": 80, "rows": 80, "slice_thickness_mm": 3.0}
 AXIAL = Grid(slices_mm=uniform(30, 3.0), row_spacing_mm=2.0, column_spacing_mm=2.0, **SIZE)
+OBLONG = replace(AXIAL, rows=64)
 UNEVEN = Grid(slices_mm=uniform(30, 3.0), row_spacing_mm=2.25, column_spacing_mm=1.5, **SIZE)
 TURNED = {"oblique": oblique(20, 15, 10), "sagittal": SAGITTAL, "coronal": CORONAL}
 STEP_MM = 0.2
@@ -96,7 +97,7 @@ def _solids() -> dict[str, shapes.Solid]:
 
 
 def _phantoms(folder: Path) -> Iterator[Case]:
-    grids = {"axial": AXIAL, "pixels 2.25 x 1.5": UNEVEN}
+    grids = {"axial": AXIAL, "80 x 64 pixels": OBLONG, "pixels 2.25 x 1.5": UNEVEN}
     for name, directions in TURNED.items():
         grids[name] = Grid(
             slices_mm=AXIAL.slices_mm,

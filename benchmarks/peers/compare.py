@@ -2,8 +2,8 @@
 
 Writes docs/comparison.md. Each peer is an adapter of a few lines in ``adapters/`` and what it is
 installed from in ``requirements/``; PEERS="plastimatch platipy" runs some, QUICK=1 the phantoms
-alone and times on a small image, PEER_ENVIRONMENTS keeps the environments. Peers that cannot be
-installed are named on the page.
+alone, SMALL=1 measures time on a small image, PEER_ENVIRONMENTS keeps the environments. Peers that
+cannot be installed are named on the page.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 ENVIRONMENTS = Path(os.environ.get("PEER_ENVIRONMENTS", ROOT / ".venv-peers"))
 PAGE = ROOT / "docs" / "comparison.md"
-QUICK = bool(os.environ.get("QUICK"))
+QUICK, SMALL = (bool(os.environ.get(name)) for name in ("QUICK", "SMALL"))
 LETTERS = {"right": "R", "rim": "r", "told": "t", "silent": "**S**"}
 SIZES = {True: "128 x 128 x 100", False: "512 x 512 x 200"}
 # Name on the page -> adapter, further words.
@@ -125,8 +125,10 @@ def page(
         f"Made by `make compare-peers` on {datetime.now(UTC):%Y-%m-%d}, Python "
         f"{platform.python_version()}, {os.cpu_count()} processors ({processor}), a machine that "
         "others used meanwhile: compare processor times. Each runs in an environment of its own, "
-        "as its documentation says; arrays are written with SimpleITK. `benchmarks/peers` has all "
-        "of it.",
+        "as its documentation says; arrays are written with SimpleITK. Ours is the library on "
+        "files, which asks where a series holds several acquisitions; `rtstruct convert` parts "
+        "them by its catalog. Reported cases with several structure sets are left out. "
+        "`benchmarks/peers` has all of it.",
         "",
         f"**Right**: Dice of at least {DICE} with the truth, where it has voxels, and a volume "
         f"within {VOLUME:.0%}. **Rim**: not so, but no voxel is wrong that does not touch the "
@@ -154,7 +156,7 @@ def page(
         lines.append(f"| {peer} | {version} | {' | '.join(shown)} |")
     lines += [
         "",
-        f"30 ROIs on {SIZES[QUICK]}, the whole process with its imports, one run each:",
+        f"30 ROIs on {SIZES[SMALL]}, the whole process with its imports, one run each:",
         "",
         "| software | processor s | wall s | peak MB |",
         "|---|---|---|---|",
@@ -213,7 +215,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="rtstruct-peers-") as temporary:
         folder = Path(temporary)
         cases = list(all_cases(folder / "cases", quick=QUICK))
-        heavy = large(folder, quick=QUICK)
+        heavy = large(folder, quick=SMALL)
         results, times = {}, {}
         for peer in peers:
             place = folder / peer.replace(" ", "")

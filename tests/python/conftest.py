@@ -27,6 +27,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.real_data)
         if item.path.parent.name in ("engines", "fetch"):
             group = item.path.parent.name
+        elif "phantom_home" in getattr(item, "fixturenames", ()):
+            group = "phantom_home"
         elif "road" in getattr(item, "fixturenames", ()):
             group = "road"
         else:

@@ -10,7 +10,6 @@ from collections import Counter
 from random import Random
 from typing import TYPE_CHECKING
 
-from conversion.conftest import Road, Sketch
 from fuzz.bounds import rounds
 from fuzz.campaign import altered_json, case_files, random_name
 from fuzz.mutations import alter_bytes
@@ -25,6 +24,7 @@ from rtstruct.conversion.task import (
     StructureSetWork,
 )
 from rtstruct.home import Home
+from support.workspace import Road, Sketch
 
 if TYPE_CHECKING:
     from pathlib import Path

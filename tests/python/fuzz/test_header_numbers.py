@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from copy import deepcopy
 from random import Random
 from struct import pack
@@ -109,3 +110,22 @@ def converted(folder: Path, options: Options, staging: Path):
     )
     (outcome,) = convert_task(task, staging)
     return outcome
+
+
+@pytest.mark.parametrize("tag", [0x00280002, 0x00280004, 0x00280100, 0x00280103, 0x7FE00010])
+def test_sequences_nested_in_place_of_a_number_end(tmp_path: Path, tag: int) -> None:
+    """Found by the fuzzer: pydicom puts what it refuses into its message, level by level."""
+    (tmp_path / "rt.dcm").write_bytes(encoded_file(structure_set(), Random(0), whole=True))
+    for k in (1, 2, 3):
+        data_set = whole_image(3 * k)
+        for element in data_set:
+            if element[0] == tag:
+                for _ in range(100):
+                    element[2] = [[[0x30060039, b"SQ", element[2]]]]
+                element[1] = b"SQ"
+        content = encoded_file(data_set, Random(0), whole=True)
+        (tmp_path / f"{k}.dcm").write_bytes(content)
+    started = time.process_time()
+    outcome = converted(tmp_path, Options(reference=True), tmp_path / "staging")
+    assert time.process_time() - started < 5
+    assert outcome.error_code in ("image_not_decoded", "invalid_dicom", "no_images"), outcome
