@@ -8,7 +8,7 @@ import duckdb
 
 from catalog import odd_cohort
 from catalog.dicom_all_rows import RTSTRUCT
-from rtstruct.catalog.build import invoke_dbt
+from rtstruct.catalog.dbt_runner import invoke_dbt
 from rtstruct.catalog.project import project_folder
 
 if TYPE_CHECKING:
