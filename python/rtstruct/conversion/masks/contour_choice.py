@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rtstruct.conversion.masks.rounded_positions import heights_of_named
 from rtstruct.dicom.image_series import read_image_series
 from rtstruct.errors import RtstructError
 
@@ -154,13 +155,11 @@ def names(contour: Contour, images: frozenset[str]) -> bool:
 
 def far_from_named(drawn: Sequence[Contour], contours: Contours, series: ImageSeries) -> int:
     """How many contours lie further than half a slice from the image that they name."""
-    heights = series.heights
-    at = [heights.get(c.image, heights.get(c.image.partition("#")[0], np.nan)) for c in drawn]
     ends = np.cumsum(contours.counts)
     along = contours.points_mm @ series.grid.normal
     sums = np.diff(np.concatenate([[0.0], np.cumsum(along)])[np.concatenate([[0], ends])])
     with np.errstate(invalid="ignore", divide="ignore"):
-        distance = np.abs(sums / contours.counts - np.array(at))
+        distance = np.abs(sums / contours.counts - heights_of_named(drawn, series))
         # Rounded to a tenth of a millimetre, half a slice may be a little more.
         return int((distance > HALF * series.grid.spacing_mm[0] + ON_SLICE_MM).sum())
 

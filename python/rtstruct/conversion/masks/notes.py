@@ -45,6 +45,10 @@ def notes_on_drawing(
             f"overlapping: contours that overlap another in part: {drawing.strokes};"
             f" inside is {inside}"
         )
+    if drawing.crossed:
+        yield (
+            f"overlapping: contours that overlap themselves: {drawing.crossed}; inside is even-odd"
+        )
     if drawing.slivers:
         yield f"slivers: contours that enclose nothing: {drawing.slivers}"
     if drawing.bent:
