@@ -24,7 +24,9 @@ from rtstruct.home import Home
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parents[3] / "shared" / "vocabulary"
-OURS = (HERE / "handwritten_names.csv", HERE / "practice_names.csv")
+OURS = tuple(
+    HERE / name for name in ("handwritten_names.csv", "practice_names.csv", "practice_names_2.csv")
+)
 FILES = (*OURS, SHARED / "labelled_names.csv", SHARED / "clinic_names_2.csv")
 # Shares in per cent that may not be undercut, counts that may not be exceeded.
 FLOORS = {

@@ -33,6 +33,7 @@ NAMES = {
     "clinic_names_2.csv": "clinics, labelled blind",
     "labelled_names.csv": "22 public lists",
     "practice_names.csv": "names made by us in the styles of clinics",
+    "practice_names_2.csv": "more names made by us",
     "handwritten_names.csv": "names that the rules are tested with",
 }
 MEANINGS = {
