@@ -61,7 +61,7 @@ contours_by_roi as (
     select
         structure_set_key,
         roi_number_key,
-        count(case when contour_count > 0 then 1 end) as contour_item_count,
+        cast(sum(item_count) as int64) as contour_item_count,
         cast(sum(contour_count) as int64) as contour_count,
         cast(sum(point_count) as int64) as point_count,
         string_agg(distinct contour_geometric_types, ',' order by contour_geometric_types)

@@ -106,6 +106,17 @@ def read_head(path: str, archive_member: str | None = None) -> Head:
     return _parse_head(open_data_set(read_bytes(path, archive_member), path), is_whole=True)
 
 
+def head_of(data_set: DataSet) -> Head:
+    """What a data set says that holds all that stands before the pixels.
+
+    Raises
+    ------
+    RtstructError
+        ``invalid_dicom``, ``truncated_file``.
+    """
+    return _parse_head(data_set, is_whole=True)
+
+
 def _parse_head(data_set: DataSet, *, is_whole: bool) -> Head:
     top: dict[int, Element] = {}
     for element in data_set:

@@ -127,6 +127,30 @@ def read_image_stacks(
     return [_series(stack, dropped) for stack in part_planes(_planes(heads))]
 
 
+@dataclass(frozen=True, eq=False)
+class FrameStack:
+    """A stack of frames of one image."""
+
+    series: ImageSeries
+    separated_by: tuple[str, ...]
+    """What told it from others, in the order in which it was asked."""
+
+
+def frame_stacks_of(head: Head) -> list[FrameStack]:
+    """Part the frames of an image into stacks, in the order of their acquisition.
+
+    Raises
+    ------
+    RtstructError
+        ``invalid_geometry``.
+    """
+    planes = _planes([head])
+    return [
+        FrameStack(_series([planes[i] for i in stack.slices], Counter()), stack.separated_by)
+        for stack in part_stacks([_slice(plane) for plane in planes])
+    ]
+
+
 def part_planes(planes: Sequence[Plane]) -> list[list[Plane]]:
     """Part slices into stacks, in the order of their acquisition."""
     stacks = part_stacks([_slice(plane) for plane in planes])

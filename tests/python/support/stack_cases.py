@@ -214,7 +214,8 @@ def moved(name: str) -> Case:
     return Case(images, {"A": boxes}, [Made("A", 1, 100, 9, (3, 4), "image_position_differs")])
 
 
-def stacks_of_frames(name: str) -> Case:
+def two_stacks_of_frames(name: str) -> tuple[FileDataset, Callable[[int], Any]]:
+    """An enhanced image of two stacks of five frames, and its frames by number."""
     origins = np.array([[0, 0, z] for _ in range(2) for z in even(5)])
     dataset = enhanced(origins, AXIAL, (1.0, 1.0))
     uid = phantom_uid("stacks", name, "enhanced")
@@ -234,8 +235,43 @@ def stacks_of_frames(name: str) -> Case:
         item.frame_number = number
         return item
 
+    return dataset, frame
+
+
+def stacks_of_frames(name: str) -> Case:
+    dataset, frame = two_stacks_of_frames(name)
     boxes = [(even(5)[k], frame(6 + k)) for k in (1, 2)]
-    return Case([dataset], {"A": boxes}, [Made("A", None, 200, 5, (1, 2))])
+    return Case(
+        [dataset],
+        {"A": boxes},
+        [Made("A", 2, 200, 5, (1, 2))],
+        failures={("A", "drawn_elsewhere")},
+    )
+
+
+def both_stacks_of_frames(name: str) -> Case:
+    dataset, frame = two_stacks_of_frames(name)
+    first = [(even(5)[k], frame(1 + k)) for k in (0, 1, 2)]
+    second = [(even(5)[k], frame(6 + k)) for k in (3, 4)]
+    return Case(
+        [dataset],
+        {"one": first, "two": second, "over both": [*first[:2], *second]},
+        [
+            Made("one", 1, 100, 5, (0, 1, 2)),
+            Made("two", 2, 200, 5, (3, 4)),
+            Made("over both", 1, 100, 5, (0, 1), "on_another_stack"),
+            Made("over both", 2, 200, 5, (3, 4), "on_another_stack"),
+        ],
+        failures={("one", "drawn_elsewhere"), ("two", "drawn_elsewhere")},
+    )
+
+
+def frames_not_named(name: str) -> Case:
+    dataset, frame = two_stacks_of_frames(name)
+    boxes = [(even(5)[k], frame(1)) for k in (1, 2)]
+    for _, item in boxes:
+        del item.__dict__["frame_number"]
+    return Case([dataset], {"A": boxes}, [], failures={("A", "ambiguous_stack")})
 
 
 CASES: dict[str, Callable[[str], Case]] = {
@@ -244,6 +280,7 @@ CASES: dict[str, Callable[[str], Case]] = {
         *(two_named_first, three_named_last, both_named, none_named, one_listed, interleaved),
         *(interleaved_unnamed, phases, b_values, dce, doubled, localizer, orientations),
         *(another_series, two_patients, moved, stacks_of_frames),
+        *(both_stacks_of_frames, frames_not_named),
     )
 }
 

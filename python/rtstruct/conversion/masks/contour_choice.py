@@ -178,11 +178,18 @@ def contour_choice(
 ) -> tuple[ImageSeries, ContourChoice]:
     """The stack that a structure set is converted on, and what lies on it.
 
-    The first of ``stacks`` where the catalog tells which one; else the one that most contours name,
-    or fit.
+    The one of ``stacks`` that the catalog tells; else the one that most contours name, or fit.
+
+    Raises
+    ------
+    RtstructError
+        ``no_images``.
     """
+    number = task.stack_number
     if len(stacks) > 1:
-        series = _most_drawn_on(structure_set, work, stacks)
+        if number is not None and number > len(stacks):
+            raise RtstructError("no_images", f"the image series has no stack {number} any more")
+        series = stacks[number - 1] if number else _most_drawn_on(structure_set, work, stacks)
         rivals = {
             number: Rival(each.images, lambda each=each: each.grid)  # type: ignore[misc]
             for number, each in enumerate(stacks, 1)
