@@ -5,7 +5,7 @@ DOCS := target/docs
 export DO_NOT_TRACK := 1
 
 .PHONY: bump field tilt compare-peers site licenses sbom test-wheel test-idc-index test-consumers test-lowest test-pythons setup setup-dev demo test docs codes notebooks check fix clean fuzz \
-	bench bench-catalog bench-compare bench-fetch bench-scale bigquery-cost dbt2 \
+	bench bench-catalog bench-compare bench-fetch bench-scale bench-view bigquery-cost dbt2 \
 	vocabulary-benchmark vocabulary-idc vocabulary-scale
 
 setup: .venv/.setup
@@ -130,6 +130,10 @@ bench-fetch: setup-dev
 # The same catalog by the engine of dbt 2, which this downloads, and by the dbt that is installed.
 dbt2: setup-dev
 	PYTHONPATH=tests/python $(BIN)/python tests/python/engines/dbt2.py
+
+# Seconds until 30 masks on a large CT are on the screen, in a real browser.
+bench-view: setup-dev
+	$(BIN)/python benchmarks/view.py
 
 # Bytes that a refresh on BigQuery would scan; a dry run, which is free. Needs a Google login.
 bigquery-cost: setup-dev

@@ -7,12 +7,32 @@ resolved as (
     where evidence <> 'none'
 ),
 
-reference_counts as (
+segments as (
+    select * from {{ source_model('segments') }}
+),
+
+-- a Segmentation counts where its file is at hand: of IDC's, hundreds of thousands name an image
+named as (
     select
         referenced_SeriesInstanceUID as SeriesInstanceUID,
-        count(*) as structure_set_count
+        1 as structure_set_count
     from resolved
-    group by referenced_SeriesInstanceUID
+
+    union all
+
+    select distinct
+        referenced_SeriesInstanceUID as SeriesInstanceUID,
+        0 as structure_set_count
+    from segments
+    where file_path is not null
+),
+
+reference_counts as (
+    select
+        SeriesInstanceUID,
+        cast(sum(structure_set_count) as int64) as structure_set_count
+    from named
+    group by SeriesInstanceUID
 ),
 
 final as (

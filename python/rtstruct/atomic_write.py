@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import uuid
+from contextlib import contextmanager
 from glob import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _MACHINE = f"{uuid.getnode():x}"
@@ -41,9 +44,24 @@ def _remove_drafts_of_the_dead(path: Path) -> None:
         try:
             os.kill(int(process), 0)
         except ProcessLookupError:
-            draft.unlink(missing_ok=True)
+            if draft.is_dir() and not draft.is_symlink():
+                shutil.rmtree(draft, ignore_errors=True)
+            else:
+                draft.unlink(missing_ok=True)
         except (PermissionError, ValueError):
             continue
+
+
+@contextmanager
+def draft_folder(path: Path) -> Iterator[Path]:
+    """A folder for files that are not yet what they are to be; gone when this ends."""
+    _remove_drafts_of_the_dead(path)
+    folder = draft_of(path)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def write_synced(path: Path, content: bytes) -> None:

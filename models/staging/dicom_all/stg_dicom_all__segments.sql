@@ -59,6 +59,10 @@ final as (
         file_path,
         archive_member
     from modified
+    -- the background of a label map is described like a segment
+    where
+        property_type.CodeValue is null
+        or property_type.CodeValue <> '{{ var("background_code") }}'
 )
 
 select * from final

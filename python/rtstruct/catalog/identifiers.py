@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from rtstruct.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
+
+    import duckdb
 
 COLUMNS = (
     "PatientID",
@@ -58,3 +61,19 @@ def read_identifiers(path: Path) -> frozenset[str]:
             f"Write one a line, or a CSV table with a column such as {COLUMNS[0]}",
         )
     return frozenset(found)
+
+
+def belonging_to(
+    identifiers: Collection[str],
+    relation: duckdb.DuckDBPyRelation,
+    connection: duckdb.DuckDBPyConnection,
+) -> duckdb.DuckDBPyRelation:
+    """Rows that have one of the identifiers in a column of ``COLUMNS``; asked once a connection."""
+    connection.execute(
+        "create temp table identifiers as select unnest($1::varchar[]) as id", [list(identifiers)]
+    )
+    return relation.filter(
+        " or ".join(
+            f'"{name}" in (from temp.identifiers)' for name in relation.columns if name in COLUMNS
+        )
+    )

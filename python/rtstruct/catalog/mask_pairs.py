@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rtstruct.catalog.conditions import explained
 from rtstruct.catalog.query import connect
 from rtstruct.errors import UsageError
 
@@ -86,19 +87,16 @@ def select_pairs(
     with connect(home) as connection:
         pairs = _candidates(connection)
         for name, condition in (("--on", pairing), ("--where", where)):
-            try:
+            columns = [name for name in pairs.columns if name not in ("a", "b")]
+            with explained(
+                name,
+                condition,
+                of="two masks a and b",
+                example="a.structure = 'Lung'",
+                columns=columns,
+            ):
                 pairs = pairs.filter(duckdb.SQLExpression(condition))
                 pairs.limit(0).fetchall()
-            except duckdb.IOException:
-                raise
-            except duckdb.Error as error:
-                problem = str(error).partition("\n")[0]
-                columns = ", ".join(c for c in pairs.columns if c not in ("a", "b"))
-                raise UsageError(
-                    f"{name} {condition!r} is not a condition on two masks a and b: {problem}",
-                    "Text goes in single quotes, as in a.structure = 'Lung'. Columns of both: "
-                    + columns,
-                ) from error
         names = PairedMask.__dataclass_fields__
         chosen = pairs.project(
             ", ".join(f"{side}.{name} as {side}_{name}" for side in "ab" for name in names)

@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from rtstruct.catalog.identifiers import COLUMNS
+from rtstruct.catalog.conditions import explained
+from rtstruct.catalog.identifiers import COLUMNS, belonging_to
 from rtstruct.catalog.reading import columns_of, reading
-from rtstruct.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -355,30 +355,16 @@ def _selected_rois(
     # A catalog of another version lacks one of them: not the condition's fault.
     candidates.project(columns)
     if identifiers is not None:
-        connection.execute(
-            "create temp table identifiers as select unnest($1::varchar[]) as id",
-            [list(identifiers)],
-        )
-        candidates = candidates.filter(
-            " or ".join(
-                f'"{name}" in (from temp.identifiers)'
-                for name in candidates.columns
-                if name in COLUMNS
-            )
-        )
-    try:
+        candidates = belonging_to(identifiers, candidates, connection)
+    with explained(
+        "--where",
+        where,
+        of="the catalog",
+        example="structure = 'Lung'",
+        columns=sorted(candidates.columns, key=str.lower),
+    ):
         chosen = candidates.filter(duckdb.SQLExpression(where)).project(columns)
         found = chosen.order("structure_set_key, roi_position").fetchall()
-    except duckdb.IOException:
-        # Not the condition's fault: it reaches no file but the catalog.
-        raise
-    except duckdb.Error as error:
-        problem = str(error).partition("\n")[0]
-        known = ", ".join(sorted(candidates.columns, key=str.lower))
-        raise UsageError(
-            f"--where {where!r} is not a condition on the catalog: {problem}",
-            f"Text goes in single quotes, as in structure = 'Lung'. Columns: {known}",
-        ) from error
     selected: dict[tuple[str, str | None, int | None], _Selected] = {}
     for key, image, stack, position, stated, name, *facts, number in found:
         place = selected.setdefault((key, image, stack), _Selected())

@@ -22,6 +22,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_where(parser, required=True)
     add_identifiers(parser)
     add_pseudonyms(parser)
+    parser.add_argument(
+        "--from",
+        dest="source",
+        choices=("rois", "segments"),
+        default="rois",
+        help="what the condition selects: ROIs (default), or segments of DICOM Segmentations, by"
+        " the columns of the table segments",
+    )
     parser.add_argument("--layout", choices=("nnunet", "monai", "pyradiomics"), required=True)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the new set")
     parser.add_argument(
@@ -67,6 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
         out,
         Choices(
             layout=arguments.layout,
+            source=arguments.source,
             labels=arguments.labels,
             overlap=arguments.overlap,
             missing=arguments.missing,
@@ -84,11 +93,12 @@ def run(arguments: argparse.Namespace) -> int:
     tell("Labels: " + ", ".join(f"{n} {name}" for name, n in report.labels.items()))
     for case, lack in sorted(report.dropped.items()):
         say(f"Left out: {case} lacks {lack}")
+    selected = "ROIs" if arguments.source == "rois" else "segments"
     for what, counts in (
         ("cases with an empty label", len(report.absent)),
         ("cases where several targets share a label", len(report.united)),
-        ("ROIs without a label", sum(report.unlabelled.values())),
-        ("ROIs without a mask", sum(report.not_converted.values())),
+        (f"{selected} without a label", sum(report.unlabelled.values())),
+        (f"{selected} without a mask", sum(report.not_converted.values())),
     ):
         if counts:
             say(f"{counts} {what}: see {out / REPORT}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rtstruct.dicom.parse_errors import DAMAGE
 from rtstruct.dicom.source import read_dataset
+from rtstruct.dicom.source_frames import source_frames
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pydicom import Dataset
 
+    from rtstruct.dicom.image_series import ImageSeries
     from rtstruct.dicom.source_frames import SourceFrame
 
     Voxels: TypeAlias = NDArray[np.int16] | NDArray[np.int32] | NDArray[np.float32]
@@ -58,6 +61,15 @@ def read_voxels(frames: Sequence[SourceFrame | None]) -> Voxels:
         if image is not None:
             volume[k] = image
     return volume
+
+
+def read_stack_voxels(
+    files: Sequence[tuple[str, str | None]], SeriesInstanceUID: str, series: ImageSeries
+) -> Voxels:
+    """Read the voxels of a stack that was read from these files, as ``read_voxels`` does."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydicom quotes every odd value, the patient's too
+        return read_voxels(source_frames(files, SeriesInstanceUID, series))
 
 
 def _values(dataset: Dataset, frame: SourceFrame) -> Voxels:

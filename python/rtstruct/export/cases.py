@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rtstruct.catalog.query import connect
 from rtstruct.conversion.identity import digest
@@ -60,7 +60,7 @@ def find_cases(home: Home, rows: Sequence[WorklistRow]) -> tuple[Case, ...]:
         for row in rows
         for roi in row.rois
     }
-    facets = _facets(home, keys)
+    facets = facets_of(home, "rtstruct_rois", keys)
     images: dict[str, list[NamedMask]] = defaultdict(list)
     modalities: dict[str, str] = {}
     patients: dict[str, str] = {}
@@ -96,10 +96,9 @@ def _case(
     masks = [mask for reference in references for mask in images[reference]]
     masks.sort(key=lambda mask: (mask.row["structure_set_key"], mask.row["ROINumber"]))
     first = masks[0].row
-    unique = digest(f"{first['referenced_SeriesInstanceUID']}|{first['grid']}")[:8]
     patient = patients[references[0]]
     return Case(
-        name=f"{for_file_name(patient or 'no-patient')}-{unique}",
+        name=case_name(patient, first["referenced_SeriesInstanceUID"], first["grid"]),
         PatientID=patient,
         image=home.root / references[0],
         modality=modalities[references[0]],
@@ -107,18 +106,33 @@ def _case(
     )
 
 
-def _facets(home: Home, keys: set[str]) -> dict[tuple[str, int], tuple[str | None, str | None]]:
-    """Class and name of each ROI, by structure_set_key and ROINumber."""
+def case_name(PatientID: str, SeriesInstanceUID: str, grid: str) -> str:
+    """Name of the case of an image: the same, whatever lies on it."""
+    unique = digest(f"{SeriesInstanceUID}|{grid}")[:8]
+    return f"{for_file_name(PatientID or 'no-patient')}-{unique}"
+
+
+def facets_of(
+    home: Home, mart: Literal["rtstruct_rois", "segments"], keys: set[str]
+) -> dict[tuple[str, int], tuple[str | None, str | None]]:
+    """Class and name of each ROI or segment, by what it is of and by its number."""
+    key, number = _KEYS[mart]
     with connect(home) as connection:
-        found = connection.execute(_FACETS, [list(keys)]).fetchall()
+        found = connection.execute(
+            _FACETS.format(key=key, number=number, mart=mart), [list(keys)]
+        ).fetchall()
     return {(key, number): (roi_class, name) for key, number, roi_class, name in found}
 
 
+_KEYS = {
+    "rtstruct_rois": ("structure_set_key", "ROINumber"),
+    "segments": ("SOPInstanceUID", "SegmentNumber"),
+}
 # An organ that was cropped or grown is not the organ: only a name of its own would be true.
 _FACETS = """
 select
-    structure_set_key,
-    ROINumber,
+    {key},
+    {number},
     roi_class,
     case
         when roi_class in ('ANATOMY', 'PRV') and tg263_name is not null then tg263_name
@@ -126,6 +140,6 @@ select
         when roi_class = 'TARGET' then target_type
         when roi_class = 'EXTERNAL' then 'External'
     end as name
-from rtstruct_rois
-where list_contains($1, structure_set_key) and ROINumber is not null
+from {mart}
+where list_contains($1, {key}) and {number} is not null
 """

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from rtstruct.atomic_write import draft_of, write_whole
+from rtstruct.atomic_write import draft_folder, draft_of, write_whole
 from rtstruct.conversion.planning.plan import Request
 from rtstruct.conversion.task import Options
 from rtstruct.errors import RtstructError, UsageError
@@ -21,6 +21,7 @@ from rtstruct.export.cases import find_cases
 from rtstruct.export.label_map import Regions, label_map
 from rtstruct.export.labels import Labels, make_labels, read_labels, write_labels
 from rtstruct.export.layouts import Exported, Terms
+from rtstruct.export.segment_cases import find_segment_cases
 from rtstruct.pipeline.convert import convert, select
 from rtstruct.progress import silent
 from rtstruct.quoting import for_file_name, for_json
@@ -46,6 +47,8 @@ class Choices:
     """How a set is to be made."""
 
     layout: Literal["nnunet", "monai", "pyradiomics"]
+    source: Literal["rois", "segments"] = "rois"
+    """What the condition selects: ROIs, or segments of DICOM Segmentations."""
     labels: Path | None = None
     """A table of labels; None for those that the vocabulary gives."""
     overlap: Literal["error", "regions"] = "error"
@@ -70,7 +73,7 @@ class ExportReport:
     unlabelled: dict[str, int] = field(default_factory=dict)
     """ROIs that have no label, by ROIName."""
     not_converted: dict[str, int] = field(default_factory=dict)
-    """Selected ROIs without a mask, by code."""
+    """Selected ROIs or segments without a mask, by code."""
 
     @property
     def is_complete(self) -> bool:
@@ -91,8 +94,8 @@ def export(
 ) -> ExportReport:
     """Write a training or analysis set of what a SQL condition selects; run again to resume.
 
-    Masks and images are converted first where they are not yet. Images and single masks are hard
-    links where the file system allows them, else copies.
+    Masks of ROIs and their images are converted first where they are not yet. Images and single
+    masks are hard links where the file system allows them, else copies.
 
     Raises
     ------
@@ -101,6 +104,30 @@ def export(
     RtstructError
         ``labels_overlap``: labels overlap, and ``choices.overlap`` is ``error``.
     """
+    if choices.source == "rois":
+        cases, without = _converted(home, where, identifiers, pseudonyms, workers, progress)
+        return _write(cases, without, where, out, choices, progress)
+    with draft_folder(home.root / "segments") as folder:
+        cases, without = find_segment_cases(
+            home,
+            where,
+            folder,
+            identifiers=identifiers,
+            pseudonyms=pseudonyms,
+            progress=progress,
+        )
+        return _write(cases, without, where, out, choices, progress)
+
+
+def _converted(
+    home: Home,
+    where: str,
+    identifiers: Collection[str] | None,
+    pseudonyms: Pseudonyms | None,
+    workers: int | None,
+    progress: Progress,
+) -> tuple[tuple[Case, ...], Counter[str]]:
+    """Cases of the selected ROIs, converted where they are not yet; and those without a mask."""
     selection, _ = select(home, where, identifiers=identifiers, pseudonyms=pseudonyms)
     request = Request(
         home.root,
@@ -117,7 +144,18 @@ def export(
         workers=workers,
         progress=progress,
     )
-    cases = find_cases(home, selection.rows)
+    return find_cases(home, selection.rows), result.counts.codes + result.missing
+
+
+def _write(
+    cases: Sequence[Case],
+    without: Mapping[str, int],
+    where: str,
+    out: Path,
+    choices: Choices,
+    progress: Progress,
+) -> ExportReport:
+    """Write the set of these cases; ``without`` counts what was selected and has no mask."""
     masks = [mask for case in cases for mask in case.masks]
     labels = read_labels(choices.labels) if choices.labels else make_labels(masks)
     if not cases or not labels.numbers:
@@ -125,7 +163,7 @@ def export(
     report = ExportReport(
         labels=dict(labels.numbers),
         unlabelled=dict(Counter(mask.ROIName for mask in masks if labels.name_of(mask) is None)),
-        not_converted=dict(result.counts.codes + result.missing),
+        not_converted=dict(without),
     )
     regions = Regions(labels.numbers, choices.overlap == "regions")
     out.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,7 @@ import numpy as np
 
 from rtstruct.conversion.masks.context import read_stacks
 from rtstruct.conversion.masks.grid_json import affine_from_json
-from rtstruct.dicom.pixels import read_voxels
-from rtstruct.dicom.source_frames import source_frames
+from rtstruct.dicom.pixels import read_stack_voxels
 from rtstruct.errors import RtstructError
 from rtstruct.library.volume import Image
 
@@ -84,6 +82,4 @@ def read_series_voxels(
         ``unreadable_file``, ``invalid_dicom``, ``image_not_decoded``.
     """
     paths = [(file.path, file.archive_member) for file in files]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydicom quotes every odd value, the patient's too
-        return read_voxels(source_frames(paths, SeriesInstanceUID, series))
+    return read_stack_voxels(paths, SeriesInstanceUID, series)

@@ -204,11 +204,32 @@ class Workspace:
         """
         from rtstruct.library.selected import masks_of
 
-        for mask in masks_of(self.home, where, ids, _shown(show)):
-            if isinstance(mask, str):
-                warnings.warn(mask, MissingMaskWarning, stacklevel=2)
-            else:
-                yield mask
+        yield from _told(masks_of(self.home, where, ids, _shown(show)))
+
+    def segments(
+        self, where: str, *, ids: Collection[str] | None = None, show: bool = False
+    ) -> Iterator[Mask]:
+        """Yield segments of DICOM Segmentations as masks on the voxels of their images.
+
+        Of a fractional one these are the voxels that are at least half inside. ``ROIName`` is the
+        SegmentLabel, ``ROINumber`` the SegmentNumber, ``row`` that of the table ``segments``. A
+        segment that is not on the voxels of an image here is told by a ``MissingMaskWarning``.
+
+        Parameters
+        ----------
+        where
+            Condition on the table ``segments``, such as ``structure = 'Lung'``.
+        ids
+            Only these patients, studies, series or instances.
+
+        Raises
+        ------
+        UsageError
+            There is no catalog, or the condition is wrong.
+        """
+        from rtstruct.library.segments import segments_of
+
+        yield from _told(segments_of(self.home, where, ids, _shown(show)))
 
     def compare(
         self,
@@ -259,6 +280,7 @@ class Workspace:
         out: str | PathLike[str],
         layout: Literal["nnunet", "monai", "pyradiomics"],
         *,
+        source: Literal["rois", "segments"] = "rois",
         ids: Collection[str] | None = None,
         labels: str | PathLike[str] | None = None,
         overlap: Literal["error", "regions"] = "error",
@@ -271,6 +293,8 @@ class Workspace:
 
         Parameters
         ----------
+        source
+            What the condition selects: ROIs of structure sets, or segments of DICOM Segmentations.
         ids
             Only these patients, studies, series or instances.
         labels
@@ -299,7 +323,7 @@ class Workspace:
             self.home,
             where,
             Path(out).expanduser().absolute(),
-            Choices(layout, table, overlap, missing, test_share),
+            Choices(layout, source, table, overlap, missing, test_share),
             identifiers=ids,
             workers=workers,
             progress=_shown(show),
@@ -308,3 +332,12 @@ class Workspace:
 
 def _shown(show: bool) -> Progress:
     return progress if show else silent
+
+
+def _told(masks: Iterable[Mask | str]) -> Iterator[Mask]:
+    """Yield the masks; warn, in the name of who asked for them, where there is none."""
+    for mask in masks:
+        if isinstance(mask, str):
+            warnings.warn(mask, MissingMaskWarning, stacklevel=3)
+        else:
+            yield mask

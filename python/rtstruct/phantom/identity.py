@@ -19,14 +19,15 @@ def phantom_uid(*words: str) -> UID:
 
 
 def smallest_character_set(*texts: str) -> str:
-    """SpecificCharacterSet that holds `texts`: the first of ASCII, Latin 1 and UTF-8 that does."""
-    for defined_term, codec in (("ISO_IR 6", "ascii"), ("ISO_IR 100", "latin-1")):
-        try:
-            "".join(texts).encode(codec)
-        except UnicodeEncodeError:
-            continue
-        return defined_term
-    return "ISO_IR 192"
+    """SpecificCharacterSet that holds `texts`: Latin 1 if it does, else UTF-8.
+
+    For ASCII alone the standard has no term (PS3.3 section C.12.1.1.2).
+    """
+    try:
+        "".join(texts).encode("latin-1")
+    except UnicodeEncodeError:
+        return "ISO_IR 192"
+    return "ISO_IR 100"
 
 
 @dataclass(frozen=True)

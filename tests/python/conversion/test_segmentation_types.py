@@ -12,7 +12,7 @@ import pydicom
 import pytest
 
 from conversion.worker_task import COLUMNS, ROWS, SLICES, convert, drawn, origins_of
-from rtstruct.conversion.compare.read_segment import read_segment
+from rtstruct.conversion.compare.read_segment import read_segmentation, segment_on_grid
 from rtstruct.conversion.masks.grid_json import grid_from_json
 from rtstruct.conversion.task import Options
 from rtstruct.report.pictures.mask_files import read_mask
@@ -101,7 +101,8 @@ def test_our_own_readers_read_labels(labelled: tuple[Path, Outcome]) -> None:
     grid = grid_from_json(outcome.masks[0].grid)
     for number in (1, 2, 3, 4):
         expected = painted() == number
-        assert np.array_equal(read_segment(path, None, number, grid).to_array(), expected)
+        read = segment_on_grid(read_segmentation(path, None), number, grid)
+        assert np.array_equal(read.to_array(), expected)
         assert np.array_equal(read_mask(path, number, "labelmap", grid), expected)
 
 

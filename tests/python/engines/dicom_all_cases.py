@@ -74,12 +74,13 @@ def _oddities() -> list[Row]:
         )
     )
 
-    # Segments: a label, a code where the label says nothing, both at odds, neither.
+    # Segments: background, a label, a code where the label says nothing, both at odds, neither.
     rows.append(
         segmentation(
             "1.2.1",
             "1.2.1.3",
             "1.2.1.1",
+            segment(0, "Background", "125040"),
             segment(1, "Heart", "80891009"),
             segment(2, "Segment 2", "39607008", "7771000"),
             segment(3, "Lung_L", "39607008", "24028007"),

@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct.conversion.compare.read_mask import check_same_grid, grid_of, read_mask
-from rtstruct.conversion.compare.read_segment import read_segment
+from rtstruct.conversion.compare.read_segment import (
+    read_segmentation,
+    segment_on_grid,
+    stack_of_segment,
+)
 from rtstruct.conversion.identity import digest
-from rtstruct.dicom.image_series import read_image_series
+from rtstruct.dicom.image_series import read_image_stacks
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.agreement import DEFINITIONS_VERSION, Agreement, compare_masks
 from rtstruct.version import __version__
@@ -55,17 +59,21 @@ def compare_pairs(
         Files of an image series by its SeriesInstanceUID: two segments are compared on its voxels.
     """
     masks = lru_cache(maxsize=_MASKS_AT_HAND)(partial(read_mask, home=home))
-    image_grid = lru_cache(maxsize=1)(lambda series: _image_grid(series, images))
+    segmentations = lru_cache(maxsize=2)(read_segmentation)
+    stacks = lru_cache(maxsize=1)(lambda series: read_image_stacks(images(series), series))
 
     def read(mask: PairedMask, other: PairedMask) -> Voxels:
         if mask.conversion_id is not None:
             return masks(mask)
         # A segment has frames of its own: they must be those of what it is compared with.
+        segmentation = segmentations(Path(mask.path), mask.archive_member)
         if other.conversion_id is not None:
             grid = grid_of(other)
-        else:
-            grid = image_grid(mask.referenced_SeriesInstanceUID)
-        return read_segment(Path(mask.path), mask.archive_member, mask.ROINumber, grid), grid
+            return segment_on_grid(segmentation, mask.ROINumber, grid), grid
+        stack, voxels = stack_of_segment(
+            segmentation, mask.ROINumber, stacks(mask.referenced_SeriesInstanceUID)
+        )
+        return voxels, stack.grid
 
     for a, b in pairs:
         row: Row = {
@@ -89,13 +97,6 @@ def compare_pairs(
             if mask.mask_volume_mL is not None:
                 found[f"{side}_volume_mL"] = mask.mask_volume_mL
         yield row | found
-
-
-def _image_grid(series: str, images: Callable[[str], Files]) -> ImageGrid:
-    grid = read_image_series(images(series), series).grid
-    if not grid.is_affine:
-        raise RtstructError("unknown_grid", "slices of the image are not evenly spaced")
-    return grid
 
 
 def measures(one: Voxels, other: Voxels, tolerance_mm: float) -> Row:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rtstruct.conversion.compare.read_segment import read_segment
+from rtstruct.conversion.compare.read_segment import read_segmentation, segment_on_grid
 from rtstruct.conversion.masks.grid_json import grid_from_json
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.spans import from_array
@@ -37,7 +37,7 @@ def read_mask(mask: PairedMask, home: Path) -> tuple[Spans, ImageGrid]:
     grid = grid_of(mask)
     path = home / mask.path
     if mask.format == "seg":
-        voxels = read_segment(path, None, mask.label or 1, grid)
+        voxels = segment_on_grid(read_segmentation(path, None), mask.label or 1, grid)
     else:
         voxels = from_array(_read_file(path, mask, grid))
     expected = mask.voxel_count or 0
