@@ -177,7 +177,7 @@ def _read_heads(
             dropped["duplicate"] += 1
         else:
             heads[head.SOPInstanceUID] = head
-    if _have_a_series_each([*heads.values(), *others.values()]):
+    if have_a_series_each([*heads.values(), *others.values()]):
         heads |= {uid: head for uid, head in others.items() if head.frames}
     else:
         dropped["other_series"] += len(others)
@@ -189,7 +189,7 @@ def _read_heads(
     return list(heads.values()), dropped
 
 
-def _have_a_series_each(heads: Sequence[Head]) -> bool:
+def have_a_series_each(heads: Sequence[Head]) -> bool:
     """Whether slices of one frame of reference each have a SeriesInstanceUID of their own."""
     frames = {head.FrameOfReferenceUID for head in heads}
     series = {head.SeriesInstanceUID for head in heads}

@@ -266,7 +266,7 @@ def _fill(
     if is_interpolated:
         from rtstruct.conversion.masks.interpolation import fill_between
 
-        own = fill_between(own, placed.empty, grid)
+        own = fill_between(own, placed.empty, grid, placed.drawing.spacing)
     return (own, grid) if way is None else (way.mask(own), way.target)
 
 
