@@ -1,4 +1,4 @@
-"""Positions rounded so far that contours of several thin slices lie on one plane."""
+"""Positions that do not tell of which slice contours are, where the images named do."""
 
 from __future__ import annotations
 
@@ -89,3 +89,30 @@ def test_a_wrong_name_moves_nothing(tmp_path: Path) -> None:
     expected = volume({k: [outline(k)] for k in DRAWN}, (SLICES, ROWS, COLUMNS))
     assert np.array_equal(voxels_of(outcome, tmp_path, 1), expected)
     assert any(note.startswith("image_position_differs") for note in outcome.masks[0].notes)
+
+
+@pytest.mark.parametrize("offset", [-0.53, -0.5, -0.47, 0.47, 0.5, 0.53])
+def test_half_way_between_slices_the_images_named_decide(tmp_path: Path, offset: float) -> None:
+    named = write(tmp_path, 1.5)
+    items = drawn(1.5, 4, named)
+    for item in items:
+        points = np.array([float(value) for value in item.ContourData]).reshape(-1, 3)
+        points[:, 2] += offset * 1.5
+        item.ContourData = decimals(points.ravel())
+    rois: dict[tuple[int, str], list[Dataset] | None] = {(1, "cone"): items}
+    outcome = convert(task_of(tmp_path, rois, files=files_in(tmp_path / "ct")), tmp_path)
+    expected = volume({k: [outline(k)] for k in DRAWN}, (SLICES, ROWS, COLUMNS))
+    assert np.array_equal(voxels_of(outcome, tmp_path, 1), expected)
+    assert [note.partition(":")[0] for note in outcome.masks[0].notes] == ["moved"]
+
+
+def test_a_slice_or_more_off_is_told_and_not_moved(tmp_path: Path) -> None:
+    named = write(tmp_path, 1.5)
+    items = drawn(1.5, 4, named)
+    for k, item in zip(DRAWN, items, strict=True):
+        item.ContourImageSequence[0].ReferencedSOPInstanceUID = named[k + 1]
+    rois: dict[tuple[int, str], list[Dataset] | None] = {(1, "cone"): items}
+    outcome = convert(task_of(tmp_path, rois, files=files_in(tmp_path / "ct")), tmp_path)
+    expected = volume({k: [outline(k)] for k in DRAWN}, (SLICES, ROWS, COLUMNS))
+    assert np.array_equal(voxels_of(outcome, tmp_path, 1), expected)
+    assert outcome.masks[0].notes[0].startswith("image_position_differs: ")

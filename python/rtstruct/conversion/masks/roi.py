@@ -172,7 +172,7 @@ def _mask(
     image_grid = context.series.grid
     contours, unreadable = context.structure_set.points(roi, FILLED)
     filled = [c for c in roi.contours if c.ContourGeometricType in FILLED and c.end > c.start]
-    contours, moved_mm = on_named_images(filled, contours, context.series)
+    contours, of_moving = on_named_images(filled, contours, context.series)
     # By the standard CLOSEDPLANAR_XOR says itself how contours are combined (C.8.8.6.3).
     is_exclusive = types.keys() & {*FILLED} == {XOR}
     overlap: Overlap = "even-odd" if is_exclusive else context.options.overlap
@@ -230,7 +230,7 @@ def _mask(
             ),
             *_notes(roi, placed, made.voxel_count, context),
             *_stack_notes(types, share, context),
-            *_moved(filled, contours, moved_mm, context),
+            *_moved(filled, contours, of_moving, context),
         ),
         contours_named=share.named,
         contours_listed=share.listed,
@@ -343,11 +343,11 @@ def _cut_short(filled: list[Contour], context: StructureSetContext) -> list[str]
 
 
 def _moved(
-    filled: list[Contour], contours: Contours, moved_mm: float, context: StructureSetContext
+    filled: list[Contour], contours: Contours, note: str, context: StructureSetContext
 ) -> list[str]:
     """Whether contours lie on other slices than the images that they name."""
-    if moved_mm:
-        return [f"off_slices: rounded positions, up to {moved_mm:.2g} mm off the images named"]
+    if note:
+        return [note]
     if len(filled) != len(contours.counts):
         return []  # some cannot be read: which is which is not known
     moved = far_from_named(filled, contours, context.series)
