@@ -274,13 +274,34 @@ def frames_not_named(name: str) -> Case:
     return Case([dataset], {"A": boxes}, [], failures={("A", "ambiguous_stack")})
 
 
+def a_file_of_frames_each(name: str) -> Case:
+    """Two enhanced images in one series: parted by the converter alone, which takes one."""
+    made = [two_stacks_of_frames(f"{name}{k}") for k in range(2)]
+    for k, (dataset, _) in enumerate(made):
+        dataset.InstanceNumber = k + 1
+        groups = dataset.PerFrameFunctionalGroupsSequence
+        dataset.PerFrameFunctionalGroupsSequence = groups[5 * k : 5 * k + 5]
+        dataset.NumberOfFrames = 5
+        dataset.PixelData = dataset.PixelData[5 * k * 2 * 26 * 30 :][: 5 * 2 * 26 * 30]
+    (_, first), (_, second) = made
+    return Case(
+        [dataset for dataset, _ in made],
+        {
+            "one": [(even(5)[k], first(1 + k)) for k in (0, 1, 2)],
+            "two": [(even(5)[k], second(1 + k)) for k in (3, 4)],
+        },
+        [Made("one", None, 100, 5, (0, 1, 2))],
+        failures={("two", "stack_left_out")},
+    )
+
+
 CASES: dict[str, Callable[[str], Case]] = {
     builder.__name__: builder
     for builder in (
         *(two_named_first, three_named_last, both_named, none_named, one_listed, interleaved),
         *(interleaved_unnamed, phases, b_values, dce, doubled, localizer, orientations),
         *(another_series, two_patients, moved, stacks_of_frames),
-        *(both_stacks_of_frames, frames_not_named),
+        *(both_stacks_of_frames, frames_not_named, a_file_of_frames_each),
     )
 }
 

@@ -125,9 +125,12 @@ def _convert(selected: SelectedROI, context: StructureSetContext) -> ROIResult:
         )
     share = context.choice.share(roi)
     if not share.contours:
+        # Each stack of the catalog has a conversion of its own; of others one is chosen.
+        is_lost = not context.has_stack_number and bool(context.choice.rivals)
         raise RtstructError(
-            "drawn_elsewhere",
-            f"the {share.elsewhere} contours of ROI {roi.ROINumber} lie on another stack",
+            "stack_left_out" if is_lost else "drawn_elsewhere",
+            f"the {share.elsewhere} contours of ROI {roi.ROINumber} lie on another stack"
+            + (", which is not converted" if is_lost else ""),
         )
     roi = replace(roi, contours=list(share.contours))
     types = Counter(contour.ContourGeometricType for contour in roi.contours)
