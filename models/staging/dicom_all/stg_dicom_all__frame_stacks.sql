@@ -1,9 +1,9 @@
-{#- The index parts frames by the rule of the models beside this one; IDC's tables tell of no frames. -#}
+{#- The index parts frames by the rule of the models beside this one; IDC's tables tell of none. -#}
 {%- set columns = [
     adapter.quote('Rows'), adapter.quote('Columns'),
-    'collection_id', 'PatientID', 'StudyInstanceUID', 'FrameOfReferenceUID', 'Modality', 'SOPClassUID',
-    'SeriesDescription', 'Manufacturer', 'ManufacturerModelName', 'crdc_series_uuid', 'aws_bucket',
-    'license_short_name', 'source_DOI',
+    'collection_id', 'PatientID', 'StudyInstanceUID', 'FrameOfReferenceUID', 'Modality',
+    'SOPClassUID', 'SeriesDescription', 'Manufacturer', 'ManufacturerModelName',
+    'crdc_series_uuid', 'aws_bucket', 'license_short_name', 'source_DOI',
 ] -%}
 {{ config(materialized='table') }}
 
@@ -65,16 +65,18 @@ final as (
         {% for name in columns -%}
         {{ name }},
         {% endfor -%}
-        {% for name in ['stack_number', 'instance_count', 'placed_instance_count', 'frame_count', 'slice_count'] -%}
+        {% for name in [
+            'stack_number', 'instance_count', 'placed_instance_count', 'frame_count', 'slice_count',
+        ] -%}
         cast(null as int64) as {{ name }},
         {% endfor -%}
         {% for name in ['separated_by', 'grid_kind'] -%}
         cast(null as string) as {{ name }},
         {% endfor -%}
         {% for name in [
-            'row_spacing_mm', 'column_spacing_mm', 'slice_spacing_mm', 'smallest_gap_mm', 'largest_gap_mm',
-            'first_mm', 'last_mm', 'normal_x', 'normal_y', 'normal_z', 'row_drift_pixels',
-            'column_drift_pixels', 'series_size_MB',
+            'row_spacing_mm', 'column_spacing_mm', 'slice_spacing_mm', 'smallest_gap_mm',
+            'largest_gap_mm', 'first_mm', 'last_mm', 'normal_x', 'normal_y', 'normal_z',
+            'row_drift_pixels', 'column_drift_pixels', 'series_size_MB',
         ] -%}
         cast(null as {{ type_double() }}) as {{ name }},
         {% endfor -%}
