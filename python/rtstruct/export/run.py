@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from rtstruct.atomic_write import draft_folder, draft_of, write_whole
+from rtstruct.atomic_write import draft_folder, write_whole
+from rtstruct.conversion.masks.grid_json import grid_from_json
 from rtstruct.conversion.planning.plan import Request
-from rtstruct.conversion.task import Options
+from rtstruct.conversion.task import NOTHING_TO_CONVERT, Options
 from rtstruct.errors import RtstructError, UsageError
 from rtstruct.export import layouts
 from rtstruct.export.cases import find_cases
+from rtstruct.export.folder import SetFolder
 from rtstruct.export.label_map import Regions, label_map
 from rtstruct.export.labels import Labels, make_labels, read_labels, write_labels
 from rtstruct.export.layouts import Exported, Terms
@@ -25,6 +25,7 @@ from rtstruct.export.segment_cases import find_segment_cases
 from rtstruct.pipeline.convert import convert, select
 from rtstruct.progress import silent
 from rtstruct.quoting import for_file_name, for_json
+from rtstruct.write.masks import write_voxels
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -73,7 +74,7 @@ class ExportReport:
     unlabelled: dict[str, int] = field(default_factory=dict)
     """ROIs that have no label, by ROIName."""
     not_converted: dict[str, int] = field(default_factory=dict)
-    """Selected ROIs or segments without a mask, by code."""
+    """Selected ROIs or segments without a mask, by code; not those that hold no contour."""
 
     @property
     def is_complete(self) -> bool:
@@ -144,7 +145,10 @@ def _converted(
         workers=workers,
         progress=progress,
     )
-    return find_cases(home, selection.rows), result.counts.codes + result.missing
+    without = result.counts.codes + result.missing
+    for code in NOTHING_TO_CONVERT:
+        del without[code]
+    return find_cases(home, selection.rows), without
 
 
 def _write(
@@ -168,9 +172,13 @@ def _write(
     regions = Regions(labels.numbers, choices.overlap == "regions")
     out.mkdir(parents=True, exist_ok=True)
     exported = []
-    with progress("Exporting cases", len(cases)) as advance:
+    with (
+        draft_folder(out / "export") as drafts,
+        progress("Exporting cases", len(cases)) as advance,
+    ):
+        folder = SetFolder(out, drafts)
         for case in cases:
-            made = _export(case, labels, regions, out, choices, report)
+            made = _export(case, labels, regions, folder, choices, report)
             exported += [made] if made else []
             advance(1)
     if not exported:
@@ -189,7 +197,7 @@ def _export(
     case: Case,
     labels: Labels,
     regions: Regions,
-    out: Path,
+    folder: SetFolder,
     choices: Choices,
     report: ExportReport,
 ) -> Exported | None:
@@ -215,10 +223,10 @@ def _export(
     is_test = _is_test(case.PatientID, choices.test_share)
     image = layouts.image_path(choices.layout, case.name, is_test=is_test)
     label = layouts.label_path(choices.layout, case.name, is_test=is_test)
-    _link(case.image, out / image)
+    folder.link(case.image, image)
     if label is None:
-        return Exported(case, is_test, image, None, _link_masks(case, by_name, out))
-    _write_label_map(case, by_name, regions, out, label)
+        return Exported(case, is_test, image, None, _link_masks(case, by_name, folder))
+    _write_label_map(case, by_name, regions, folder, label)
     return Exported(case, is_test, image, label)
 
 
@@ -242,27 +250,21 @@ def _write_label_map(
     case: Case,
     by_name: Mapping[str, Sequence[NamedMask]],
     regions: Regions,
-    out: Path,
+    folder: SetFolder,
     path: str,
 ) -> None:
     """Write a label map, or leave it if it was made of the same masks with the same values."""
-    import SimpleITK
-
-    note = out / _PROVENANCE / f"{case.name}.json"
+    note = folder.root / _PROVENANCE / f"{case.name}.json"
     arrays: dict[str, NDArray[np.bool_]] = {}
     for name, masks in by_name.items():
         arrays[name] = np.logical_or.reduce([_read(mask.path) for mask in masks])
     values = label_map(arrays, regions, case.name)
     known = _provenance(case, by_name, regions)
-    if (out / path).is_file() and note.is_file() and json.loads(note.read_text()) == known:
+    if (folder.root / path).is_file() and note.is_file() and json.loads(note.read_text()) == known:
         return
-    image = SimpleITK.GetImageFromArray(values.astype(np.uint8) if values.max() < 256 else values)
-    image.CopyInformation(SimpleITK.ReadImage(str(case.image)))
-    target = out / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = draft_of(target).with_suffix(".nii.gz")
-    SimpleITK.WriteImage(image, str(draft), useCompression=True)
-    draft.replace(target)
+    numbers = values.astype(np.uint8) if values.max() < 256 else values
+    grid = grid_from_json(case.masks[0].row["grid"])
+    folder.write(path, lambda draft: write_voxels(draft, numbers, grid, "nifti"))
     note.parent.mkdir(exist_ok=True)
     write_whole(note, for_json(known, 2) + "\n")
 
@@ -295,29 +297,16 @@ def _provenance(
 
 
 def _link_masks(
-    case: Case, by_name: Mapping[str, Sequence[NamedMask]], out: Path
+    case: Case, by_name: Mapping[str, Sequence[NamedMask]], folder: SetFolder
 ) -> tuple[tuple[str, str], ...]:
     linked = []
     for name, masks in sorted(by_name.items()):
         for number, mask in enumerate(masks, 1):
             ending = f"-{number}" if len(masks) > 1 else ""
             path = f"masks/{case.name}/{for_file_name(name)}{ending}.nii.gz"
-            _link(mask.path, out / path)
+            folder.link(mask.path, path)
             linked.append((name, path))
     return tuple(linked)
-
-
-def _link(source: Path, target: Path) -> None:
-    """A hard link, or a copy on another disk; whole or not there."""
-    if target.exists() and target.samefile(source):
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = draft_of(target)
-    try:
-        os.link(source, draft)
-    except OSError:
-        shutil.copyfile(source, draft)
-    draft.replace(target)
 
 
 def _read(path: Path) -> NDArray[np.bool_]:

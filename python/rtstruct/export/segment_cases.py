@@ -62,11 +62,9 @@ def find_segment_cases(
                 without[placed[1].code] += 1
                 continue
             row = placed.row
-            name = case_name(
-                _patient(row, pseudonyms),
-                str(row["referenced_SeriesInstanceUID"]),
-                grid_json(placed.stack.grid),
-            )
+            grid = grid_json(placed.stack.grid)
+            series = str(row["referenced_SeriesInstanceUID"])
+            name = case_name(_patient(row, pseudonyms), series, grid)
             if name not in images:
                 images[name] = _image(placed, folder / f"{name}.nii.gz")
             image = images[name]
@@ -76,7 +74,8 @@ def find_segment_cases(
             path = folder / f"segment-{number}.nii.gz"
             sha256 = write_mask(path, placed.voxels, placed.stack.grid, "nifti")
             roi_class, label = facets[row["SOPInstanceUID"], row["SegmentNumber"]]
-            known = _as_mask(row, sha256, image[1], pseudonyms)
+            known = _as_mask(row, pseudonyms)
+            known |= {"sha256": sha256, "reference_sha256": image[1], "grid": grid}
             masks[name].append(NamedMask(known, path, roi_class, label))
             about[name] = row
     return (
@@ -110,9 +109,7 @@ def _patient(row: dict[str, Any], pseudonyms: Pseudonyms | None) -> str:
     return pseudonyms.patient(patient) if pseudonyms else patient
 
 
-def _as_mask(
-    row: dict[str, Any], sha256: str, image_sha256: str, pseudonyms: Pseudonyms | None
-) -> dict[str, Any]:
+def _as_mask(row: dict[str, Any], pseudonyms: Pseudonyms | None) -> dict[str, Any]:
     """What a set keeps of a segment, by the names that it keeps of a mask."""
     collection = row["collection_id"]
     if pseudonyms and collection is not None and row["crdc_series_uuid"] is None:
@@ -124,7 +121,5 @@ def _as_mask(
         "structure_set_key": row["SOPInstanceUID"],
         "ROINumber": row["SegmentNumber"],
         "ROIName": row["SegmentLabel"],
-        "sha256": sha256,
-        "reference_sha256": image_sha256,
         "effective_license": effective(*licenses),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ import pytest
 import SimpleITK
 
 from end_to_end.conftest import Road
+from rtstruct.home import Home
+from rtstruct.view.scenes import Scenes
 from support.stack_cases import BOX, CASES, SHAPE, write
 
 if TYPE_CHECKING:
@@ -31,7 +34,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
         write(home / "dicom" / name, name, case)
     road = Road(home)
     assert road.rtstruct("index", str(home / "dicom")).returncode == 0
-    models = "+conversion_worklist +rtstruct_rois +rtstruct_series +image_instances +image_stacks"
+    models = "+conversion_worklist +rtstruct_rois +rtstruct_series +image_instances"
+    models += " +image_stacks +catalog_findings"
     tests = "resource_type:test resource_type:unit_test"
     built = road.rtstruct("build", "--select", models, "--exclude", tests)
     assert built.returncode == 0, built.stdout + built.stderr
@@ -147,3 +151,34 @@ def test_a_stack_can_be_chosen(results: Results) -> None:
     assert converted.returncode == 0, converted.stderr
     (row,) = results.road.registry("select * from masks where path like 'chosen/%'")
     assert (row["stack_number"], row["contours_by_position"]) == (2, 2)
+
+
+def extent(path: str) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of an SVG path of absolute lines."""
+    number = r"(-?[\d.]+)"
+    x = [float(n) for n in re.findall(rf"[MLH]{number}", path)]
+    y = [float(n) for n in re.findall(rf"(?:[ML]-?[\d.]+ |V){number}", path)]
+    return min(x), min(y), max(x), max(y)
+
+
+@pytest.mark.parametrize("name", ["two_named_first", "three_named_last", "both_named"])
+def test_a_picture_shows_mask_and_contours_on_the_image_of_their_stack(
+    results: Results, name: str
+) -> None:
+    scenes = Scenes(Home(results.road.home))
+    masks = rows_of(results, name, "nifti")
+    for made in results.cases[name].made:
+        row = masks[made.ROIName, made.stack_number]
+        scene = scenes.get(row["conversion_id"][:16])
+        assert scene.image is not None
+        assert set(np.unique(scene.image)) == {made.value}
+        (axial,) = (plane for plane in scene.planes if plane.normal == 0)
+        for k in range(made.slices):
+            contour = scene.contours(axial, k).get(row["ROINumber"])
+            edge = scene.edges(axial, k).get(row["ROINumber"])
+            assert (contour is not None) is (edge is not None) is (k in made.drawn)
+            if contour and edge:
+                # The box was drawn half way between voxels.
+                assert extent(contour) == pytest.approx(extent(edge[0]), abs=0.01)
+                left, top, right, bottom = extent(contour)
+                assert (right - left, bottom - top) == pytest.approx((15, 9), abs=0.01)
