@@ -202,6 +202,14 @@ def another_series(name: str) -> Case:
     return Case([*one, *other], {"A": on(other, 2, 3)}, [Made("A", 1, 200, 9, (2, 3))], listed=one)
 
 
+def a_series_for_each_slice(name: str) -> Case:
+    """Of two acquisitions."""
+    one, two = acquisitions(name, 2)
+    for k, image in enumerate([*one, *two]):
+        image.SeriesInstanceUID = phantom_uid("stacks", name, "slice", str(k))
+    return Case([*one, *two], {"A": on(two, 2, 3, 4)}, [Made("A", 2, 200, 9, (2, 3, 4))])
+
+
 def two_patients(name: str) -> Case:
     mine = stack(name, 100, even(9))
     theirs = stack(name, 200, even(9), PatientID="a stranger")
@@ -300,7 +308,7 @@ CASES: dict[str, Callable[[str], Case]] = {
     for builder in (
         *(two_named_first, three_named_last, both_named, none_named, one_listed, interleaved),
         *(interleaved_unnamed, phases, b_values, dce, doubled, localizer, orientations),
-        *(another_series, two_patients, moved, stacks_of_frames),
+        *(another_series, two_patients, moved, stacks_of_frames, a_series_for_each_slice),
         *(both_stacks_of_frames, frames_not_named, a_file_of_frames_each),
     )
 }
