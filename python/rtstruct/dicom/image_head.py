@@ -106,6 +106,17 @@ def read_head(path: str, archive_member: str | None = None) -> Head:
     return _parse_head(open_data_set(read_bytes(path, archive_member), path), is_whole=True)
 
 
+def head_of(data_set: DataSet) -> Head:
+    """What a data set says that holds all that stands before the pixels.
+
+    Raises
+    ------
+    RtstructError
+        ``invalid_dicom``, ``truncated_file``.
+    """
+    return _parse_head(data_set, is_whole=True)
+
+
 _OF_SLICE = frozenset(TELLING) | {
     *(IMAGE_TYPE, SOP_INSTANCE_UID, MODALITY, SLICE_THICKNESS, SERIES_INSTANCE_UID),
     *(IMAGE_POSITION, IMAGE_ORIENTATION, FRAME_OF_REFERENCE_UID, NUMBER_OF_FRAMES),

@@ -128,6 +128,30 @@ def read_image_stacks(
     return [_series(stack, dropped) for stack in part_planes(_planes(heads))]
 
 
+@dataclass(frozen=True, eq=False)
+class FrameStack:
+    """A stack of frames of one image."""
+
+    series: ImageSeries
+    separated_by: tuple[str, ...]
+    """What told it from others, in the order in which it was asked."""
+
+
+def frame_stacks_of(head: Head) -> list[FrameStack]:
+    """Part the frames of an image into stacks, in the order of their acquisition.
+
+    Raises
+    ------
+    RtstructError
+        ``invalid_geometry``.
+    """
+    planes = _planes([head])
+    return [
+        FrameStack(_series([planes[i] for i in stack.slices], Counter()), stack.separated_by)
+        for stack in part_stacks([_slice(plane) for plane in planes])
+    ]
+
+
 def part_planes(planes: Sequence[Plane]) -> list[list[Plane]]:
     """Part slices into stacks, in the order of their acquisition."""
     stacks = part_stacks([_slice(plane) for plane in planes])
@@ -154,7 +178,7 @@ def _read_heads(
             dropped["duplicate"] += 1
         else:
             heads[head.SOPInstanceUID] = head
-    if _have_a_series_each([*heads.values(), *others.values()]):
+    if have_a_series_each([*heads.values(), *others.values()]):
         heads |= {uid: head for uid, head in others.items() if head.frames}
     else:
         dropped["other_series"] += len(others)
@@ -166,7 +190,7 @@ def _read_heads(
     return list(heads.values()), dropped
 
 
-def _have_a_series_each(heads: Sequence[Head]) -> bool:
+def have_a_series_each(heads: Sequence[Head]) -> bool:
     """Whether slices of one frame of reference each have a SeriesInstanceUID of their own."""
     frames = {head.FrameOfReferenceUID for head in heads}
     series = {head.SeriesInstanceUID for head in heads}
