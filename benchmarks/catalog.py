@@ -21,6 +21,8 @@ from typing import Any
 
 import duckdb
 
+from rtstruct.index.schema import column_types
+
 STRUCTURE_SETS = 19_366
 NAMES = ("Heart", "Lung_L", "Lung_R", "SpinalCord", "GTV-1", "PTV 60Gy", "seed point", "Niere li")
 SLOWEST = 5
@@ -54,8 +56,12 @@ def write_dicom_all(path: Path, factor: int) -> None:
     # Rows are written as they are made: memory does not grow with them.
     with duckdb.connect(config={"preserve_insertion_order": False}) as connection:
         connection.execute("set memory_limit = '3GB'")
+        # What the statement does not make is there, as the index has it, and empty.
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in column_types().items())
+        connection.execute(f"create table blank ({columns})")
+        made = f"select * from blank union all by name ({statement})"  # noqa: S608 - ours
         connection.execute(
-            f"copy ({statement}) to '{target}' (format parquet, row_group_size 100000)",
+            f"copy ({made}) to '{target}' (format parquet, row_group_size 100000)",
             {"structure_sets": STRUCTURE_SETS * factor, "names": list(NAMES)},
         )
 

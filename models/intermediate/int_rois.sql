@@ -78,6 +78,7 @@ contours_by_roi as (
     select
         structure_set_key,
         roi_number_key,
+        cast(sum(item_count) as int64) as contour_item_count,
         cast(sum(contour_count) as int64) as contour_count,
         cast(sum(point_count) as int64) as point_count,
         string_agg(distinct contour_geometric_types, ',' order by contour_geometric_types)
@@ -113,6 +114,7 @@ final as (
         case
             when structure_sets.contours_known then coalesce(contours_by_roi.point_count, 0)
         end as point_count,
+        contours_by_roi.contour_item_count,
         contours_by_roi.contour_geometric_types,
         contours_by_roi.untyped_contour_count,
         contours_by_roi.z_min_mm,

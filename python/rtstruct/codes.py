@@ -40,7 +40,14 @@ class Code:
 
 INCOMPLETE = (
     *("clipped", "images_left_out", "off_plane", "open", "outside_stack", "stack_left_out"),
-    *("too_few_points", "unknown_type", "unreadable", "volume_lost", "voxels_differ"),
+    *(
+        "points_missing",
+        "too_few_points",
+        "unknown_type",
+        "unreadable",
+        "volume_lost",
+        "voxels_differ",
+    ),
 )
 """Notes of masks that lack something: their conversion is ``partial``."""
 

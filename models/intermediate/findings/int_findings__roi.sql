@@ -42,6 +42,22 @@ duplicate_roi_number as (
     where roi_numbers.item_count > 1
 ),
 
+repeated_contours as (
+    select
+        drawn_rois.structure_set_key,
+        drawn_rois.ROINumber,
+        drawn_rois.roi_position,
+        'duplicate_roi_number' as finding_code,
+        cast(drawn_rois.contour_item_count as string) || ' sets of contours for '
+        || coalesce(drawn_rois.ROIName, 'a ROI without a name') as detail
+    from drawn_rois
+    inner join roi_numbers
+        on
+            drawn_rois.structure_set_key = roi_numbers.structure_set_key
+            and drawn_rois.ROINumber = roi_numbers.ROINumber
+    where drawn_rois.contour_item_count > 1 and roi_numbers.item_count = 1
+),
+
 duplicate_roi_name as (
     select
         structure_set_key,
@@ -132,6 +148,8 @@ no_geometric_type as (
 
 final as (
     select * from duplicate_roi_number
+    union all
+    select * from repeated_contours
     union all
     select * from duplicate_roi_name
     union all

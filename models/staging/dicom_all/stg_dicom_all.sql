@@ -110,6 +110,7 @@ final as (
 
         {% if is_local %}
         roi_contours,
+        frame_stacks,
         {% elif var('idc_contours') %}
         ROIContourSequence,
         {% endif %}

@@ -20,6 +20,10 @@ parts as (
     select * from {{ ref('stg_dicom_all__stack_parts') }}
 ),
 
+frame_stacks as (
+    select * from {{ ref('stg_dicom_all__frame_stacks') }}
+),
+
 -- no gap differs by more than rounding adds up to, and no slice is out of line
 even as (
     select
@@ -158,18 +162,27 @@ final as (
             when even.instance_count > 1
                 then (even.last_mm - even.first_mm) / (even.instance_count - 1)
         end as slice_spacing_mm,
-        round(
-            acos(
-                least(
-                    greatest(abs(even.normal_x), abs(even.normal_y), abs(even.normal_z)), 1.0
-                )
-            ) * 180 / acos(-1), 2
-        ) as obliquity_degrees
+        {{ obliquity_degrees('even.') }} as obliquity_degrees
     from even
     left join kinds
         on
             even.SeriesInstanceUID = kinds.SeriesInstanceUID
             and even.stack_number = kinds.stack_number
+
+    union all
+
+    select
+        SeriesInstanceUID,
+        stack_number,
+        separated_by,
+        {% for name in stack_facts() -%}
+        {{ name }},
+        {% endfor -%}
+        grid_kind,
+        slice_count,
+        slice_spacing_mm,
+        {{ obliquity_degrees() }} as obliquity_degrees
+    from frame_stacks
 )
 
 select * from final

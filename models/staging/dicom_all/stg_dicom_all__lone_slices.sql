@@ -36,8 +36,7 @@ slices as (
         )
 ),
 
--- maps of one slice, each in a series of its own, lie at one position: they are no volume
-volumes as (
+positions as (
     select
         coalesce(PatientID, '') as patient_key,
         StudyInstanceUID,
@@ -48,7 +47,8 @@ volumes as (
         {{ adapter.quote('Columns') }},
         orientation_text,
         spacing_text,
-        min(SeriesInstanceUID) as volume_SeriesInstanceUID,
+        position_text,
+        min(SeriesInstanceUID) as first_SeriesInstanceUID,
         count(*) as series_count
     from slices
     where FrameOfReferenceUID is not null and position_text is not null
@@ -61,8 +61,37 @@ volumes as (
         {{ adapter.quote('Rows') }},
         {{ adapter.quote('Columns') }},
         orientation_text,
+        spacing_text,
+        position_text
+),
+
+-- maps of one slice, each in a series of its own, lie at one position: they are no volume; several
+-- acquisitions of one volume have all positions equally often, and are parted like any series
+volumes as (
+    select
+        patient_key,
+        StudyInstanceUID,
+        FrameOfReferenceUID,
+        Modality,
+        SOPClassUID,
+        {{ adapter.quote('Rows') }},
+        {{ adapter.quote('Columns') }},
+        orientation_text,
+        spacing_text,
+        min(first_SeriesInstanceUID) as volume_SeriesInstanceUID,
+        cast(sum(series_count) as int64) as series_count
+    from positions
+    group by
+        patient_key,
+        StudyInstanceUID,
+        FrameOfReferenceUID,
+        Modality,
+        SOPClassUID,
+        {{ adapter.quote('Rows') }},
+        {{ adapter.quote('Columns') }},
+        orientation_text,
         spacing_text
-    having count(*) >= 3 and count(distinct position_text) = count(*)
+    having count(*) >= 3 and min(series_count) = max(series_count)
 ),
 
 final as (

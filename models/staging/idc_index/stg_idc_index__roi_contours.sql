@@ -8,6 +8,7 @@ final as (
         SeriesInstanceUID as structure_set_key,
         cast(null as string) as stated_roi_number,
         cast(null as int64) as ROINumber,
+        cast(null as int64) as item_count,
         cast(null as int64) as contour_count,
         cast(null as int64) as point_count,
         cast(null as string) as contour_geometric_types,

@@ -208,12 +208,15 @@ headers as (
     select
         SeriesInstanceUID,
         coalesce(stack_number, 0) as stack,
+        -- an image whose frames are several stacks is in none of them alone
+        coalesce(max(stack_number), 0) = 0
+        and count(*) over (partition by SeriesInstanceUID) = 1 as is_of_all_stacks,
         md5(string_agg(
             coalesce(header_hash, SOPInstanceUID), '' order by SOPInstanceUID
         )) as image_header_hash,
     from rtstruct.image_instances
     where SeriesInstanceUID in (select referenced_SeriesInstanceUID from work)
-    group by all
+    group by SeriesInstanceUID, coalesce(stack_number, 0)
 ),
 
 others as (
@@ -266,7 +269,7 @@ select
 from work
 left join headers
     on work.referenced_SeriesInstanceUID = headers.SeriesInstanceUID
-    and coalesce(work.stack_number, 0) = headers.stack
+    and (coalesce(work.stack_number, 0) = headers.stack or headers.is_of_all_stacks)
 left join elsewhere
     on work.structure_set_key = elsewhere.structure_set_key
     and work.referenced_SeriesInstanceUID = elsewhere.SeriesInstanceUID

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rtstruct.dicom.image_head import read_head
+from rtstruct.dicom.numbers import decimal, decimals, integer
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.grid import grid_from_slices
 from rtstruct.geometry.stacks import FEWEST_SLICES, Slice, part_stacks
@@ -127,6 +128,30 @@ def read_image_stacks(
     return [_series(stack, dropped) for stack in part_planes(_planes(heads))]
 
 
+@dataclass(frozen=True, eq=False)
+class FrameStack:
+    """A stack of frames of one image."""
+
+    series: ImageSeries
+    separated_by: tuple[str, ...]
+    """What told it from others, in the order in which it was asked."""
+
+
+def frame_stacks_of(head: Head) -> list[FrameStack]:
+    """Part the frames of an image into stacks, in the order of their acquisition.
+
+    Raises
+    ------
+    RtstructError
+        ``invalid_geometry``.
+    """
+    planes = _planes([head])
+    return [
+        FrameStack(_series([planes[i] for i in stack.slices], Counter()), stack.separated_by)
+        for stack in part_stacks([_slice(plane) for plane in planes])
+    ]
+
+
 def part_planes(planes: Sequence[Plane]) -> list[list[Plane]]:
     """Part slices into stacks, in the order of their acquisition."""
     stacks = part_stacks([_slice(plane) for plane in planes])
@@ -153,7 +178,7 @@ def _read_heads(
             dropped["duplicate"] += 1
         else:
             heads[head.SOPInstanceUID] = head
-    if _have_a_series_each([*heads.values(), *others.values()]):
+    if have_a_series_each([*heads.values(), *others.values()]):
         heads |= {uid: head for uid, head in others.items() if head.frames}
     else:
         dropped["other_series"] += len(others)
@@ -165,7 +190,7 @@ def _read_heads(
     return list(heads.values()), dropped
 
 
-def _have_a_series_each(heads: Sequence[Head]) -> bool:
+def have_a_series_each(heads: Sequence[Head]) -> bool:
     """Whether slices of one frame of reference each have a SeriesInstanceUID of their own."""
     frames = {head.FrameOfReferenceUID for head in heads}
     series = {head.SeriesInstanceUID for head in heads}
@@ -193,7 +218,7 @@ def _series(planes: Sequence[Plane], dropped: Counter[str]) -> ImageSeries:
         columns=columns,
         row_spacing_mm=row_spacing,
         column_spacing_mm=column_spacing,
-        slice_thickness_mm=_thickness(first),
+        slice_thickness_mm=decimal(first.slice_thickness),
     )
     frames = Counter(plane.head.SOPInstanceUID for plane in planes)
     whole = {
@@ -218,7 +243,6 @@ def _slice(plane: Plane) -> Slice:
     values: dict[str, float | str | None] = {}
     for keyword, value in (*head.telling, *frame.telling):
         values[keyword] = _told(keyword, value)
-    number = _told("InstanceNumber", head.InstanceNumber)
     return Slice(
         name=plane.name,
         position=position,
@@ -227,22 +251,18 @@ def _slice(plane: Plane) -> Slice:
         shape=shape,
         owner=(head.PatientID, head.FrameOfReferenceUID),
         is_localizer=head.is_localizer,
-        number=plane.number or (int(number) if isinstance(number, float) else None),
+        number=plane.number or integer(head.InstanceNumber),
         values=values,
     )
 
 
 def _told(keyword: str, value: Text) -> float | str | None:
     """A number where the attribute is one; None where it is empty or garbled."""
-    if isinstance(value, float):
+    if not isinstance(value, bytes):
         return value
-    text = value.decode("ascii", "replace").strip(" \0")
     if keyword in _TEXTS:
-        return text or None
-    try:
-        return float(text)
-    except ValueError:
-        return None
+        return value.decode("ascii", "replace").strip(" \0") or None
+    return decimal(value)
 
 
 def _plane(frame: Frame) -> tuple[Numbers, Numbers, Numbers, tuple[int, int]]:
@@ -266,19 +286,9 @@ def _same_plane(
 # Orientation and spacing are the same text in every slice.
 @lru_cache(maxsize=64)
 def _numbers(value: bytes, count: int) -> Numbers:
-    try:
-        numbers = tuple(float(number) for number in value.split(b"\\"))
-    except ValueError:
-        numbers = ()
-    if len(numbers) != count:
+    numbers = decimals(value)
+    if numbers is None or len(numbers) != count:
         raise RtstructError(
             "invalid_geometry", f"{value[:60]!r} in the header of an image are not {count} numbers"
         )
     return numbers
-
-
-def _thickness(head: Head) -> float | None:
-    try:
-        return float(head.slice_thickness)
-    except ValueError:
-        return None

@@ -11,6 +11,7 @@ import numpy as np
 from rtstruct.dicom.decimals import parse_decimals
 from rtstruct.dicom.file_format import open_data_set
 from rtstruct.dicom.geometric_types import FEW_BYTES, FEWEST_POINTS, FILLED, normalised
+from rtstruct.dicom.numbers import integer
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.contours import Contours
 
@@ -37,6 +38,7 @@ REFERENCED_FRAME_OF_REFERENCE_UID = 0x30060024
 ROI_CONTOUR_SEQUENCE = 0x30060039
 CONTOUR_SEQUENCE = 0x30060040
 CONTOUR_GEOMETRIC_TYPE = 0x30060042
+NUMBER_OF_CONTOUR_POINTS = 0x30060046
 CONTOUR_DATA = 0x30060050
 RT_ROI_OBSERVATIONS_SEQUENCE = 0x30060080
 REFERENCED_ROI_NUMBER = 0x30060084
@@ -56,6 +58,8 @@ class Contour:
     end: int
     image: str = ""
     """The image that it names first, or the frame of one; empty if it names none."""
+    stated: bytes = b""
+    """NumberOfContourPoints, as text."""
 
 
 @dataclass(eq=False)
@@ -76,7 +80,8 @@ class StructureSet:
     """What the structure set names beside its ROIs, in the order of the file."""
     rois: dict[int, ROI]
     repeated: frozenset[int]
-    """Numbers of more than one ROI: whose contours are whose is not known."""
+    """Numbers of more than one ROI, or of more than one ROI's contours: whose are whose is not
+    known."""
     data_set: DataSet
 
     @cached_property
@@ -133,6 +138,15 @@ class StructureSet:
         """
         return self._read([c for c in roi.contours if c.ContourGeometricType in types])
 
+    def cut_short(self, contours: Collection[Contour]) -> int:
+        """How many contours hold fewer points than they state; one fewer closes the contour."""
+        found = 0
+        for contour in contours:
+            if contour.end > contour.start and contour.stated.isdigit():
+                held = self.data_set.data.count(b"\\", contour.start, contour.end) // 3 + 1
+                found += held < int(contour.stated) - 1
+        return found
+
     def sample(self, types: Collection[str], at_most: int) -> Contours:
         """Return so many contours of each ROI, evenly chosen."""
         chosen: list[Contour] = []
@@ -143,7 +157,8 @@ class StructureSet:
 
     def _read(self, chosen: list[Contour]) -> tuple[Contours, int]:
         data = self.data_set.data
-        texts = [data[contour.start : contour.end].strip(b" \0") for contour in chosen]
+        # A backslash behind the last number begins a value that is empty.
+        texts = [data[c.start : c.end].lstrip(b" \0").rstrip(b" \0\\") for c in chosen]
         texts = [text for text in texts if text]
         counts = np.array([text.count(b"\\") + 1 for text in texts], dtype=np.int64)
         numbers = _parse(b"\\".join(texts))
@@ -191,7 +206,10 @@ def parse_structure_set(data: bytes, name: str) -> StructureSet:
         number = _number(data_set, inside.get(REFERENCED_ROI_NUMBER))
         if number is not None:
             roi = rois.setdefault(number, ROI(number))
-            roi.contours += _contours(data_set, inside.get(CONTOUR_SEQUENCE))
+            contours = _contours(data_set, inside.get(CONTOUR_SEQUENCE))
+            if roi.contours and contours:
+                repeated.add(number)
+            roi.contours += contours
     sop_instance = top.get(SOP_INSTANCE_UID)
     return StructureSet(
         SOPInstanceUID=data_set.text(sop_instance) if sop_instance is not None else "",
@@ -202,7 +220,9 @@ def parse_structure_set(data: bytes, name: str) -> StructureSet:
     )
 
 
-_OF_CONTOUR = frozenset({CONTOUR_GEOMETRIC_TYPE, CONTOUR_DATA, CONTOUR_IMAGE_SEQUENCE})
+_OF_CONTOUR = frozenset(
+    {CONTOUR_GEOMETRIC_TYPE, NUMBER_OF_CONTOUR_POINTS, CONTOUR_DATA, CONTOUR_IMAGE_SEQUENCE}
+)
 
 
 def _contours(data_set: DataSet, sequence: Element | None) -> list[Contour]:
@@ -225,7 +245,9 @@ def _contours(data_set: DataSet, sequence: Element | None) -> list[Contour]:
             if key not in images:
                 images[key] = _first_image(data_set, named)
             image = images[key]
-        contours.append(Contour(geometric_type, start, end, image))
+        count = inside.get(NUMBER_OF_CONTOUR_POINTS)
+        points = data_set.value(count) if count is not None else b""
+        contours.append(Contour(geometric_type, start, end, image, points))
     return contours
 
 
@@ -254,10 +276,7 @@ def _items(data_set: DataSet, sequence: Element | None) -> list[Element]:
 
 
 def _number(data_set: DataSet, element: Element | None) -> int | None:
-    try:
-        return int(data_set.value(element)) if element is not None else None
-    except ValueError:
-        return None
+    return None if element is None else integer(data_set.value(element))
 
 
 def _parse(text: bytes) -> NDArray[np.float64] | None:

@@ -10,8 +10,9 @@ import numpy as np
 
 from rtstruct.geometry.assignment import assign
 from rtstruct.geometry.drawing import Drawing
+from rtstruct.geometry.loops import one_round_each, overlap_themselves
 from rtstruct.geometry.outlines import Outlines, even_odd_areas, exact_areas
-from rtstruct.geometry.overlaps import SLIVER, find_copies, find_strokes, unite
+from rtstruct.geometry.overlaps import SLIVER, THIN, find_copies, find_strokes, unite
 from rtstruct.geometry.parts import find_parts
 from rtstruct.geometry.planes import TILT_TOLERANCE, find_planes
 from rtstruct.geometry.slices import OnSlices, put_whole
@@ -83,6 +84,8 @@ def place(
     counts = contours.counts[contours.counts > 0]
     column, row = in_plane(contours.points_mm, grid)
     outlines = Outlines(column, row, counts, np.zeros(len(counts), dtype=np.int64))
+    outlines = one_round_each(outlines, exact=exact)
+    counts = outlines.counts
     encloses = _encloses(outlines)
     placed, drawing, lost = _nothing(), Drawing(), 0
     areas = np.zeros(grid.shape[0])
@@ -137,6 +140,7 @@ def _place_planes(
     repeated = find_copies(drawn)
     if len(repeated):
         drawn = drawn.pick(np.setdiff1d(np.arange(len(drawn.counts)), repeated))
+    crossed = overlap_themselves(drawn) if exact else 0
     parts = find_parts(drawn)
     by_part = drawn.on(parts.part, same_pairs=True)
     measure = exact_areas if exact else even_odd_areas
@@ -159,6 +163,7 @@ def _place_planes(
             drawing,
             copies=len(repeated),
             strokes=count,
+            crossed=crossed,
             bent=int(bent.sum()),
             bend_mm=float(bends[bent].max(initial=0.0)),
         ),
@@ -167,13 +172,14 @@ def _place_planes(
 
 def _encloses(outlines: Outlines) -> NDArray[np.bool_]:
     """(contours,) whether a contour encloses more than a sliver."""
-    encloses = outlines.areas >= SLIVER
+    encloses = outlines.areas >= np.maximum(SLIVER, THIN / 2 * outlines.perimeters)
     doubtful = np.flatnonzero(~encloses & (outlines.counts > 2))
     if len(doubtful):
         # The loops of what crosses itself may cancel by the shoelace formula.
         numbers = np.arange(len(doubtful))
         areas = exact_areas(outlines.pick(doubtful, numbers), len(doubtful))
-        encloses[doubtful] = areas >= SLIVER
+        around = outlines.perimeters[doubtful]
+        encloses[doubtful] = areas >= np.maximum(SLIVER, THIN / 2 * around)
     return encloses
 
 

@@ -30,6 +30,8 @@ class Drawing:
     """Contours that repeat another."""
     strokes: int = 0
     """Contours that overlap another, neither nested in it nor a copy."""
+    crossed: int = 0
+    """Contours that overlap themselves, where areas are exact for every contour."""
     slivers: int = 0
     """Contours of three points or more that enclose nothing."""
     bent: int = 0

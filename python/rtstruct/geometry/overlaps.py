@@ -32,6 +32,8 @@ HOLE = 0.05
 SLIGHT_OVERLAP = 0.02  # of the smaller contour's area
 # Less encloses nothing.
 SLIVER = 1e-3  # of a pixel's area
+# A line drawn there and back encloses as much as rounding to a tenth of a millimetre opens it.
+THIN = 0.1  # of a pixel, on average across
 
 
 def find_copies(outlines: Outlines) -> Integers:

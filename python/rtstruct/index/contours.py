@@ -40,6 +40,7 @@ _OF_IMAGE: Final = frozenset({_REFERENCED_SOP_INSTANCE_UID})
 
 @dataclass
 class _Facts:
+    item_count: int = 0
     contour_count: int = 0
     point_count: int = 0
     enclosing_count: int = 0
@@ -56,12 +57,13 @@ class _Facts:
 def roi_contours(data_set: DataSet, sequence: Element | None) -> list[dict[str, Any]]:
     """Facts per ReferencedROINumber of a ROI Contour Sequence, in its order.
 
-    Items of the same ROI are taken together. ``point_count`` counts what Contour Data holds, not
-    what Number of Contour Points claims; ``z_min_mm`` and ``z_max_mm`` are the least and greatest
-    third coordinate (mm, patient coordinates), None without a finite one. ``image_contour_counts``
-    says of each of ``image_sop_uids`` how many contours name it. ``enclosing_contour_count`` counts
-    contours with an inside, ``point_contour_count`` points, closed contours of one or two points
-    among them, ``untyped_contour_count`` those without a Contour Geometric Type.
+    Items of the same ROI are taken together; ``item_count`` counts those that hold contours.
+    ``point_count`` counts what Contour Data holds, not what Number of Contour Points claims;
+    ``z_min_mm`` and ``z_max_mm`` are the least and greatest third coordinate (mm, patient
+    coordinates), None without a finite one. ``image_contour_counts`` says of each of
+    ``image_sop_uids`` how many contours name it. ``enclosing_contour_count`` counts contours
+    with an inside, ``point_contour_count`` points, closed contours of one or two points among
+    them, ``untyped_contour_count`` those without a Contour Geometric Type.
 
     Raises
     ------
@@ -76,7 +78,9 @@ def roi_contours(data_set: DataSet, sequence: Element | None) -> list[dict[str, 
         color = item.get(_ROI_DISPLAY_COLOR)
         if color is not None:
             roi.color = strings(data_set, color)
+        before = roi.contour_count
         _add_contours(roi, data_set, item.get(_CONTOUR_SEQUENCE))
+        roi.item_count += roi.contour_count > before
         for content, images in roi.image_sequences.items():
             if content not in known:
                 known[content] = set(_image_uids(data_set, images))
@@ -146,6 +150,7 @@ def _row(number: str | None, roi: _Facts, image_uids: dict[bytes, set[str]]) -> 
         named.update(dict.fromkeys(image_uids[content], count))
     return {
         "ReferencedROINumber": number,
+        "item_count": roi.item_count,
         "contour_count": roi.contour_count,
         "point_count": roi.point_count,
         "contour_geometric_types": sorted({decode(v).strip() for v in roi.geometric_types if v}),

@@ -19,6 +19,7 @@ from rtstruct.errors import RtstructError
 from rtstruct.index.charset import decode
 from rtstruct.index.contours import ROI_CONTOUR_SEQUENCE, roi_contours
 from rtstruct.index.file_outcomes import Unreadable
+from rtstruct.index.frame_stacks import frame_stacks
 from rtstruct.index.schema import columns
 from rtstruct.index.values import record, written
 from rtstruct.limits import LARGEST_HEADER, LARGEST_OBJECT
@@ -226,6 +227,7 @@ def _columns(header: Header) -> dict[str, Any]:
     found = record(header.data_set, header.elements, columns())
     contours = header.elements.get(ROI_CONTOUR_SEQUENCE)
     found["roi_contours"] = roi_contours(header.data_set, contours)
+    found["frame_stacks"] = frame_stacks(header.data_set, header.elements, found.get("Modality"))
     syntax = header.data_set.meta.get(TRANSFER_SYNTAX_UID)
     if syntax:
         found["TransferSyntaxUID"] = decode(syntax)

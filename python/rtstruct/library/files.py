@@ -18,7 +18,7 @@ from rtstruct.conversion.task import (
     StructureSetWork,
 )
 from rtstruct.dicom.image_head import read_head
-from rtstruct.dicom.image_series import read_image_stacks
+from rtstruct.dicom.image_series import have_a_series_each, read_image_stacks
 from rtstruct.errors import RtstructError
 from rtstruct.index.single import read_row, referenced_series, roi_names
 from rtstruct.library.image import read_series_voxels
@@ -194,7 +194,8 @@ def read_image_series(
     Parameters
     ----------
     source
-        A folder (with all below it), or paths of files, or datasets with their pixels.
+        A folder (with all below it), or paths of files, or datasets with their pixels. Slices of
+        one frame of reference that each have a series of their own are one image.
     SeriesInstanceUID
         The series wanted where there are several.
     stack_number
@@ -208,17 +209,22 @@ def read_image_series(
     """
     folder, paths = _on_disk(_listed(source))
     series: dict[str, list[DicomFile]] = {}
+    heads = []
     for path in paths:
         try:
             head = read_head(str(path))
         except RtstructError:
             continue  # no DICOM, as may lie in any folder
         if head.frames and SeriesInstanceUID in (None, head.SeriesInstanceUID):
+            heads.append(head)
             series.setdefault(head.SeriesInstanceUID, []).append(
                 DicomFile(head.SOPInstanceUID, str(path))
             )
     if not series:
         raise RtstructError("no_images", "there is no image of a slice in space")
+    if len(series) > 1 and have_a_series_each(heads):
+        # Slices with a series each go by that of the first, as in the catalog.
+        series = {min(series): [file for files in series.values() for file in files]}
     if len(series) > 1:
         raise RtstructError(
             "several_series",

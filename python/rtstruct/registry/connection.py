@@ -1,8 +1,9 @@
 """Opening the registry: for one short transaction, so that others can read in between.
 
 A registry of an older version is brought up to date by whoever opens it first: what
-``schema.sql`` has and the file lacks is added. Nothing is ever dropped or renamed, so that an older
-version can go on with a newer registry too, and no version number is needed.
+``schema.sql`` has and the file lacks is added, and a key that has changed since is made anew. No
+row or column is ever dropped or renamed, so that an older version can go on with a newer registry
+too, and no version number is needed.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ _WRITE_PATIENCE_S = 600.0
 _UP_TO_DATE: set[tuple[int, int]] = set()
 # What ``schema.sql`` makes, once it was asked for.
 _OWN_COLUMNS: dict[tuple[str, str], tuple[str, bool]] = {}
+# Keys of today, of tables whose key was another one; columns that joined it were null at times.
+_REKEYED = {"roi_failures": (["conversion_id", "ROINumber", "ROIName"], "ROIName")}
 # What a column that may not be null holds for rows that are older than it.
 _FORMERLY = {("conversions", "structure_set_key"): "SOPInstanceUID"}
 
@@ -215,7 +218,33 @@ def _additions(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
         if table in tables and former is not None:
             fill = f"update {table} set {column} = {former} where {column} is null"  # noqa: S608 - ours
             additions.append(fill)
+    for table, (key, joined) in _REKEYED.items():
+        if table in tables and _key_of(connection, table) != key:
+            additions += _made_anew(table, joined)
     return additions
+
+
+def _key_of(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    found = connection.execute(
+        "select constraint_column_names from duckdb_constraints()"
+        " where table_name = ? and database_name = current_database()"
+        " and constraint_type = 'PRIMARY KEY'",
+        [table],
+    ).fetchall()
+    return list(found[0][0]) if found else []
+
+
+def _made_anew(table: str, joined: str) -> list[str]:
+    """SQL that gives a table the key of today; its rows stay."""
+    older = f"{table}_of_older_version"
+    rows = f"from {older} select * replace (coalesce({joined}, '') as {joined})"
+    return [
+        f"create temporary table {older} as from {table}",
+        f"drop table {table}",
+        _schema(),
+        f"insert into {table} by name {rows}",
+        f"drop table {older}",
+    ]
 
 
 def _columns_of_this_version(

@@ -95,12 +95,14 @@ LOCAL_COLUMNS: dict[str, str] = {
     "archive_member": "VARCHAR",
     "header_hash": "VARCHAR",
     "roi_contours": (
-        "STRUCT(ReferencedROINumber VARCHAR, contour_count BIGINT, point_count BIGINT,"
+        "STRUCT(ReferencedROINumber VARCHAR, item_count BIGINT, contour_count BIGINT,"
+        " point_count BIGINT,"
         " contour_geometric_types VARCHAR[], enclosing_contour_count BIGINT,"
         " point_contour_count BIGINT, untyped_contour_count BIGINT, z_min_mm DOUBLE,"
         " z_max_mm DOUBLE, ROIDisplayColor VARCHAR[], image_sop_uids VARCHAR[],"
         " image_contour_counts BIGINT[])[]"
     ),
+    "frame_stacks": column_types()["frame_stacks"],
 }
 """The columns that only a local index has."""
 
@@ -160,6 +162,7 @@ def contours(
     kinds = sorted(kinds)
     return {
         "ReferencedROINumber": number,
+        "item_count": int(count > 0),
         "contour_count": count,
         "point_count": count * 4,
         "contour_geometric_types": kinds if count else [],

@@ -76,7 +76,7 @@ def rows() -> list[Row]:
             patient="P2",
             study="1.2.2",
             frames=[frame("1.9.2")],
-            roi_contours=[contours("1", ["OPEN_PLANAR"])],
+            roi_contours=[contours("1", ["OPEN_PLANAR"]), contours("1", ["OPEN_PLANAR"])],
         ),
         structure_set(
             "1.2.2.5.1",

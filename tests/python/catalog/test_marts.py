@@ -109,7 +109,7 @@ def test_every_oddity_of_the_cohort_is_found(catalog: duckdb.DuckDBPyConnection)
         "conflicting_file": {"1.2.1.3.1"},
         "conflicting_images": {"1.2.1.2.1", "1.2.1.3.1", "1.2.1.3.2"},
         "duplicate_roi_name": {"1.2.1.3.2"},
-        "duplicate_roi_number": {"1.2.1.3.2"},
+        "duplicate_roi_number": {"1.2.1.3.2", "1.2.2.4.1"},
         "empty_roi": {"1.2.1.3.1", "1.2.1.3.2", "1.2.2.3.1"},
         "frame_of_reference_mismatch": {"1.2.4.2.1"},
         "image_absent": {"1.2.4.3.1"},

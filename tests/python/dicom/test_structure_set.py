@@ -121,10 +121,8 @@ def test_a_roi_without_contours_does_not_shift_the_names() -> None:
 def test_numbers_as_the_standard_allows_them(text: str) -> None:
     found = with_contour_text(text)
     contours, unreadable = found.points(found.rois[1], CLOSED)
-    if text.endswith("\\"):
-        assert (len(contours.counts), unreadable) == (1, 1)
-    else:
-        assert np.array_equal(contours.points_mm, np.concatenate([TRIANGLE, TRIANGLE * 2]))
+    assert unreadable == 0
+    assert np.array_equal(contours.points_mm, np.concatenate([TRIANGLE, TRIANGLE * 2]))
 
 
 @pytest.mark.parametrize(
@@ -145,6 +143,28 @@ def with_contour_text(text: str) -> StructureSet:
     assert old in data
     # As long as what it replaces, which needs no lengths mended; blanks are padding.
     return parse_structure_set(data.replace(old, text.encode().ljust(len(old))), "rt.dcm")
+
+
+def test_contours_of_one_number_in_two_items_are_whose_is_not_known() -> None:
+    dataset = structure_set(three_rois())
+    dataset.ROIContourSequence[1].ReferencedROINumber = 7
+    found = parse_structure_set(encode(dataset), "rt.dcm")
+    assert found.repeated == {7}
+    # An item without contours repeats nothing.
+    del dataset.ROIContourSequence[1].ContourSequence
+    assert not parse_structure_set(encode(dataset), "rt.dcm").repeated
+
+
+def test_a_contour_that_was_cut_off_is_counted() -> None:
+    marker = np.full((40, 3), 7.5)
+    dataset = structure_set({(1, "ROI"): [contour(marker), contour(TRIANGLE), contour(TRIANGLE)]})
+    items = dataset.ROIContourSequence[0].ContourSequence
+    items[0].ContourData = items[0].ContourData[:-6]
+    # One point less: the first one, said again at the end.
+    items[1].NumberOfContourPoints = 4
+    items[2].NumberOfContourPoints = "3 "
+    found = parse_structure_set(encode(dataset), "rt.dcm")
+    assert found.cut_short(found.rois[1].contours) == 1
 
 
 def test_a_roi_number_that_is_no_number_costs_no_other() -> None:

@@ -35,7 +35,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     road = Road(home)
     assert road.here("index", str(home / "dicom")).returncode == 0
     models = "+conversion_worklist +rtstruct_rois +rtstruct_series +image_instances"
-    models += " +catalog_findings"
+    models += " +image_stacks +catalog_findings"
     tests = "resource_type:test resource_type:unit_test"
     built = road.here("build", "--select", models, "--exclude", tests)
     assert built.returncode == 0, built.stdout + built.stderr
@@ -112,10 +112,29 @@ def test_a_segmentation_is_derived_from_the_images_of_its_stack(
             for item in derivation.SourceImageSequence
         }
         assert sources
-        if name != "stacks_of_frames":
+        if "frames" not in name:
             values = {int(by_uid[uid].pixel_array.max()) for uid in sources}
             assert values == {made.value}
         assert {by_uid[uid].PatientID for uid in sources} == {dataset.PatientID}
+
+
+def test_the_catalog_has_the_stacks_of_frames(results: Results) -> None:
+    stacks = results.road.catalog(
+        "select stack_number, stack_count, separated_by, instance_count, slice_count, spacing,"
+        " grid_kind, structure_set_count from rtstruct.image_stacks"
+        " where PatientID = 'both_stacks_of_frames' order by 1"
+    )
+    common = {"stack_count": 2, "separated_by": "StackID", "instance_count": 1, "slice_count": 5}
+    common |= {"spacing": 3.0, "grid_kind": "uniform", "structure_set_count": 1}
+    assert stacks == [{"stack_number": number, **common} for number in (1, 2)]
+    conversions = results.road.registry(
+        "select distinct stack_number, status from conversions"
+        " where PatientID = 'both_stacks_of_frames'"
+    )
+    assert {(row["stack_number"], row["status"]) for row in conversions} == {
+        (1, "done"),
+        (2, "done"),
+    }
 
 
 def test_paths_tell_stacks_apart(results: Results) -> None:

@@ -86,7 +86,7 @@ def test_every_column_of_idc_has_its_name_and_type(
     # Of a segment its colour is left out: numbers of two bytes, which nothing here asks for.
     assert set(written) - set(expected) == {
         "SegmentSequence", "file_path", "archive_member", "file_mtime_ns", "header_hash",
-        "roi_contours",
+        "roi_contours", "frame_stacks",
     }  # fmt: skip
 
 
@@ -203,6 +203,7 @@ def test_contour_facts_are_what_a_plain_count_gives(index_of_shared: IndexOfShar
             )
             assert facts == {
                 "ReferencedROINumber": str(int(item.ReferencedROINumber)),
+                "item_count": int(len(contours) > 0),
                 "contour_count": len(contours),
                 "point_count": len(heights),
                 "contour_geometric_types": sorted({c.ContourGeometricType for c in contours}),
@@ -267,7 +268,7 @@ def test_odd_contours_are_counted(index: Indexer, folder: Path) -> None:
     (row,) = index.rows("roi_contours")
     one, two = row["roi_contours"]
     assert one["ReferencedROINumber"] == "1"
-    assert (one["contour_count"], one["point_count"]) == (3, 4)
+    assert (one["item_count"], one["contour_count"], one["point_count"]) == (2, 3, 4)
     assert one["contour_geometric_types"] == ["CLOSED_PLANAR", "OPEN_PLANAR", "POINT"]
     assert (one["z_min_mm"], one["z_max_mm"]) == (-7.5, 10)
     assert (two["contour_count"], two["point_count"], two["z_min_mm"]) == (0, 0, None)

@@ -129,3 +129,22 @@ def test_it_is_merged_into_a_new_one(registry: Path, tmp_path: Path) -> None:
     create(target)
     assert [folders for _, folders, _ in merge(target, registry, tmp_path)] == [["f"]]
     assert rows(target, "select ROIName, stack_number from masks") == [("Lung_L", None)]
+
+
+def test_failures_of_two_rois_of_one_number_both_have_a_row(registry: Path) -> None:
+    before = rows(registry, "select conversion_id, ROINumber, ROIName from roi_failures")
+    key = (
+        "select constraint_column_names from duckdb_constraints()"
+        " where table_name = 'roi_failures' and constraint_type = 'PRIMARY KEY'"
+    )
+    assert rows(registry, key) == [(["conversion_id", "ROINumber", "ROIName"],)]
+    insert = (
+        "insert or ignore into roi_failures (conversion_id, SeriesInstanceUID, SOPInstanceUID,"
+        " ROINumber, ROIName, status, error_code, message, software_version)"
+        " values ('c', 's', 'i', 3, ?, 'failed', 'duplicate_roi_number', 'm', '2')"
+    )
+    with writing(registry) as connection:
+        connection.execute(insert, ["Heart"])
+        connection.execute(insert, ["Esophagus"])
+    after = rows(registry, "select conversion_id, ROINumber, ROIName from roi_failures order by 1")
+    assert sorted(after) == sorted([*before, ("c", 3, "Heart"), ("c", 3, "Esophagus")])

@@ -202,6 +202,14 @@ def another_series(name: str) -> Case:
     return Case([*one, *other], {"A": on(other, 2, 3)}, [Made("A", 1, 200, 9, (2, 3))], listed=one)
 
 
+def a_series_for_each_slice(name: str) -> Case:
+    """Of two acquisitions."""
+    one, two = acquisitions(name, 2)
+    for k, image in enumerate([*one, *two]):
+        image.SeriesInstanceUID = phantom_uid("stacks", name, "slice", str(k))
+    return Case([*one, *two], {"A": on(two, 2, 3, 4)}, [Made("A", 2, 200, 9, (2, 3, 4))])
+
+
 def two_patients(name: str) -> Case:
     mine = stack(name, 100, even(9))
     theirs = stack(name, 200, even(9), PatientID="a stranger")
@@ -214,7 +222,8 @@ def moved(name: str) -> Case:
     return Case(images, {"A": boxes}, [Made("A", 1, 100, 9, (3, 4), "image_position_differs")])
 
 
-def stacks_of_frames(name: str) -> Case:
+def two_stacks_of_frames(name: str) -> tuple[FileDataset, Callable[[int], Any]]:
+    """An enhanced image of two stacks of five frames, and its frames by number."""
     origins = np.array([[0, 0, z] for _ in range(2) for z in even(5)])
     dataset = enhanced(origins, AXIAL, (1.0, 1.0))
     uid = phantom_uid("stacks", name, "enhanced")
@@ -234,8 +243,64 @@ def stacks_of_frames(name: str) -> Case:
         item.frame_number = number
         return item
 
+    return dataset, frame
+
+
+def stacks_of_frames(name: str) -> Case:
+    dataset, frame = two_stacks_of_frames(name)
     boxes = [(even(5)[k], frame(6 + k)) for k in (1, 2)]
-    return Case([dataset], {"A": boxes}, [Made("A", None, 200, 5, (1, 2))])
+    return Case(
+        [dataset],
+        {"A": boxes},
+        [Made("A", 2, 200, 5, (1, 2))],
+        failures={("A", "drawn_elsewhere")},
+    )
+
+
+def both_stacks_of_frames(name: str) -> Case:
+    dataset, frame = two_stacks_of_frames(name)
+    first = [(even(5)[k], frame(1 + k)) for k in (0, 1, 2)]
+    second = [(even(5)[k], frame(6 + k)) for k in (3, 4)]
+    return Case(
+        [dataset],
+        {"one": first, "two": second, "over both": [*first[:2], *second]},
+        [
+            Made("one", 1, 100, 5, (0, 1, 2)),
+            Made("two", 2, 200, 5, (3, 4)),
+            Made("over both", 1, 100, 5, (0, 1), "on_another_stack"),
+            Made("over both", 2, 200, 5, (3, 4), "on_another_stack"),
+        ],
+        failures={("one", "drawn_elsewhere"), ("two", "drawn_elsewhere")},
+    )
+
+
+def frames_not_named(name: str) -> Case:
+    dataset, frame = two_stacks_of_frames(name)
+    boxes = [(even(5)[k], frame(1)) for k in (1, 2)]
+    for _, item in boxes:
+        del item.__dict__["frame_number"]
+    return Case([dataset], {"A": boxes}, [], failures={("A", "ambiguous_stack")})
+
+
+def a_file_of_frames_each(name: str) -> Case:
+    """Two enhanced images in one series: parted by the converter alone, which takes one."""
+    made = [two_stacks_of_frames(f"{name}{k}") for k in range(2)]
+    for k, (dataset, _) in enumerate(made):
+        dataset.InstanceNumber = k + 1
+        groups = dataset.PerFrameFunctionalGroupsSequence
+        dataset.PerFrameFunctionalGroupsSequence = groups[5 * k : 5 * k + 5]
+        dataset.NumberOfFrames = 5
+        dataset.PixelData = dataset.PixelData[5 * k * 2 * 26 * 30 :][: 5 * 2 * 26 * 30]
+    (_, first), (_, second) = made
+    return Case(
+        [dataset for dataset, _ in made],
+        {
+            "one": [(even(5)[k], first(1 + k)) for k in (0, 1, 2)],
+            "two": [(even(5)[k], second(1 + k)) for k in (3, 4)],
+        },
+        [Made("one", None, 100, 5, (0, 1, 2))],
+        failures={("two", "stack_left_out")},
+    )
 
 
 CASES: dict[str, Callable[[str], Case]] = {
@@ -243,7 +308,8 @@ CASES: dict[str, Callable[[str], Case]] = {
     for builder in (
         *(two_named_first, three_named_last, both_named, none_named, one_listed, interleaved),
         *(interleaved_unnamed, phases, b_values, dce, doubled, localizer, orientations),
-        *(another_series, two_patients, moved, stacks_of_frames),
+        *(another_series, two_patients, moved, stacks_of_frames, a_series_for_each_slice),
+        *(both_stacks_of_frames, frames_not_named, a_file_of_frames_each),
     )
 }
 

@@ -93,7 +93,7 @@ class StructureSetContext:
 
 
 def read_stacks(task: ConversionTask) -> list[ImageSeries]:
-    """The stack of a task; all stacks of its series where the catalog does not tell which.
+    """The stack of a task, or all of its series: where the catalog tells none, or of frames.
 
     Raises
     ------
@@ -101,7 +101,8 @@ def read_stacks(task: ConversionTask) -> list[ImageSeries]:
         ``no_images``, ``invalid_geometry``.
     """
     files = [(file.path, file.archive_member) for file in task.image_files]
-    if task.stack_number is None:
+    of_frames = all(file.stack_number is None for file in task.image_files)
+    if task.stack_number is None or of_frames:
         return read_image_stacks(files, task.image.SeriesInstanceUID)
     return [read_image_series(files, task.image.SeriesInstanceUID, is_stack=True)]
 

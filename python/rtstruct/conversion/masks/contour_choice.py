@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rtstruct.conversion.masks.rounded_positions import heights_of_named
 from rtstruct.dicom.image_series import read_image_series
 from rtstruct.errors import RtstructError
 
@@ -154,13 +155,11 @@ def names(contour: Contour, images: frozenset[str]) -> bool:
 
 def far_from_named(drawn: Sequence[Contour], contours: Contours, series: ImageSeries) -> int:
     """How many contours lie further than half a slice from the image that they name."""
-    heights = series.heights
-    at = [heights.get(c.image, heights.get(c.image.partition("#")[0], np.nan)) for c in drawn]
     ends = np.cumsum(contours.counts)
     along = contours.points_mm @ series.grid.normal
     sums = np.diff(np.concatenate([[0.0], np.cumsum(along)])[np.concatenate([[0], ends])])
     with np.errstate(invalid="ignore", divide="ignore"):
-        distance = np.abs(sums / contours.counts - np.array(at))
+        distance = np.abs(sums / contours.counts - heights_of_named(drawn, series))
         # Rounded to a tenth of a millimetre, half a slice may be a little more.
         return int((distance > HALF * series.grid.spacing_mm[0] + ON_SLICE_MM).sum())
 
@@ -179,11 +178,18 @@ def contour_choice(
 ) -> tuple[ImageSeries, ContourChoice]:
     """The stack that a structure set is converted on, and what lies on it.
 
-    The first of ``stacks`` where the catalog tells which one; else the one that most contours name,
-    or fit.
+    The one of ``stacks`` that the catalog tells; else the one that most contours name, or fit.
+
+    Raises
+    ------
+    RtstructError
+        ``no_images``.
     """
+    number = task.stack_number
     if len(stacks) > 1:
-        series = _most_drawn_on(structure_set, work, stacks)
+        if number is not None and number > len(stacks):
+            raise RtstructError("no_images", f"the image series has no stack {number} any more")
+        series = stacks[number - 1] if number else _most_drawn_on(structure_set, work, stacks)
         rivals = {
             number: Rival(each.images, lambda each=each: each.grid)  # type: ignore[misc]
             for number, each in enumerate(stacks, 1)

@@ -1,5 +1,8 @@
 """Slices between contours that hold none, filled with what lies between those: only if asked for.
 
+Beyond the first and the last contour a structure reaches half as far as to the next one, as in its
+volume: there the contour itself is repeated.
+
 Shape-based interpolation (Raya and Udupa 1990): between two slices the signed distance to the
 outline changes linearly. The distances are SimpleITK's (Maurer 2003), from voxel to voxel.
 """
@@ -18,13 +21,18 @@ if TYPE_CHECKING:
     from rtstruct.geometry.grid import ImageGrid
 
 
-def fill_between(mask: Spans, empty: NDArray[np.int64], grid: ImageGrid) -> Spans:
+def fill_between(
+    mask: Spans, empty: NDArray[np.int64], grid: ImageGrid, spacing: float = 1.0
+) -> Spans:
     """Return the mask with slices filled that lie between others that have voxels.
 
     Parameters
     ----------
     empty
         Numbers of slices to fill, ascending; those with no voxels on one side stay empty.
+    spacing
+        Usual distance between planes of contours, in slices: the first and the last contour are
+        repeated up to half of it, or of the distance to the next one, further.
     """
     import SimpleITK
 
@@ -70,5 +78,25 @@ def fill_between(mask: Spans, empty: NDArray[np.int64], grid: ImageGrid) -> Span
         made = from_array(inside[None])
         starts.append(made.starts + k * rows * columns)
         ends.append(made.ends + k * rows * columns)
+    for k, source in _beyond(held, spacing, mask.shape[0]):
+        first, end = np.searchsorted(of_run, [source, source + 1])
+        offset = (k - source) * rows * columns
+        starts.append(mask.starts[first:end] + offset)
+        ends.append(mask.ends[first:end] + offset)
     order = np.argsort(np.concatenate(starts), kind="stable")
     return Spans(np.concatenate(starts)[order], np.concatenate(ends)[order], mask.shape)
+
+
+def _beyond(held: NDArray[np.int64], spacing: float, count: int) -> list[tuple[int, int]]:
+    """Slices that the first and the last contour reach to, and the slice that each repeats.
+
+    Exactly half way belongs to the upper side, as everywhere.
+    """
+    if len(held) < 2 or not np.isfinite(spacing):
+        return []
+    usual = int(np.rint(spacing))
+    first, last = int(held[0]), int(held[-1])
+    down = (min(int(held[1]) - first, usual) - 1) // 2
+    up = min(last - int(held[-2]), usual) // 2
+    found = [(k, first) for k in range(max(first - down, 0), first)]
+    return found + [(k, last) for k in range(last + 1, min(last + up, count - 1) + 1)]

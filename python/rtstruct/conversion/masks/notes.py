@@ -45,6 +45,10 @@ def notes_on_drawing(
             f"overlapping: contours that overlap another in part: {drawing.strokes};"
             f" inside is {inside}"
         )
+    if drawing.crossed:
+        yield (
+            f"overlapping: contours that overlap themselves: {drawing.crossed}; inside is even-odd"
+        )
     if drawing.slivers:
         yield f"slivers: contours that enclose nothing: {drawing.slivers}"
     if drawing.bent:
@@ -67,7 +71,10 @@ def notes_on_drawing(
     if math.isnan(drawing.spacing) and drawing.volume_mL:
         yield "single_plane: no contour lies above another; each is as thick as its slice"
     if drawing.empty_slices and filled:
-        yield f"interpolated: slices filled between contours: {drawing.empty_slices}"
+        yield (
+            f"interpolated: slices filled between contours: {drawing.empty_slices};"
+            " the first and the last reach half as far beyond"
+        )
     elif drawing.empty_slices:
         every = f"; planes are {drawing.spacing:.3g} slices apart" if drawing.spacing > 1 else ""
         yield f"empty_slices: slices between contours that hold none: {drawing.empty_slices}{every}"

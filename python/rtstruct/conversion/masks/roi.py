@@ -10,6 +10,7 @@ from rtstruct.codes import lacks
 from rtstruct.conversion.masks.contour_choice import far_from_named
 from rtstruct.conversion.masks.grid_json import grid_json
 from rtstruct.conversion.masks.notes import left_out, notes_on_drawing
+from rtstruct.conversion.masks.rounded_positions import on_named_images
 from rtstruct.conversion.task import NOTHING_TO_CONVERT, Mask, Point, ROIFailure
 from rtstruct.dicom.geometric_types import FILLED, OPEN, POINT
 from rtstruct.errors import RtstructError
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from rtstruct.catalog.worklist import SelectedROI
     from rtstruct.conversion.masks.context import StructureSetContext
     from rtstruct.conversion.masks.contour_choice import Share
-    from rtstruct.dicom.structure_set import ROI
+    from rtstruct.dicom.structure_set import ROI, Contour
     from rtstruct.geometry.contours import Contours, PlacedContours
     from rtstruct.geometry.coverage import Coverage
     from rtstruct.geometry.grid import ImageGrid
@@ -105,7 +106,8 @@ def _convert(selected: SelectedROI, context: StructureSetContext) -> ROIResult:
     if roi.ROINumber in structure_set.repeated:
         raise RtstructError(
             "duplicate_roi_number",
-            f"several ROIs have the number {roi.ROINumber}: whose contours are whose is not known",
+            f"several ROIs, or the contours of several, have the number {roi.ROINumber}:"
+            " whose contours are whose is not known",
         )
     if not roi.contours:
         raise RtstructError("empty_roi", f"ROI {roi.ROINumber} has no contours")
@@ -123,9 +125,12 @@ def _convert(selected: SelectedROI, context: StructureSetContext) -> ROIResult:
         )
     share = context.choice.share(roi)
     if not share.contours:
+        # Each stack of the catalog has a conversion of its own; of others one is chosen.
+        is_lost = not context.has_stack_number and bool(context.choice.rivals)
         raise RtstructError(
-            "drawn_elsewhere",
-            f"the {share.elsewhere} contours of ROI {roi.ROINumber} lie on another stack",
+            "stack_left_out" if is_lost else "drawn_elsewhere",
+            f"the {share.elsewhere} contours of ROI {roi.ROINumber} lie on another stack"
+            + (", which is not converted" if is_lost else ""),
         )
     roi = replace(roi, contours=list(share.contours))
     types = Counter(contour.ContourGeometricType for contour in roi.contours)
@@ -169,6 +174,8 @@ def _mask(
 ) -> UnwrittenMask:
     image_grid = context.series.grid
     contours, unreadable = context.structure_set.points(roi, FILLED)
+    filled = [c for c in roi.contours if c.ContourGeometricType in FILLED and c.end > c.start]
+    contours, of_moving = on_named_images(filled, contours, context.series)
     # By the standard CLOSEDPLANAR_XOR says itself how contours are combined (C.8.8.6.3).
     is_exclusive = types.keys() & {*FILLED} == {XOR}
     overlap: Overlap = "even-odd" if is_exclusive else context.options.overlap
@@ -200,8 +207,8 @@ def _mask(
     if _is_interpolated(placed, context):
         drawing = replace(drawing, slab_volume_mL=voxels.volume(grid))
     coverage = _cover(placed, voxels, context) if context.options.coverage else None
-    filled = voxels if coverage is None else coverage
-    if filled.voxel_count == 0 and placed.clipped == len(placed.counts):
+    made = voxels if coverage is None else coverage
+    if made.voxel_count == 0 and placed.clipped == len(placed.counts):
         raise RtstructError("outside_image", f"ROI {roi.ROINumber} lies outside the image")
     mask = Mask(
         ROINumber=selected.ROINumber,
@@ -210,22 +217,23 @@ def _mask(
         path="",
         format=context.options.format,
         sha256="",
-        voxel_count=filled.voxel_count,
-        slice_count=filled.slice_count,
-        mask_volume_mL=filled.volume(grid),
+        voxel_count=made.voxel_count,
+        slice_count=made.slice_count,
+        mask_volume_mL=made.volume(grid),
         contour_volume_mL=placed.drawing.volume_mL,
-        bounding_box_ijk=filled.bounding_box(),
-        centroid_mm=filled.centroid_mm(grid),
+        bounding_box_ijk=made.bounding_box(),
+        centroid_mm=made.centroid_mm(grid),
         contours_used=used,
         contours_skipped=skipped.total(),
         notes=(
             *left_out(skipped),
+            *_cut_short(filled, context),
             *notes_on_drawing(
                 drawing, overlap, differing, filled=_is_interpolated(placed, context)
             ),
-            *_notes(roi, placed, filled.voxel_count, context),
+            *_notes(roi, placed, made.voxel_count, context),
             *_stack_notes(types, share, context),
-            *_moved(roi, contours, context),
+            *_moved(filled, contours, of_moving, context),
         ),
         contours_named=share.named,
         contours_listed=share.listed,
@@ -261,7 +269,7 @@ def _fill(
     if is_interpolated:
         from rtstruct.conversion.masks.interpolation import fill_between
 
-        own = fill_between(own, placed.empty, grid)
+        own = fill_between(own, placed.empty, grid, placed.drawing.spacing)
     return (own, grid) if way is None else (way.mask(own), way.target)
 
 
@@ -331,9 +339,18 @@ def _stack_notes(types: Counter[str], share: Share, context: StructureSetContext
     return notes
 
 
-def _moved(roi: ROI, contours: Contours, context: StructureSetContext) -> list[str]:
+def _cut_short(filled: list[Contour], context: StructureSetContext) -> list[str]:
+    """Whether contours were cut off, as in elements that hold no more than 65,534 bytes."""
+    count = context.structure_set.cut_short(filled)
+    return [f"points_missing: contours with fewer points than they state: {count}"] * (count > 0)
+
+
+def _moved(
+    filled: list[Contour], contours: Contours, note: str, context: StructureSetContext
+) -> list[str]:
     """Whether contours lie on other slices than the images that they name."""
-    filled = [c for c in roi.contours if c.ContourGeometricType in FILLED and c.end > c.start]
+    if note:
+        return [note]
     if len(filled) != len(contours.counts):
         return []  # some cannot be read: which is which is not known
     moved = far_from_named(filled, contours, context.series)

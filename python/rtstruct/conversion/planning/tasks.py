@@ -60,6 +60,8 @@ def make_task(
         for image in images
     ]
     number = first.stack_number
+    # An image whose frames are several stacks belongs to all of them.
+    of_frames = all(file.stack_number is None for file in files)
     return ConversionTask(
         collection_id=first.collection_id,
         PatientID=first.PatientID,
@@ -70,7 +72,9 @@ def make_task(
             license_short_name=first.image_license_short_name,
             source_DOI=first.image_source_DOI,
         ),
-        image_files=tuple(file for file in files if number in (None, file.stack_number)),
+        image_files=tuple(
+            file for file in files if of_frames or number in (None, file.stack_number)
+        ),
         other_stacks=tuple(
             file for file in files if number and file.stack_number not in (None, number)
         ),
