@@ -4,9 +4,9 @@ BIN := .venv/bin
 DOCS := target/docs
 export DO_NOT_TRACK := 1
 
-.PHONY: bump field tilt compare-peers site licenses sbom test-wheel test-idc-index test-consumers test-lowest test-pythons setup setup-dev demo test docs codes notebooks check fix clean fuzz \
+.PHONY: bump field tilt compare-peers site licenses sbom test-wheel test-idc-index test-consumers test-lowest test-pythons setup setup-dev demo test docs codes notebooks check check-python check-sql fix clean fuzz \
 	bench bench-catalog bench-compare bench-fetch bench-scale bench-view bigquery-cost dbt2 \
-	vocabulary-benchmark vocabulary-idc vocabulary-scale
+	vocabulary-benchmark vocabulary-idc vocabulary-macros vocabulary-scale
 
 setup: .venv/.setup
 setup-dev: .venv/.setup-dev
@@ -29,7 +29,7 @@ demo: setup
 
 # PYTEST="--cov" tells what of the code the tests reach; that takes longer than CI may.
 test: setup-dev
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup $(PYTEST)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder $(PYTEST)
 
 # Tests that need nothing but the package, and with what they are run: the versions of requirements-dev.txt.
 PORTABLE := $(addprefix tests/python/,geometry dicom write index phantom registry conversion catalog/test_contracts.py)
@@ -100,15 +100,23 @@ vocabulary-benchmark: setup-dev
 vocabulary-idc: setup-dev
 	$(BIN)/python tests/python/vocabulary/idc_descriptions.py
 
+# macros/vocabulary/roi_seed_rows.sql, from roi_rewrites and roi_target_words.
+vocabulary-macros:
+	$(PYTHON) tests/python/vocabulary/seed_macros.py
+
 # Seconds and peak memory for 100,000 and for a million distinct names.
 vocabulary-scale: setup-dev
 	$(BIN)/python benchmarks/vocabulary.py
 
-check: setup-dev
+check: check-python check-sql
+
+check-python: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check-sql: setup-dev
 	mkdir -p target/lint
 	RTSTRUCT_HOME=target/lint $(BIN)/sqlfluff lint models analyses tests/dbt
 	RTSTRUCT_HOME=target/lint $(BIN)/sqlfluff lint --config .sqlfluff-idc-index models/staging/idc_index

@@ -1,7 +1,8 @@
 """What a user waits on, ours and our peers', in turn: ``docs/benchmarks.md``.
 
 ``make bench`` runs it and writes that page; a folder with LUNG1-001 beside the repository is used
-if it is there. The machine may be busy: tools alternate, so that their ratios hold.
+if it is there. The machine may be busy: tools alternate, so that their ratios hold, and no round is
+begun that would not end in time.
 """
 
 from __future__ import annotations
@@ -11,27 +12,30 @@ import os
 import platform
 import shutil
 import tempfile
+import time
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 import conversions
 import phantoms
 import roads
-from measured import ROUNDS, in_turn
+from measured import ROUNDS, Cost, cost_of
 
 from rtstruct.phantom.cohort import write_cohort
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from measured import Cost, Tool
+    from measured import Tool
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/benchmarks.md"
 LUNG = ROOT.parent / "shared/dicom/idc-nsclc_radiomics-LUNG1-001"
 BATCH, IMAGES, STRUCTURE_SETS = 100, 2000, 100
+MINUTES = 25
 PACKAGES = ("rtstruct", "numpy", "duckdb", "dbt-core", "dbt-duckdb")
 PEERS = ("plastimatch", "python-gdcm", "pydicom", "dicomsdl")
 
@@ -88,10 +92,10 @@ def table(costs: Mapping[str, Cost], beside: str) -> list[str]:
     return lines
 
 
-def heading(rounds: int) -> list[str]:
+def heading(rounds: int, load: float | None) -> list[str]:
     """When, where and of what."""
     names = [f"{name} {_version(name)}" for name in (*PACKAGES, *PEERS)]
-    busy = f", load {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
+    busy = "" if load is None else f", load {load:.1f} at the start"
     often = f"medians of {rounds} rounds" if rounds > 1 else "once each"
     machine = f"{_processor()}, {os.cpu_count()} cores, {platform.system()}{busy}"
     return [
@@ -100,6 +104,13 @@ def heading(rounds: int) -> list[str]:
         " system time of all processes that a tool starts,"
         " Python's own start included; memory is that of the largest process. Rows where we lose"
         " are not left out.",
+        "",
+        "A worker is one of the processes that `rtstruct convert` starts, alone with all tasks in"
+        " turn; the lower bound reads the bytes that matter, sets each voxel inside once and writes"
+        " the same masks. Plastimatch starts once a structure set, as its users do it. GDCM,"
+        " pydicom and dicomsdl read the headers that the index reads, and write nothing; of a"
+        " structure set they tell nothing of its contours, whose count, points and heights the"
+        " index has.",
         "",
         f"{datetime.now(UTC):%Y-%m-%d}, {machine}, Python {platform.python_version()}."
         f" {', '.join(names)}.",
@@ -122,21 +133,48 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
+def measured(
+    tools: Mapping[str, Mapping[str, Tool]], rounds: int, until: float
+) -> Iterator[dict[str, dict[str, list[Cost]]]]:
+    """Costs so far, by heading and tool, after each round in which every tool runs once."""
+    costs: dict[str, dict[str, list[Cost]]] = {
+        heading: {name: [] for name in each} for heading, each in tools.items()
+    }
+    for _ in range(rounds):
+        started = time.monotonic()
+        for heading, each in tools.items():
+            for name, tool in each.items():
+                costs[heading][name].append(cost_of(tool))
+        yield costs
+        if 2 * time.monotonic() - started > until:
+            return
+
+
 def main() -> None:
     """Measure all, write the page, clean up."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--minutes", type=float, default=MINUTES)
+    arguments = parser.parse_args()
+    until = time.monotonic() + 60 * arguments.minutes
     folder = Path(tempfile.mkdtemp(prefix="rtstruct-bench-"))
-    lines = heading(rounds)
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     try:
-        for name, (tools, beside) in sections(folder).items():
-            part = ["", f"## {name}", *table(in_turn(tools, rounds), beside)]
-            print("\n".join(part), flush=True)
-            lines += part
+        parts = sections(folder)
+        tools = {name: tools for name, (tools, _) in parts.items()}
+        for done, costs in enumerate(measured(tools, arguments.rounds, until), 1):
+            lines = heading(done, load)
+            for name, (_, beside) in parts.items():
+                medians = {
+                    tool: Cost(*map(median, zip(*each, strict=True)))
+                    for tool, each in costs[name].items()
+                }
+                lines += ["", f"## {name}", *table(medians, beside)]
+            PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            print(f"round {done} of {arguments.rounds} is in {PAGE}", flush=True)
     finally:
         shutil.rmtree(folder)
-    PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(PAGE.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

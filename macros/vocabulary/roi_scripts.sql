@@ -30,11 +30,7 @@
 {% macro roi_name_parted_sides(expr) -%}
 case
     when {{ rtstruct.regex_match(expr, '[\\p{Han}\\p{Hangul}]') }}
-        then {{ rtstruct.replace_each(expr, [
-            ('좌골', '궁둥뼈'),
-            ('(左右|[両两兩雙双左右])[側侧]?', ' \\1 '),
-            ('(^|[^\\p{Hangul}])(좌측|우측|양측|왼쪽|오른쪽|양쪽|좌|우)', '\\1\\2 '),
-        ]) }}
+        then {{ rtstruct.replace_each(expr, rtstruct.roi_rewrites('parted_sides')) }}
     else {{ expr }}
 end
 {%- endmacro %}

@@ -28,6 +28,23 @@ structure_sets as (
     select * from {{ ref('int_structure_sets') }}
 ),
 
+description_words as (
+    select
+        words,
+        geometry_class
+    from {{ ref('series_description_words') }}
+),
+
+described as (
+    select
+        structure_sets.structure_set_key,
+        min(description_words.geometry_class) as geometry_class
+    from structure_sets
+    inner join description_words
+        on strpos(upper(structure_sets.SeriesDescription), upper(description_words.words)) > 0
+    group by structure_sets.structure_set_key
+),
+
 -- the first observation that states a type speaks for the ROI
 typed_observations as (
     select
@@ -107,9 +124,7 @@ final as (
             when contours_by_roi.enclosing_contour_count > 0 then 'volume'
             when contours_by_roi.point_contour_count > 0 then 'points'
             when contours_by_roi.contour_count > 0 then 'open'
-            when {{ regex_match('upper(structure_sets.SeriesDescription)', 'SEED POINT') }}
-                then 'points'
-            else 'unknown'
+            else coalesce(described.geometry_class, 'unknown')
         end as geometry_class
     from rois
     inner join structure_sets on rois.structure_set_key = structure_sets.structure_set_key
@@ -127,6 +142,7 @@ final as (
         on
             rois.structure_set_key = contours_by_roi.structure_set_key
             and rois.roi_number_key = contours_by_roi.roi_number_key
+    left join described on rois.structure_set_key = described.structure_set_key
 )
 
 select * from final

@@ -27,7 +27,7 @@ refusals as (
             image_stacks.grid_kind,
             -- where the source tells of series only, what it says of the series holds for its stack
             case
-                when not image_series.is_aligned and image_series.is_one_orientation then 'sheared'
+                when image_series.is_sheared and image_series.is_one_orientation then 'sheared'
                 when not image_series.is_evenly_spaced then 'irregular'
             end
         )

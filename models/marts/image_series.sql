@@ -57,7 +57,7 @@ final as (
         image_series.smallest_gap_mm,
         image_series.largest_gap_mm,
         image_series.is_one_orientation,
-        image_series.is_aligned,
+        image_series.is_sheared,
         image_series.is_evenly_spaced,
         image_series.regularly_spaced,
         image_series.obliquity_degrees,

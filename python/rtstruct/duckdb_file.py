@@ -6,17 +6,20 @@ and waits for the others with growing pauses.
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
+import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from rtstruct.errors import RtstructError
 from rtstruct.quoting import for_sql, for_sql_name, for_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import duckdb
@@ -26,6 +29,7 @@ T = TypeVar("T")
 FORMAT = {"storage_compatibility_version": "v1.2.0"}
 """To open a new file with: the format that DuckDB 1.2 and later read. An old file keeps its own."""
 
+_STORAGE = for_sql(FORMAT["storage_compatibility_version"])
 _LONGEST_PAUSE_S = 0.25
 _SILENT_S = 2.0
 # Held by another process; by another thread of this one.
@@ -80,21 +84,95 @@ def interruptible() -> Iterator[None]:
         ) from error
 
 
-def connect(
-    path: Path,
-    *,
-    read_only: bool,
-    patience_s: float,
-    config: Mapping[str, str] | None = None,
-) -> duckdb.DuckDBPyConnection:
-    """Open the file at ``path``; waits, and fails, as :func:`patiently` does."""
+@dataclass
+class _Attached:
+    """A file that this process has open, and by how many at once."""
+
+    name: str
+    users: int = 1
+
+
+class _Engine:
+    """One instance of DuckDB, to which files are attached for as long as somebody needs them.
+
+    To start an instance takes twenty times as long as to attach a file.
+    """
+
+    def __init__(self) -> None:
+        import duckdb
+
+        self._connection = duckdb.connect()
+        self._guard = threading.Lock()
+        self._numbers = itertools.count()
+        # Two who read one file share it: DuckDB attaches a file once.
+        self._read: dict[tuple[int, int], _Attached] = {}
+
+    def attach(self, path: Path, *, read_only: bool) -> _Attached:
+        with self._guard:
+            identity = _identity(path)
+            if read_only and identity in self._read:
+                self._read[identity].users += 1
+                return self._read[identity]
+            attached = _Attached(f"file_{next(self._numbers)}")
+            how = "read_only" if read_only else "read_write"
+            if identity is None:
+                how += f", storage_version {_STORAGE}"
+            self._connection.execute(
+                f"attach {for_sql(path)} as {attached.name} (type duckdb, {how})"
+            )
+            if read_only and identity:
+                self._read[identity] = attached
+            return attached
+
+    def cursor(self, attached: _Attached) -> duckdb.DuckDBPyConnection:
+        with self._guard:
+            cursor = self._connection.cursor()
+        return cursor.execute(f"use {attached.name}")
+
+    def detach(self, attached: _Attached) -> None:
+        with self._guard:
+            attached.users -= 1
+            if attached.users == 0:
+                self._read = {k: a for k, a in self._read.items() if a is not attached}
+                self._connection.execute(f"detach {attached.name}")
+
+
+_ENGINE: list[_Engine] = []
+
+
+@contextmanager
+def opened(
+    path: Path, *, read_only: bool, patience_s: float
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the file at ``path``; waits, and fails, as :func:`patiently` does.
+
+    Its tables go by their bare names. A new file gets ``FORMAT``.
+    """
     import duckdb
 
-    return patiently(
-        path,
-        patience_s,
-        lambda: duckdb.connect(str(path), read_only=read_only, config=dict(config or {})),
-    )
+    if not _ENGINE:
+        _ENGINE.append(_Engine())
+    engine = _ENGINE[0]
+    attached = patiently(path, patience_s, lambda: engine.attach(path, read_only=read_only))
+    try:
+        with engine.cursor(attached) as connection:
+            yield connection
+    except (duckdb.FatalException, duckdb.InternalException, duckdb.IOException):
+        # It answers no more.
+        with suppress(ValueError):
+            _ENGINE.remove(engine)
+        raise
+    finally:
+        with suppress(duckdb.Error):
+            engine.detach(attached)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        file = path.stat()
+    except OSError:
+        return None
+    return file.st_dev, file.st_ino
 
 
 def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, patience_s: float) -> None:

@@ -9,7 +9,7 @@ rule_rows as (
         'roi_structures', 'roi_structure_parents', 'roi_numbered_structures', 'roi_side_forms',
         'tg263_names', 'roi_structure_codes', 'roi_role_codes', 'roi_side_codes', 'roi_errata',
         'roi_overrides', 'roi_context_words', 'roi_glueable_words', 'roi_structure_families',
-        'roi_interpreted_types', 'roi_shape_traits',
+        'roi_interpreted_types', 'roi_shape_traits', 'roi_rewrites', 'roi_target_words',
     ] -%}
     select distinct
         '{{ seed }}' as seed,

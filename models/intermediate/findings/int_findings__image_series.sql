@@ -46,8 +46,7 @@ stacks as (
         coalesce(
             image_stacks.grid_kind,
             case
-                when not image_series.is_aligned and image_series.is_one_orientation
-                    then 'sheared'
+                when image_series.is_sheared and image_series.is_one_orientation then 'sheared'
                 when not image_series.is_evenly_spaced then 'irregular'
             end
         ) as grid_kind,

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with rois as (
     select
         structure_set_key,

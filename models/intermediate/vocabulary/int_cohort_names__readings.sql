@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with texts as (
     select
         cohort,

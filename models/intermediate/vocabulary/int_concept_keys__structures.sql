@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with keys as (
     select distinct concept_key
     from {{ ref('int_roi_names__shapes') }}

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with names as (
     select ROIName from {{ ref('int_cohort_names') }}
 ),

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with resolved as (
     select *
     from {{ ref('int_roi_names__readings') }}
@@ -88,7 +86,9 @@ graded as (
             when
                 match_rule = 'target.word'
                 and strpos(traits, ' anatomy_before_target ') > 0
-                and not {{ rtstruct.regex_match('target_words', 'gtv|tumor|boost|hrctv|irctv') }}
+                and not {{ rtstruct.regex_match(
+                    'target_words', '(^| )(' ~ rtstruct.roi_target_words('alone') ~ ')( |$)'
+                ) }}
                 and coalesce(site, '') not like 'LN%'
                 then 'C'
             -- Beside a target or a helper, a word that was not understood only says which one,
@@ -159,31 +159,36 @@ measured as (
             when roi_class != 'TARGET' then null
             when
                 {{ rtstruct.regex_match(
-                    'graded.token_text', ' (gtv|ctv|ptv|itv|igtv|ictv|iptv|hrctv|irctv|ivtv) '
+                    'graded.token_text', ' (' ~ rtstruct.roi_target_words('type') ~ ') '
                 ) }}
                 then upper({{ rtstruct.regex_group(
-                    'graded.token_text', ' (gtv|ctv|ptv|itv|igtv|ictv|iptv|hrctv|irctv|ivtv) '
+                    'graded.token_text', ' (' ~ rtstruct.roi_target_words('type') ~ ') '
                 ) }})
             when
-                {{ rtstruct.regex_match('graded.target_words', 'tumor|bed') }}
+                {{ rtstruct.regex_match(
+                    'graded.target_words',
+                    '(^| )(' ~ rtstruct.roi_target_words('type_by_concept') ~ ')( |$)'
+                ) }}
                 or target_words is null
                 then 'GTV'
         end as target_type,
         case
             when {{ rtstruct.regex_match(
-                'graded.token_text', 'tv [-]? ?(p|t|prim|primary|primaire|prim|tumor|tumour|prostate) '
+                'graded.token_text', 'tv [-]? ?(' ~ rtstruct.roi_target_words('part', 'p') ~ ') '
             ) }} then 'p'
             when {{ rtstruct.regex_match(
                 'graded.token_text',
-                '(tv|tv [-]? ?[0-9.]+( gy)?) (n|ln|lnx|lnn|node|nodes|nodal|nod|gg|lymph|lns) '
-                ~ '|(ln|lns|node|nodes|nodal) [a-z0-9. ]*[gcp]tv '
+                '(tv|tv [-]? ?[0-9.]+( gy)?) (' ~ rtstruct.roi_target_words('part', 'n') ~ ') |('
+                ~ rtstruct.roi_target_words('part_before', 'n') ~ ') [a-z0-9. ]*[gcp]tv '
             ) }} then 'n'
-            when {{ rtstruct.regex_match('graded.token_text', 'tv (m|sb|par|v|vas) ') }}
-                then {{ rtstruct.regex_group('graded.token_text', 'tv (m|sb|par|v|vas) ') }}
+            else {{ rtstruct.regex_group(
+                'graded.token_text', 'tv (' ~ rtstruct.roi_target_words('part') ~ ') '
+            ) }}
         end as target_part,
         {{ rtstruct.safe_int(rtstruct.regex_group(
             'graded.token_text',
-            '(?:tv|tv [-]? ?[a-z]+|tumor|lesion|met) (?:[-] )?(0?[1-9]|1[0-9]) (?:$|[^g]|gtv)'
+            '(?:tv|tv [-]? ?[a-z]+|' ~ rtstruct.roi_target_words('numbered')
+            ~ ') (?:[-] )?(0?[1-9]|1[0-9]) (?:$|[^g]|gtv)'
         )) }} as target_index,
         {{ rtstruct.safe_int(rtstruct.regex_group('graded.token_text', ' - ([0-9]{1,2}) ')) }}
             as lesion_index
@@ -226,6 +231,8 @@ coded as (
     left join role_codes
         on
             measured.roi_class = role_codes.roi_class
+            -- Anatomy that is not known which has no code.
+            and (measured.structure is not null or measured.roi_class not in ('ANATOMY', 'DERIVED'))
             and coalesce(
                 case
                     when measured.roi_class = 'TARGET'
@@ -234,7 +241,7 @@ coded as (
                                 then measured.target_part
                             else ''
                         end
-                    else measured.helper_word
+                    when measured.roi_class = 'HELPER' then measured.helper_word
                 end, ''
             ) = coalesce(role_codes.kind, '')
     left join side_codes
@@ -299,19 +306,9 @@ final as (
                 then structures
         end as candidates,
         unread,
-        case
-            when roi_class in ('ANATOMY', 'DERIVED') and structure is not null then '91723000'
-            else role_category_code
-        end as property_category_code,
-        case
-            when roi_class in ('ANATOMY', 'DERIVED') and structure is not null then 'SCT'
-            else role_category_scheme
-        end as property_category_scheme,
-        case
-            when roi_class in ('ANATOMY', 'DERIVED') and structure is not null
-                then 'Anatomical Structure'
-            else role_category_meaning
-        end as property_category_meaning,
+        role_category_code as property_category_code,
+        role_category_scheme as property_category_scheme,
+        role_category_meaning as property_category_meaning,
         case
             when roi_class in ('ANATOMY', 'DERIVED') then type_code
             else role_type_code

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with shapes as (
     select *
     from {{ ref('int_roi_names__shapes') }}

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with names as (
     select ROIName
     from {{ ref('int_roi_names') }}
@@ -22,28 +20,28 @@ lower_names as (
 unambiguous_names as (
     select
         ROIName,
-        {{ rtstruct.roi_name_unambiguous('lowered') }} as unambiguous
+        {{ rtstruct.replace_each('lowered', rtstruct.roi_rewrites('unambiguous')) }} as unambiguous
     from lower_names
 ),
 
 spelled_names as (
     select
         ROIName,
-        {{ rtstruct.roi_name_spelled_out('unambiguous') }} as spelled
+        {{ rtstruct.replace_each('unambiguous', rtstruct.roi_rewrites('spelled_out')) }} as spelled
     from unambiguous_names
 ),
 
 joined_names as (
     select
         ROIName,
-        {{ rtstruct.roi_name_joined('spelled') }} as joined
+        {{ rtstruct.replace_each('spelled', rtstruct.roi_rewrites('joined')) }} as joined
     from spelled_names
 ),
 
 plain_names as (
     select
         ROIName,
-        {{ rtstruct.roi_name_text('joined') }} as plain
+        {{ rtstruct.replace_each('joined', rtstruct.roi_rewrites('text')) }} as plain
     from joined_names
 ),
 

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with concepts as (
     select
         ROIName,

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with own_overrides as (
     select
         collection_id,

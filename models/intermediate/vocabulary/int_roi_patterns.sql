@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with marks as (
     select distinct
         mark,

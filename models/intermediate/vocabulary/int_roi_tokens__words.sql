@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with tokens as (
     select distinct token
     from {{ ref('int_roi_names__tokens') }}

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with vocabulary_words as (
     select
         word,

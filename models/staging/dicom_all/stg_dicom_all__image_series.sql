@@ -88,7 +88,7 @@ final as (
         is_localizer,
         is_placed,
         case when is_placed then is_one_orientation end as is_one_orientation,
-        case when is_placed and stack_count = 1 then grid_kind <> 'sheared' end as is_aligned,
+        case when is_placed and stack_count = 1 then grid_kind = 'sheared' end as is_sheared,
         case
             when is_placed and stack_count > 1 then false
             when is_placed and instance_count > 1 then grid_kind = 'uniform'

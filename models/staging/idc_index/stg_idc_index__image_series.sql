@@ -39,7 +39,7 @@ final as (
         false as is_localizer,
         cast(null as boolean) as is_placed,
         volume_geometry.single_orientation as is_one_orientation,
-        volume_geometry.is_aligned,
+        volume_geometry.is_sheared,
         volume_geometry.is_evenly_spaced,
         volume_geometry.regularly_spaced_3d_volume as regularly_spaced,
         volume_geometry.obliquity_degrees,

@@ -8,7 +8,7 @@ final as (
         SeriesInstanceUID,
         slice_spacing_mm,
         single_orientation,
-        consistent_in_plane_row and consistent_in_plane_col as is_aligned,
+        not (consistent_in_plane_row and consistent_in_plane_col) as is_sheared,
         unique_slice_positions and uniform_slice_spacing as is_evenly_spaced,
         regularly_spaced_3d_volume,
         obliquity_degrees
@@ -21,7 +21,7 @@ with final as (
         cast(null as string) as SeriesInstanceUID,
         cast(null as {{ type_double() }}) as slice_spacing_mm,
         cast(null as boolean) as single_orientation,
-        cast(null as boolean) as is_aligned,
+        cast(null as boolean) as is_sheared,
         cast(null as boolean) as is_evenly_spaced,
         cast(null as boolean) as regularly_spaced_3d_volume,
         cast(null as {{ type_double() }}) as obliquity_degrees

@@ -89,11 +89,11 @@ def is_copy(catalog: Path, marts: tuple[Mart, ...]) -> bool:
     """
     import duckdb
 
-    from rtstruct.duckdb_file import connect
+    from rtstruct.duckdb_file import opened
 
     if not catalog.exists():
         return False
-    with connect(catalog, read_only=True, patience_s=_PATIENCE_S) as connection:
+    with opened(catalog, read_only=True, patience_s=_PATIENCE_S) as connection:
         try:
             copied = connection.execute("from copied_marts order by name").fetchall()
         except duckdb.CatalogException:

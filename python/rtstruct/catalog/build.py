@@ -6,20 +6,21 @@ All that dbt writes (compiled SQL, logs) goes below ``RTSTRUCT_HOME``; nothing i
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
 import time
-import warnings
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from rtstruct.catalog.dbt_runner import invoke_dbt
 from rtstruct.catalog.freshness import Record
-from rtstruct.catalog.project import project_folder, project_with_rules
+from rtstruct.catalog.parse_cache import ParseCache
+from rtstruct.catalog.project import has_own_rules, project_folder, project_with_rules
+from rtstruct.catalog.vocabulary_seeds import copy_seeds
 from rtstruct.codes import remedy
-from rtstruct.duckdb_file import connect
+from rtstruct.duckdb_file import opened
 from rtstruct.errors import RtstructError, UsageError, install
 from rtstruct.private import make_private
 from rtstruct.progress import silent
@@ -68,6 +69,12 @@ _TESTS_OF_CODE = (
         f"path:models/marts,test_name:{name}"
         for name in ("accepted_values", "not_null", "relationships")
     ),
+)
+
+# And these at rules of the user's own, for those who have some.
+_TESTS_OF_RULES = (
+    "path:seeds/vocabulary/_rules.yml,resource_type:test",
+    "path:tests/dbt/your_*.sql,resource_type:test",
 )
 
 # What dbt and its adapters put before what the database says.
@@ -129,19 +136,23 @@ def build(
     started = time.monotonic()
     if target == "bigquery" and find_spec("dbt.adapters.bigquery") is None:
         raise UsageError("dbt-bigquery is not installed", install("bigquery"))
-    settings = {"source": source, **_inputs(home, source), **(variables or {})}
+    # What dbt takes by itself is not said, so that what it has parsed serves other homes too.
+    of_source = {} if source == "dicom" else {"source": source}
+    settings = {**of_source, **_inputs(home, source), **(variables or {})}
     work = home.root / "dbt"
     make_private(home.root)
     project = project_with_rules(home)
     # A folder for each: a change of target or source would void dbt's parse cache.
     target_path = work / f"{target}-{source}"
     is_whole = target == "duckdb" and not options and not all_tests
-    record = Record(home, target_path, settings) if is_whole else None
+    read = {"source": source, "dicom_all_parquet": str(home.dicom_all), **settings}
+    record = Record(home, target_path, read) if is_whole else None
     if record is not None and (kept := record.result()) is not None:
         return _kept(kept, time.monotonic() - started)
     if target == "duckdb" and home.catalog.is_file():
         # dbt gives up at once on a catalog that somebody reads: who, is told while we wait.
-        connect(home.catalog, read_only=False, patience_s=_PATIENCE_S).close()
+        with opened(home.catalog, read_only=False, patience_s=_PATIENCE_S):
+            pass
     os.environ["RTSTRUCT_HOME"] = str(home.root)
     os.environ["DO_NOT_TRACK"] = "1"
     arguments = [
@@ -153,10 +164,14 @@ def build(
         *("--no-version-check", "--log-level", "none", "--log-level-file", "info"),
         # Unit tests hold for any data: they are for those who change the models.
         *("--no-use-colors", "--no-write-json", "--exclude-resource-type", "unit_test"),
-        *(_left_out(record) if record is not None else options),
+        *(_left_out(home, record) if record is not None else options),
     ]
+    parsed = ParseCache(home, target_path, settings)
+    manifest = parsed.load()
     with progress("build", None) as advance:
-        outcome = invoke_dbt(arguments, callbacks=[_node_by_node(advance)])
+        outcome = invoke_dbt(arguments, [_node_by_node(advance)], manifest)
+    if manifest is None and outcome.success:
+        parsed.keep()
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     if outcome.result is None or not hasattr(outcome.result, "results"):
@@ -182,12 +197,17 @@ def build(
     return built
 
 
-def _left_out(record: Record) -> list[str]:
+def _left_out(home: Home, record: Record) -> list[str]:
     """Options that leave out what this build need not do."""
     nodes = [*_TESTS_OF_CODE]
-    if record.has_seeds():
-        seeds = (project_folder() / "seeds").rglob("*.csv")
-        nodes += [f"{path.stem},resource_type:seed" for path in seeds]
+    if not has_own_rules(home):
+        nodes += _TESTS_OF_RULES
+    seeds = (
+        [path.stem for path in (project_folder() / "seeds").rglob("*.csv")]
+        if record.has_seeds()
+        else copy_seeds(home)
+    )
+    nodes += [f"{name},resource_type:seed" for name in seeds]
     # Cautious: a test of a rule of the user's own runs, though it looks at a seed that is left out.
     return [
         *("--indirect-selection", "cautious"),
@@ -223,7 +243,7 @@ def _inputs(home: Home, source: Source) -> dict[str, object]:
     """The variables that follow from the source; missing files are told here, before dbt starts."""
     if source == "dicom":
         _require(home.dicom_all, "Run `rtstruct index PATH...` first")
-        return {"dicom_all_parquet": str(home.dicom_all)}
+        return {}
     if source == "idc_index":
         downloaded = {
             f"{name}_parquet": str(path)
@@ -264,37 +284,6 @@ def _node_by_node(advance: Advance) -> Callable[[Any], None]:
             advance(1, event.data.node_info.node_name)
 
     return listen
-
-
-def invoke_dbt(arguments: Sequence[str], callbacks: Sequence[Callable[[Any], None]] = ()) -> Any:
-    """Run dbt in this process; returns its ``dbtRunnerResult``, with the database closed."""
-    # dbt takes seconds to import: only a command that builds pays for it.
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.adapters.factory import reset_adapters
-    from dbt.cli.main import dbtRunner
-
-    # Google's client tells of every place without credentials that it looked in.
-    logging.getLogger("google.auth").setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            # A seed with another header is told by the database, as a problem.
-            warnings.filterwarnings("ignore", category=RuntimeWarning, module="agate")
-            return dbtRunner(callbacks=[*callbacks]).invoke([*arguments])
-    finally:
-        # Closes the catalog, so that this process can open it read-only.
-        reset_adapters()
-        DuckDBConnectionManager.close_all_connections()
-        _close_logs()
-
-
-def _close_logs() -> None:
-    """Close the log files that dbt leaves open at the end of a run."""
-    from dbt_common.events.event_manager_client import get_event_manager
-
-    for logger in get_event_manager().loggers:
-        for handler in getattr(logger._python_logger, "handlers", ()):
-            if isinstance(handler, logging.FileHandler):
-                handler.close()
 
 
 def _problem(result: Any) -> str:

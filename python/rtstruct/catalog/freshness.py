@@ -45,8 +45,6 @@ class Record:
         self._catalog = home.catalog
         self._file = folder / "built_from.json"
         project = project_folder()
-        tools = [f"{name} {version(name)}" for name in _TOOLS]
-        of_dbt = sorted(f"{key}={text}" for key, text in os.environ.items() if _rules_dbt(key))
         exports = (
             home.registry_rois,
             home.registry_masks,
@@ -54,7 +52,7 @@ class Record:
             home.registry_mask_notes,
         )
         named = [Path(text) for text in settings.values() if isinstance(text, str) and text]
-        self._seeds = _digest([__version__, *tools, *of_dbt], _files(project, _SEEDS))
+        self._seeds = _digest(_versions(), _files(project, _SEEDS))
         self._all = _digest(
             [
                 *(self._seeds, str(home.root), json.dumps(settings, sort_keys=True, default=str)),
@@ -87,6 +85,18 @@ class Record:
             return {}
         is_ours = isinstance(known, dict) and known.get("catalog") == _state(self._catalog)
         return known if is_ours and _is_file(self._catalog) else {}
+
+
+def digest_of_project(words: Iterable[str]) -> str:
+    """Of all files of the project that dbt reads, of versions, of its environment and ``words``."""
+    project = project_folder()
+    return _digest([*_versions(), *words], _files(project, (*_PROJECT, *_SEEDS)))
+
+
+def _versions() -> list[str]:
+    tools = [f"{name} {version(name)}" for name in _TOOLS]
+    of_dbt = sorted(f"{key}={text}" for key, text in os.environ.items() if _rules_dbt(key))
+    return [__version__, *tools, *of_dbt]
 
 
 def _rules_dbt(variable: str) -> bool:

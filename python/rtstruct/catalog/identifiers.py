@@ -6,6 +6,7 @@ import csv
 import re
 from typing import TYPE_CHECKING
 
+from rtstruct.catalog.reading import columns_of, reading
 from rtstruct.errors import UsageError
 
 if TYPE_CHECKING:
@@ -64,6 +65,22 @@ def read_identifiers(path: Path) -> frozenset[str]:
             f"Write one a line, or a CSV table with a column such as {COLUMNS[0]}",
         )
     return frozenset(found)
+
+
+def unknown_identifiers(catalog: Path, identifiers: Collection[str]) -> list[str]:
+    """Which identifiers the catalog does not know, in alphabetical order."""
+    with reading(catalog) as connection:
+        known = " union ".join(
+            f'select "{name}" from rtstruct.{table}'  # noqa: S608 - names are the catalog's own
+            for table in ("rtstruct_series", "conversion_worklist")
+            for name in columns_of(connection, table)
+            if name in COLUMNS
+        )
+        found = connection.execute(
+            f"select id from (select unnest($1::varchar[]) as id) except ({known}) order by id",  # noqa: S608
+            [list(identifiers)],
+        ).fetchall()
+    return [identifier for (identifier,) in found]
 
 
 def belonging_to(

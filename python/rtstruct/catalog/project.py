@@ -44,6 +44,12 @@ def project_with_rules(home: Home) -> Path:
     return folder
 
 
+def has_own_rules(home: Home) -> bool:
+    """Whether any file of rules has more than the header that it came with."""
+    shipped = {path.name: path.read_bytes() for path in (project_folder() / "rules").glob("*.csv")}
+    return {path.name: path.read_bytes() for path in home.rules.glob("*.csv")} != shipped
+
+
 def _link(link: Path, to: Path) -> None:
     """Point ``link`` to a file or folder, also after an upgrade has moved that."""
     if link.is_symlink() and link.readlink() == to:

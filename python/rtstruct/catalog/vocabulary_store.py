@@ -12,33 +12,26 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 import tempfile
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rtstruct.catalog.build import invoke_dbt
+from rtstruct.catalog.dbt_runner import invoke_dbt
 from rtstruct.catalog.project import OWN_NAMES, OWN_WORDS, project_folder
+from rtstruct.catalog.user_caches import drop_old, user_caches
 from rtstruct.errors import RtstructError
 from rtstruct.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rtstruct.home import Home
 
 RESULT = "int_cohort_names__facets"
 NAMES = "int_cohort_names"
-_SEEDS = "seeds/vocabulary"
+SEEDS = "seeds/vocabulary"
 _OWN = tuple(f"rules/{name}" for name in (OWN_NAMES, OWN_WORDS))
 _MODELS = "models/intermediate/vocabulary"
 _PREFIX = "vocabulary-"
-_KEPT = 3
-"""Stores of other versions, or of a project that is being edited, that stay in a cache folder."""
-_IN_USE_S = 24 * 3600
-"""A store that was used so recently may be open, or be opened in the next instant."""
 _PACKED = Path(__file__).resolve().parents[1] / "compiled"
 
 
@@ -50,24 +43,32 @@ def compiled_vocabulary(home: Home) -> Path:
     RtstructError
         dbt could not compile the vocabulary.
     """
-    name = f"{_PREFIX}{_fingerprint(project_folder())}.duckdb"
-    caches = [*_user_caches(), home.cache]
-    for folder in (_PACKED, *caches):
-        if (folder / name).is_file():
-            if folder != _PACKED:
-                with suppress(OSError):
-                    os.utime(folder / name)  # the time of its last use: see _drop_old
-            return folder / name
-    for folder in caches:
+    if (found := find_vocabulary(home)) is not None:
+        if found.parent != _PACKED:
+            with suppress(OSError):
+                os.utime(found)  # the time of its last use: see drop_old
+        return found
+    for folder in _caches(home):
         try:
             store = compile_vocabulary(folder)
         except OSError:
             continue  # nobody may write there
-        _drop_old(store)
+        drop_old(store, _PREFIX)
         return store
     work = Path(tempfile.mkdtemp(prefix="rtstruct-"))
     atexit.register(shutil.rmtree, work, ignore_errors=True)
     return compile_vocabulary(work)
+
+
+def find_vocabulary(home: Home) -> Path | None:
+    """As :func:`compiled_vocabulary`, where it is made already."""
+    name = f"{_PREFIX}{_fingerprint(project_folder())}.duckdb"
+    places = (folder / name for folder in (_PACKED, *_caches(home)))
+    return next((path for path in places if path.is_file()), None)
+
+
+def _caches(home: Home) -> list[Path]:
+    return [*user_caches(), home.cache]
 
 
 def compile_vocabulary(folder: Path = _PACKED) -> Path:
@@ -89,39 +90,9 @@ def compile_vocabulary(folder: Path = _PACKED) -> Path:
     return store
 
 
-def _drop_old(store: Path) -> None:
-    """Remove what other versions left beside a store, but the last used and what may be in use."""
-    ages: list[tuple[float, Path]] = []
-    for path in store.parent.glob(f"{_PREFIX}*"):
-        with suppress(OSError):  # another process was quicker
-            ages.append((time.time() - path.stat().st_mtime, path))
-    others = [(age, path) for age, path in sorted(ages) if path != store]
-    for age, path in others[_KEPT:]:
-        if age < _IN_USE_S:
-            continue
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)  # of a process that was killed
-        else:
-            with suppress(OSError):
-                path.unlink()
-
-
-def _user_caches() -> Iterator[Path]:
-    """Where the platform keeps what a user can do without; none, if the user has no home."""
-    named = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
-    if named:
-        yield Path(named) / "rtstruct"
-        return
-    try:
-        home = Path.home()
-    except RuntimeError:
-        return
-    yield home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "rtstruct"
-
-
 def _fingerprint(folder: Path) -> str:
     digest = hashlib.sha256(__version__.encode())
-    for part in ("dbt_project.yml", "macros", _SEEDS, *_OWN, _MODELS):
+    for part in ("dbt_project.yml", "macros", SEEDS, *_OWN, _MODELS):
         top = folder / part
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
             if path.suffix in (".sql", ".csv", ".yml"):
@@ -136,7 +107,7 @@ def _compile(work: Path) -> Path:
     before = os.environ.get("RTSTRUCT_HOME")
     os.environ["RTSTRUCT_HOME"] = str(work)
     try:
-        _dbt(work, "seed", "--select", f"path:{_SEEDS}", *map("path:{}".format, _OWN))
+        _dbt(work, "seed", "--select", f"path:{SEEDS}", *map("path:{}".format, _OWN))
         _dbt(work, "compile", "--select", f"path:{_MODELS}")
     finally:
         if before is None:

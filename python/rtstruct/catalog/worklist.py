@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from rtstruct.catalog.conditions import explained
-from rtstruct.catalog.identifiers import COLUMNS, belonging_to
+from rtstruct.catalog.identifiers import belonging_to
+from rtstruct.catalog.image_instances import files_of, files_of_few
 from rtstruct.catalog.reading import columns_of, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
     from pathlib import Path
 
     import duckdb
+
+    from rtstruct.catalog.image_instances import ImageInstance, Images
 
 
 @dataclass(frozen=True)
@@ -114,17 +119,6 @@ class WorklistRow:
         return len(self.rois) + len(self.named_rois)
 
 
-@dataclass(frozen=True)
-class ImageInstance:
-    """One file of an image series."""
-
-    SeriesInstanceUID: str
-    SOPInstanceUID: str
-    file_path: str | None
-    archive_member: str | None
-    stack_number: int | None = None
-
-
 def select(
     catalog: Path,
     where: str,
@@ -147,6 +141,22 @@ def select(
     UsageError
         No catalog, or a condition that is not one.
     """
+    return select_with_images(catalog, where, identifiers=identifiers, registry=registry)[0]
+
+
+def select_with_images(
+    catalog: Path,
+    where: str,
+    *,
+    identifiers: Collection[str] | None = None,
+    registry: Path | None = None,
+) -> tuple[list[WorklistRow], Images]:
+    """As :func:`select`, with what finds the files of image series: see :func:`image_instances`.
+
+    Where these are few and nothing is registered, so that they will be asked for, they are found
+    at once: to open the catalog takes longer than to read from it.
+    """
+    at_hand: dict[str, list[ImageInstance]] = {}
     with reading(catalog, registry) as connection:
         selected = _selected_rois(connection, where, identifiers)
         columns = ", ".join(
@@ -156,6 +166,8 @@ def select(
         )
         keys = list({key for key, _, _ in selected})
         found = connection.execute(_WORKLIST.format(columns=columns), [keys]).fetchall()
+        if not (registry and registry.is_file()):
+            at_hand = files_of_few(connection, {image for _, image, _ in selected if image})
     rows = [
         replace(row, rois=tuple((chosen.numbered or {}).values()), named_rois=tuple(chosen.named))
         for row in (WorklistRow(*each[:-2], *map(tuple, each[-2:])) for each in found)
@@ -163,7 +175,7 @@ def select(
         # A ROI without a number in a file that was read has no contours.
         and (chosen.numbered is not None or row.file_path is None)
     ]
-    return _with_choices(rows)
+    return _with_choices(rows), partial(files_of, catalog, at_hand)
 
 
 def _place_of(row: WorklistRow) -> tuple[str, str | None, int | None]:
@@ -180,21 +192,6 @@ def _with_choices(rows: list[WorklistRow]) -> list[WorklistRow]:
         else row
         for row in rows
     ]
-
-
-def image_instances(catalog: Path, series: Iterable[str]) -> dict[str, list[ImageInstance]]:
-    """Files of image series, by SeriesInstanceUID, along the slice normal where it is known."""
-    with reading(catalog) as connection:
-        found = connection.execute(
-            "select SeriesInstanceUID, SOPInstanceUID, file_path, archive_member, stack_number"
-            " from rtstruct.image_instances where list_contains(?, SeriesInstanceUID)"
-            " order by SeriesInstanceUID, position_mm nulls last, SOPInstanceUID",
-            [list(series)],
-        ).fetchall()
-    grouped: dict[str, list[ImageInstance]] = {}
-    for row in found:
-        grouped.setdefault(row[0], []).append(ImageInstance(*row))
-    return grouped
 
 
 # What is not a column of the mart.
@@ -292,22 +289,6 @@ class _Selected:
     """Those of which the name only is known."""
 
 
-def unknown_identifiers(catalog: Path, identifiers: Collection[str]) -> list[str]:
-    """Which identifiers the catalog does not know, in alphabetical order."""
-    with reading(catalog) as connection:
-        known = " union ".join(
-            f'select "{name}" from rtstruct.{table}'  # noqa: S608 - names are the catalog's own
-            for table in ("rtstruct_series", "conversion_worklist")
-            for name in columns_of(connection, table)
-            if name in COLUMNS
-        )
-        found = connection.execute(
-            f"select id from (select unnest($1::varchar[]) as id) except ({known}) order by id",  # noqa: S608
-            [list(identifiers)],
-        ).fetchall()
-    return [identifier for (identifier,) in found]
-
-
 def _selected_rois(
     connection: duckdb.DuckDBPyConnection,
     where: str,
@@ -360,8 +341,8 @@ def _selected_rois(
         example="structure = 'Lung'",
         columns=sorted(candidates.columns, key=str.lower),
     ):
-        chosen = candidates.filter(duckdb.SQLExpression(where)).project(columns)
-        found = chosen.order("structure_set_key, roi_position").fetchall()
+        found = candidates.filter(duckdb.SQLExpression(where)).project(columns).fetchall()
+    found.sort(key=_in_order)
     selected: dict[tuple[str, str | None, int | None], _Selected] = {}
     for key, image, stack, position, stated, name, *facts, number in found:
         place = selected.setdefault((key, image, stack), _Selected())
@@ -378,3 +359,9 @@ def _selected_rois(
         elif stated is None:
             place.named.append(NamedROI(name or "", *facts))
     return selected
+
+
+def _in_order(row: tuple[Any, ...]) -> tuple[str, float]:
+    """Structure set and place of the ROI in it, the last one where it has none."""
+    key, _, _, position, *_ = row
+    return key, math.inf if position is None else position

@@ -273,7 +273,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Plan, convert, report."""
     _settle(arguments)
     from rtstruct.cli.show.conversion import show_plan, show_result
-    from rtstruct.conversion.planning.shards import read_shard
     from rtstruct.conversion.run import local
     from rtstruct.conversion.run.driver import plan_request
     from rtstruct.pipeline.convert import convert
@@ -284,7 +283,12 @@ def run(arguments: argparse.Namespace) -> int:
         local.warm_up()
     if arguments.catalog == "bigquery" and not copy_catalog(dry_run=arguments.dry_run):
         return 0
-    request, selection = read_shard(arguments.shard) if arguments.shard else selected(arguments)
+    if arguments.shard:
+        from rtstruct.conversion.planning.shards import read_shard
+
+        request, selection = read_shard(arguments.shard)
+    else:
+        request, selection = selected(arguments)
     if arguments.dry_run:
         plan = plan_request(request, selection)
         return show_plan(plan, request.options, as_json=arguments.json)

@@ -28,8 +28,7 @@ def add_identifiers(parser: argparse.ArgumentParser) -> None:
 
 def identifiers_of(arguments: argparse.Namespace) -> frozenset[str] | None:
     """What ``--ids`` leaves; says on standard error what of it the catalog does not know."""
-    from rtstruct.catalog.identifiers import read_identifiers
-    from rtstruct.catalog.worklist import unknown_identifiers
+    from rtstruct.catalog.identifiers import read_identifiers, unknown_identifiers
 
     if arguments.ids is None:
         return None

@@ -106,7 +106,37 @@ def read_head(path: str, archive_member: str | None = None) -> Head:
     return _parse_head(open_data_set(read_bytes(path, archive_member), path), is_whole=True)
 
 
+_OF_SLICE = frozenset(TELLING) | {
+    *(IMAGE_TYPE, SOP_INSTANCE_UID, MODALITY, SLICE_THICKNESS, SERIES_INSTANCE_UID),
+    *(IMAGE_POSITION, IMAGE_ORIENTATION, FRAME_OF_REFERENCE_UID, NUMBER_OF_FRAMES),
+    *(ROWS, COLUMNS, PIXEL_SPACING, PATIENT_ID, INSTANCE_NUMBER),
+}
+
+
+def _elements_of_slice(data_set: DataSet) -> dict[int, Element] | None:
+    """What is asked for of a plain slice: all stands before Pixel Spacing. None for any other."""
+    found = data_set.top(_OF_SLICE, PIXEL_SPACING)
+    top = found.elements
+    spacing = data_set.head(found.end)
+    if (
+        found.problem is not None
+        or spacing is None
+        or spacing.tag != PIXEL_SPACING
+        or spacing.end is None
+        or spacing.end > len(data_set.data)
+        or (NUMBER_OF_FRAMES in top and IMAGE_POSITION not in top)
+    ):
+        return None
+    last = data_set.scan(found.end, spacing.end, data_set.explicit, _OF_SLICE)
+    return None if last.problem is not None else top | last.elements
+
+
 def _parse_head(data_set: DataSet, *, is_whole: bool) -> Head:
+    top = _elements_of_slice(data_set)
+    return _head(data_set, _all_elements(data_set, is_whole=is_whole) if top is None else top)
+
+
+def _all_elements(data_set: DataSet, *, is_whole: bool) -> dict[int, Element]:
     top: dict[int, Element] = {}
     for element in data_set:
         top[element.tag] = element
@@ -117,6 +147,10 @@ def _parse_head(data_set: DataSet, *, is_whole: bool) -> Head:
     else:
         if not is_whole:
             raise data_set.truncated()
+    return top
+
+
+def _head(data_set: DataSet, top: dict[int, Element]) -> Head:
     return Head(
         SOPInstanceUID=_text(data_set, top, SOP_INSTANCE_UID),
         SeriesInstanceUID=_text(data_set, top, SERIES_INSTANCE_UID),

@@ -203,17 +203,29 @@ def parse_structure_set(data: bytes, name: str) -> StructureSet:
     )
 
 
+_OF_CONTOUR = frozenset({CONTOUR_GEOMETRIC_TYPE, CONTOUR_DATA, CONTOUR_IMAGE_SEQUENCE})
+
+
 def _contours(data_set: DataSet, sequence: Element | None) -> list[Contour]:
     contours = []
+    # Contours name the same type and image again and again, in the same bytes.
+    types: dict[bytes, str] = {}
+    images: dict[tuple[bytes, bool], str] = {}
     for item in _items(data_set, sequence):
+        inside = data_set.chosen(item, _OF_CONTOUR)
         geometric_type, start, end, image = "", 0, 0, ""
-        for element in data_set.inside(item):
-            if element.tag == CONTOUR_GEOMETRIC_TYPE:
-                geometric_type = normalised(data_set.text(element))
-            elif element.tag == CONTOUR_DATA:
-                start, end = element.start, element.end
-            elif element.tag == CONTOUR_IMAGE_SEQUENCE:
-                image = _first_image(data_set, element)
+        if (stated := inside.get(CONTOUR_GEOMETRIC_TYPE)) is not None:
+            name = data_set.value(stated)
+            if name not in types:
+                types[name] = normalised(data_set.text(stated))
+            geometric_type = types[name]
+        if (drawn := inside.get(CONTOUR_DATA)) is not None:
+            start, end = drawn.start, drawn.end
+        if (named := inside.get(CONTOUR_IMAGE_SEQUENCE)) is not None:
+            key = data_set.data[named.start : named.end], named.explicit
+            if key not in images:
+                images[key] = _first_image(data_set, named)
+            image = images[key]
         contours.append(Contour(geometric_type, start, end, image))
     return contours
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
+from rtstruct.catalog.image_instances import image_instances
 from rtstruct.catalog.segments import select_segments
-from rtstruct.catalog.worklist import image_instances
 from rtstruct.conversion.compare.place_segments import PlacedSegment, place_segments
 from rtstruct.conversion.masks.grid_json import grid_json
 from rtstruct.dicom.pixels import read_stack_voxels

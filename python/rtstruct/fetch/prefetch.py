@@ -8,18 +8,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rtstruct.catalog.worklist import ImageInstance, SelectedROI
+from rtstruct.catalog.image_instances import ImageInstance
+from rtstruct.catalog.worklist import SelectedROI
 from rtstruct.errors import RtstructError
-from rtstruct.fetch.cache import Cache
-from rtstruct.fetch.endpoint import Endpoint
-from rtstruct.fetch.fetcher import Fetcher
-from rtstruct.fetch.run import (
-    check_space,
-    fetch_all,
-    not_registered,
-    register,
-    registered_run,
-)
 from rtstruct.fetch.series import distinct, image, structure_set
 from rtstruct.home import Home
 
@@ -32,7 +23,8 @@ if TYPE_CHECKING:
 
     from rtstruct.catalog.worklist import WorklistRow
     from rtstruct.conversion.planning.plan import Request, Selection
-    from rtstruct.fetch.fetcher import Fetched
+    from rtstruct.fetch.cache import Cache
+    from rtstruct.fetch.fetcher import Fetched, Fetcher
     from rtstruct.fetch.series import Series
     from rtstruct.fetch.transfer import Advance
 
@@ -41,6 +33,10 @@ if TYPE_CHECKING:
 
 def cached(selection: Selection, home: Path) -> Selection:
     """A selection with what the cache knows of its structure sets; nothing is fetched."""
+    if not any(map(structure_set, selection.rows)):
+        return selection
+    from rtstruct.fetch.cache import Cache
+
     cache = Cache(Home(home).cache)
     return replace(selection, rows=[_completed(row, cache) for row in selection.rows])
 
@@ -70,6 +66,12 @@ def prefetch(
     if not sets and not images:
         yield selection
         return
+    # What is all here needs none of it.
+    from rtstruct.fetch.cache import Cache
+    from rtstruct.fetch.endpoint import Endpoint
+    from rtstruct.fetch.fetcher import Fetcher
+    from rtstruct.fetch.run import check_space, fetch_all, not_registered, register, registered_run
+
     cache = Cache(Home(request.home).cache)
     place = Endpoint.default()
     parameters = json.dumps({"from": place})
@@ -115,6 +117,8 @@ class _Images(Mapping[str, "Sequence[ImageInstance]"]):
         self._fetcher = fetcher
         self._cache = cache
         self._registered = registered
+        from rtstruct.fetch.run import check_space
+
         missing = {
             name: series
             for name, series in remote.items()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -111,16 +110,13 @@ def _grids(slices: Sequence[Slice]) -> list[list[int]]:
     for i, each in enumerate(slices):
         exact[each.is_localizer, each.owner, each.shape].append(i)
     groups = list(exact.values())
+    directions = [(*each.orientation, *each.spacing) for each in slices]
     for axis in range(8):
-        value = partial(_direction, slices, axis)
+        value = [direction[axis] for direction in directions].__getitem__
         groups = [
             part for group in groups for part in _clusters(group, value, ORIENTATION_TOLERANCE)
         ]
     return groups
-
-
-def _direction(slices: Sequence[Slice], axis: int, i: int) -> float:
-    return (*slices[i].orientation, *slices[i].spacing)[axis]
 
 
 def _clusters(group: list[int], value: Callable[[int], float], tolerance: float) -> list[list[int]]:
@@ -152,7 +148,10 @@ def _parted(
 ) -> list[Stack]:
     parts = [_Part(grid)]
     for _ in range(ROUNDS):
+        before = len(parts)
         parts = [piece for part in parts for piece in _separated(slices, part, position)]
+        if len(parts) == before:
+            break
     return [stack for part in parts for stack in _by_order(slices, part, position)]
 
 
@@ -202,7 +201,8 @@ def _blocks(slices: Sequence[Slice], members: list[int], keyword: str) -> list[l
     blocks: dict[tuple[float, str], list[int]] = defaultdict(list)
     for i in members:
         value = slices[i].values.get(keyword)
-        key = (-1.0, value or "") if isinstance(value, str | None) else (float(value), "")
+        is_text = value is None or isinstance(value, str)
+        key = (-1.0, str(value or "")) if is_text else (float(value or 0), "")
         blocks[key].append(i)
     return [blocks[key] for key in sorted(blocks)]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from rtstruct.catalog.image_instances import image_instances
 from rtstruct.catalog.segments import select_segments
-from rtstruct.catalog.worklist import image_instances
 from rtstruct.conversion.compare.place_segments import PlacedSegment, place_segments
 from rtstruct.library.image import read_series_voxels
 from rtstruct.library.volume import Image, Mask

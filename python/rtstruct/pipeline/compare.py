@@ -6,8 +6,8 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from rtstruct.catalog.image_instances import image_instances
 from rtstruct.catalog.mask_pairs import SAME_STRUCTURE, select_pairs
-from rtstruct.catalog.worklist import image_instances
 from rtstruct.conversion.compare.agree import agreement_id, compare_pairs
 from rtstruct.progress import silent
 from rtstruct.registry.agreements import known_agreements, register_agreements

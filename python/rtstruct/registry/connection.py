@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from rtstruct.atomic_write import draft_of
-from rtstruct.duckdb_file import FORMAT, connect, patiently
+from rtstruct.duckdb_file import opened, patiently
 from rtstruct.errors import RtstructError
 from rtstruct.private import make_private
 from rtstruct.quoting import for_sql, for_sql_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import duckdb
@@ -55,10 +57,10 @@ def create(path: Path) -> None:
     draft.unlink(missing_ok=True)
     try:
         with (
-            connect(draft, read_only=False, patience_s=0, config=FORMAT) as connection,
+            opened(draft, read_only=False, patience_s=0) as connection,
             _as_ours(path),
         ):
-            connection.execute(_schema())
+            connection.execute(f"{_schema()}; {_mark()}")
             # Closing would do it, but say nothing if there is no room.
             connection.execute("checkpoint")
         # A link, unlike a rename, never replaces what another process made in the meantime.
@@ -81,7 +83,7 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     with _opened(path) as connection:
         identity = _identity(path)
-        if identity in _UP_TO_DATE or not _additions(connection, path):
+        if identity in _UP_TO_DATE or _is_marked(connection) or not _additions(connection, path):
             _UP_TO_DATE.add(identity)
             yield connection
             return
@@ -90,7 +92,7 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
         return
     with writing(path) as connection:
-        connection.execute(";".join((_schema(), *_additions(connection, path))))
+        connection.execute(";".join((_schema(), *_additions(connection, path), _mark())))
     with _opened(path) as connection:
         yield connection
 
@@ -134,7 +136,7 @@ def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     # Closing without a commit rolls back.
     with (
-        connect(path, read_only=False, patience_s=_WRITE_PATIENCE_S) as connection,
+        opened(path, read_only=False, patience_s=_WRITE_PATIENCE_S) as connection,
         _as_ours(path),
     ):
         connection.begin()
@@ -185,8 +187,8 @@ def _copy(path: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _opened(path: Path) -> duckdb.DuckDBPyConnection:
-    return connect(path, read_only=True, patience_s=_READ_PATIENCE_S)
+def _opened(path: Path) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    return opened(path, read_only=True, patience_s=_READ_PATIENCE_S)
 
 
 def _additions(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
@@ -239,6 +241,26 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tup
         " where database_name = current_database() and schema_name = 'main'"
     ).fetchall()
     return {(table, column): (kind, nullable) for table, column, kind, nullable in found}
+
+
+def _mark() -> str:
+    """SQL that notes which schema a registry has: to compare columns takes longer than to read it.
+
+    A newer version notes its own, an older one nothing: who does not find its own compares.
+    """
+    return f"comment on table runs is '{_digest_of_schema()}'"
+
+
+def _is_marked(connection: duckdb.DuckDBPyConnection) -> bool:
+    found = connection.execute(
+        "select comment from duckdb_tables()"
+        " where database_name = current_database() and table_name = 'runs'"
+    ).fetchall()
+    return found == [(_digest_of_schema(),)]
+
+
+def _digest_of_schema() -> str:
+    return sha256(_schema().encode()).hexdigest()
 
 
 def _schema() -> str:

@@ -11,6 +11,8 @@ from rtstruct.quoting import for_page
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from markupsafe import Markup
+
 # Everything comes from the folder of the page; nothing that a name could hold is ever a script.
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
@@ -48,6 +50,7 @@ class Pages:
             "percent": lambda value: "" if value is None else f"{value:.0%}",
             "classname": class_name,
             "web": _is_web,
+            "marked": _marked,
         }
 
     def write(self, page: str, template: str, **values: Any) -> None:
@@ -64,6 +67,15 @@ class Pages:
 def class_name(roi_class: str | None) -> str:
     """A class as people write it."""
     return {"PRV": "PRV", None: ""}.get(roi_class, (roi_class or "").capitalize())
+
+
+def _marked(text: str) -> Markup:
+    """Our own words, what stands between backticks marked as code."""
+    from markupsafe import Markup, escape
+
+    parts = [escape(part) for part in text.split("`")]
+    parts[1::2] = [Markup("<code>{}</code>").format(part) for part in parts[1::2]]
+    return Markup("").join(parts)
 
 
 def _number(value: Any) -> str:

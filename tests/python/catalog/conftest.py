@@ -8,7 +8,6 @@ import pytest
 
 from catalog import odd_cohort
 from catalog.dicom_all_rows import write_files_parquet, write_parquet
-from catalog.idc_rows import write_rtstruct_index, write_volume_geometry_index
 from rtstruct.catalog.build import build
 from rtstruct.catalog.query import connect
 from rtstruct.home import Home
@@ -43,6 +42,9 @@ def catalog(odd_home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
 @pytest.fixture(scope="session")
 def idc_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home whose catalog holds all of IDC, from the index that its package carries."""
+    # Tests on other Pythons have no such package.
+    from catalog.idc_rows import write_rtstruct_index, write_volume_geometry_index
+
     home = Home(tmp_path_factory.mktemp("idc"))
     write_rtstruct_index(home.rtstruct_index)
     write_volume_geometry_index(home.root / "volume_geometry_index.parquet")

@@ -17,6 +17,7 @@ from catalog import odd_cohort
 from catalog.dicom_all_rows import write_parquet
 from rtstruct.catalog.project import project_folder
 from rtstruct.codes import codes
+from support.command import run_here
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +65,7 @@ def test_build_without_an_index_says_how_to_get_one(tmp_path: Path) -> None:
 
 def test_an_index_without_a_column_is_refused_in_one_line(tmp_path: Path) -> None:
     write_parquet(tmp_path / "dicom_all.parquet", odd_cohort.rows(), drop=["PixelSpacing"])
-    run = rtstruct(tmp_path, "build", "--select", "stg_dicom_all+", RTSTRUCT_HOME=str(tmp_path))
+    run = run_here(tmp_path, "build", "--select", "stg_dicom_all+")
     assert run.returncode == 1
     assert "PixelSpacing" in one_line(run)
     assert codes()["source_column_missing"].remedy in one_line(run)
@@ -74,7 +75,7 @@ def test_an_index_with_a_renamed_column_is_refused_in_one_line(tmp_path: Path) -
     index = tmp_path / "dicom_all.parquet"
     rows = duckdb.read_parquet(str(write_parquet(tmp_path / "made.parquet", odd_cohort.rows())))
     rows.select("* rename (StructureSetROISequence as rois)").write_parquet(str(index))
-    run = rtstruct(tmp_path, "build", "--select", "stg_dicom_all+", RTSTRUCT_HOME=str(tmp_path))
+    run = run_here(tmp_path, "build", "--select", "stg_dicom_all+")
     assert run.returncode == 1
     assert "StructureSetROISequence" in one_line(run)
     assert codes()["source_column_missing"].remedy in one_line(run)
@@ -82,7 +83,7 @@ def test_an_index_with_a_renamed_column_is_refused_in_one_line(tmp_path: Path) -
 
 def test_a_file_that_is_no_parquet_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "dicom_all.parquet").write_text("no Parquet at all")
-    run = rtstruct(tmp_path, "build", RTSTRUCT_HOME=str(tmp_path))
+    run = run_here(tmp_path, "build")
     assert run.returncode == 1
     assert "dicom_all.parquet" in one_line(run)
 

@@ -9,8 +9,9 @@ from types import UnionType
 import pytest
 import yaml
 
+from rtstruct.catalog.image_instances import ImageInstance
 from rtstruct.catalog.project import project_folder
-from rtstruct.catalog.worklist import ImageInstance, SelectedROI, WorklistRow
+from rtstruct.catalog.worklist import SelectedROI, WorklistRow
 from rtstruct.registry.connection import create, reading
 from support.contracts import contracts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import functools
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +15,7 @@ from playwright.sync_api import expect
 
 from catalog.idc_rows import IDC_INDEX, RTSTRUCT, write_rtstruct_index
 from rtstruct.catalog.fetch_index import fetch_rtstruct_index
+from rtstruct.catalog.project import project_folder
 from rtstruct.catalog.query import connect
 from rtstruct.errors import RtstructError
 from rtstruct.home import Home
@@ -84,13 +86,13 @@ def test_every_mart_says_which_release_it_is_of(idc: duckdb.DuckDBPyConnection) 
 
 def test_the_geometry_of_images_is_what_idc_publishes(idc: duckdb.DuckDBPyConnection) -> None:
     rows = idc.execute(
-        "select distinct regularly_spaced, is_evenly_spaced, is_aligned, spacing,"
+        "select distinct regularly_spaced, is_evenly_spaced, is_sheared, spacing,"
         " obliquity_degrees from image_series order by all"
     ).fetchall()
     assert rows == [
-        (False, False, True, None, 0.0),
-        (False, True, False, None, 12.5),
-        (True, True, True, 2.5, 0.0),
+        (False, False, False, None, 0.0),
+        (False, True, True, None, 12.5),
+        (True, True, False, 2.5, 0.0),
     ]
 
 
@@ -108,13 +110,19 @@ def test_a_type_is_told_only_where_it_is_known(idc: duckdb.DuckDBPyConnection) -
 
 
 def test_seed_points_never_reach_the_converter_as_volumes(idc: duckdb.DuckDBPyConnection) -> None:
-    rows = idc.execute(
-        "select distinct r.geometry_class, w.volume_roi_count from rtstruct_rois as r"
-        " join conversion_worklist as w using (structure_set_key)"
-        " join rtstruct_series as s on s.SeriesInstanceUID = r.SeriesInstanceUID"
-        " where upper(s.SeriesDescription) like '%SEED POINT%'"
-    ).fetchall()
-    assert rows == [("points", 0)]
+    seed = project_folder() / "seeds" / "series_description_words.csv"
+    with seed.open(newline="") as stream:
+        for row in csv.DictReader(stream):
+            found = idc.execute(
+                "select distinct s.SeriesDescription = ?, r.geometry_class, w.volume_roi_count"
+                " from rtstruct_series as s"
+                " join conversion_worklist as w using (SeriesInstanceUID)"
+                " join rtstruct_rois as r using (structure_set_key)"
+                " where contains(upper(s.SeriesDescription), ?) order by all",
+                [row["example_SeriesDescription"], row["words"]],
+            ).fetchall()
+            # The example is among them, and is not the only one.
+            assert found == [(False, row["geometry_class"], 0), (True, row["geometry_class"], 0)]
 
 
 def test_what_the_index_does_not_tell_is_not_made_up(idc: duckdb.DuckDBPyConnection) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING
+
+import yaml
 
 from rtstruct.catalog import project
 from rtstruct.catalog.project import project_folder, project_with_rules
@@ -39,3 +42,21 @@ def test_rules_that_unit_tests_are_given_are_those_of_the_seed() -> None:
     for fixture in (project_folder() / "tests/dbt/fixtures").glob("*.csv"):
         (seed,) = (project_folder() / "seeds").rglob(fixture.name)
         assert fixture.read_text() == seed.read_text(), f"cp {seed} {fixture}"
+
+
+def test_every_macro_and_each_of_its_arguments_is_described() -> None:
+    folder = project_folder() / "macros"
+    written = {}
+    for file in folder.rglob("*.sql"):
+        for name, arguments in re.findall(r"{%-? macro (\w+)\(([^)]*)\)", file.read_text()):
+            # What an engine has of its own is described once, for all.
+            if not name.startswith(("default__", "bigquery__", "duckdb__")):
+                written[file.parent.name, name] = re.findall(r"(?:^|, )(\w+)", arguments)
+    described = {}
+    for file in folder.rglob("*.yml"):
+        for macro in yaml.safe_load(file.read_text())["macros"]:
+            arguments = macro.get("arguments", [])
+            assert macro["description"]
+            assert all(argument["description"] for argument in arguments)
+            described[file.parent.name, macro["name"]] = [each["name"] for each in arguments]
+    assert described == written

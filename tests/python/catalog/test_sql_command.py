@@ -110,7 +110,7 @@ def test_asking_before_building_says_what_to_do(
 
 @pytest.mark.parametrize("form", [[], ["--csv"], ["--json"]])
 def test_a_reader_that_goes_away_is_no_error(form: list[str]) -> None:
-    command = [sys.executable, "-m", "rtstruct", "sql", "select unnest(range(300000)) as n", *form]
+    command = [sys.executable, "-m", "rtstruct", "sql", "select unnest(range(30000)) as n", *form]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.close()

@@ -150,3 +150,26 @@ def test_another_frame_of_reference_is_refused_unless_told(tmp_path: Path) -> No
         ("skipped", False),
     ]
     assert "Nothing to do: 1 ROI converted" in command.run(*words)[1]
+
+
+def test_statistics_of_the_image_are_columns_of_the_registry(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    write_catalog(home, [sketch(tmp_path, {"ball": SOLIDS["ball"]})])
+    command, road = Command(home), Road(home)
+    words = ("convert", "--where", "true", "--workers", "1", "--statistics", "--reference")
+    assert command.run(*words)[0] == 0
+    ((path, image, count, mean, low, high),) = road.sql(
+        "select path, reference_path, image_voxel_count, image_mean, image_min, image_max"
+        " from masks"
+    )
+    voxels, values = (
+        SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(home.root / each)))
+        for each in (path, image)
+    )
+    inside = values[voxels > 0].astype(float)
+    assert (count, low, high) == (len(inside), inside.min(), inside.max())
+    assert mean == pytest.approx(inside.mean())
+    assert "--statistics" in command.run("convert", "--help")[1]
+    code, _, told = command.run(*words, "--resample", "2", "--out", str(tmp_path / "other"))
+    assert code == 2
+    assert "statistics of the image are of its own voxels" in told

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rtstruct.catalog.identifiers import read_identifiers
-from rtstruct.catalog.worklist import select, unknown_identifiers
+from rtstruct.catalog.identifiers import read_identifiers, unknown_identifiers
+from rtstruct.catalog.worklist import select
 from rtstruct.errors import UsageError
 from support.workspace import Sketch
 

@@ -55,19 +55,19 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     for name, acquisition in ACQUISITIONS.items():
         write(home / "dicom" / name, name, acquisition)
     road = Road(home)
-    assert road.rtstruct("index", str(home / "dicom")).returncode <= 1
+    assert road.here("index", str(home / "dicom")).returncode <= 1
     # What `convert` reads; others test the rest of the catalog.
     models = "+conversion_worklist +rtstruct_rois +rtstruct_series +image_instances"
     tests = "resource_type:test resource_type:unit_test"
-    built = road.rtstruct("build", "--select", models, "--exclude", tests)
+    built = road.here("build", "--select", models, "--exclude", tests)
     assert built.returncode == 0, built.stdout + built.stderr
-    forecast = road.rtstruct("convert", "--where", "true", "--dry-run", "--json")
-    first = road.rtstruct("convert", "--where", "true", "--json")
+    forecast = road.here("convert", "--where", "true", "--dry-run", "--json")
+    first = road.here("convert", "--where", "true", "--json")
     for where, option in (
         ("PatientID in ('tilted gantry', 'non-uniform')", ["--resample", "1,1,3"]),
         ("PatientID = 'another frame'", ["--any-frame-of-reference"]),
     ):
-        again = road.rtstruct("convert", "--where", where, *option)
+        again = road.here("convert", "--where", where, *option)
         assert "Traceback" not in again.stderr
     return Results(road, json.loads(forecast.stdout), json.loads(first.stdout))
 

@@ -82,10 +82,10 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     for name, builder in stack_cases.CASES.items():
         stack_cases.write(home.root / "dicom" / name, name, builder(name))
     road = Road(home.root)
-    assert road.rtstruct("index", str(home.root / "dicom")).returncode <= 1
+    assert road.here("index", str(home.root / "dicom")).returncode <= 1
     models = "+conversion_worklist +rtstruct_rois +rtstruct_series +image_instances +image_stacks"
     tests = "resource_type:test resource_type:unit_test"
-    built = road.rtstruct("build", "--select", models, "--exclude", tests)
+    built = road.here("build", "--select", models, "--exclude", tests)
     assert built.returncode == 0, built.stdout + built.stderr
     forecasts: dict[str, dict[str, Forecast]] = {}
     for run, options in RUNS.items():

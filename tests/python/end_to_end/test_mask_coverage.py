@@ -36,13 +36,13 @@ def test_mask_coverage_follows_the_registry(road: Road, tmp_path: Path) -> None:
         shutil.copy(road.home / name, tmp_path)
     again = Road(tmp_path)
     select = ("build", "--select", "path:models/staging/registry+")
-    assert again.rtstruct(*select).returncode == 0
+    assert again.here(*select).returncode == 0
     rois = road.catalog("select count(*) as n from rtstruct.rtstruct_rois")[0]["n"]
     assert coverage(tmp_path) == {("never_tried", None): rois}
 
     for path in road.home.glob("registry_*.parquet"):
         shutil.copy(path, tmp_path)
-    assert again.rtstruct(*select).returncode == 0
+    assert again.here(*select).returncode == 0
     # Told ROI by ROI from the two databases themselves.
     masks = {
         (*row.values(),) for row in road.registry("select SOPInstanceUID, ROINumber from masks")

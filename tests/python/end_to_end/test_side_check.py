@@ -117,17 +117,17 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Road:
             write_patient(home / "dicom" / patient, patient, acquisition, exchanged=exchanged)
     write_odd_patient(home / "dicom" / "odd")
     road = Road(home)
-    assert road.rtstruct("index", str(home / "dicom")).returncode <= 1
+    assert road.here("index", str(home / "dicom")).returncode <= 1
     models = "+conversion_worklist +rtstruct_rois +rtstruct_series +image_instances"
     tests = "resource_type:test resource_type:unit_test"
-    assert road.rtstruct("build", "--select", models, "--exclude", tests).returncode == 0
+    assert road.here("build", "--select", models, "--exclude", tests).returncode == 0
     for options in (
         ["--resample", f"{SCALE},{SCALE},{3 * SCALE}"],
         ["--any-frame-of-reference", "--out", str(home / "native")],
     ):
-        road.rtstruct("convert", "--where", "true", *options)
+        road.here("convert", "--where", "true", *options)
     # Views of the first build are not needed again, but seeds are.
-    built = road.rtstruct("build", "--select", "+mask_findings", "--exclude", tests)
+    built = road.here("build", "--select", "+mask_findings", "--exclude", tests)
     assert built.returncode == 0, built.stdout + built.stderr
     return road
 

@@ -33,14 +33,14 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     for name, case in cases.items():
         write(home / "dicom" / name, name, case)
     road = Road(home)
-    assert road.rtstruct("index", str(home / "dicom")).returncode == 0
+    assert road.here("index", str(home / "dicom")).returncode == 0
     models = "+conversion_worklist +rtstruct_rois +rtstruct_series +image_instances"
     models += " +catalog_findings"
     tests = "resource_type:test resource_type:unit_test"
-    built = road.rtstruct("build", "--select", models, "--exclude", tests)
+    built = road.here("build", "--select", models, "--exclude", tests)
     assert built.returncode == 0, built.stdout + built.stderr
     for words in (["--reference"], ["--format", "seg", "--out", str(home / "seg")]):
-        converted = road.rtstruct("convert", "--where", "true", *words)
+        converted = road.here("convert", "--where", "true", *words)
         assert "Traceback" not in converted.stderr
     return Results(road, cases)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from rtstruct.catalog.build import invoke_dbt
+from rtstruct.catalog.dbt_runner import invoke_dbt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

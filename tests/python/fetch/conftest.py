@@ -6,17 +6,15 @@ import os
 import shutil
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
 from fetch.idc import SmallIDC, build_catalog, serve
-from rtstruct.cli import main
 from rtstruct.home import Home
+from support.command import run_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,15 +56,8 @@ class Command:
 
     def run(self, *words: str, place: str | None = None) -> tuple[int, str, str]:
         """Run it in this process, which saves the start; returns its code and what it said."""
-        with (
-            redirect_stdout(StringIO()) as output,
-            redirect_stderr(StringIO()) as messages,
-            pytest.MonkeyPatch.context() as patch,
-        ):
-            for name, value in self.variables(place).items():
-                patch.setenv(name, value)
-            code = main(words)
-        return code, output.getvalue(), messages.getvalue()
+        done = run_here(self.home.root, *words, environment=self.variables(place))
+        return done.returncode, done.stdout, done.stderr
 
     def variables(self, place: str | None = None) -> dict[str, str]:
         """What tells the program where it is at home and where to fetch from."""

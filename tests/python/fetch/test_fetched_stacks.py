@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pydicom
 
-from rtstruct.catalog.worklist import ImageInstance
+from rtstruct.catalog.image_instances import ImageInstance
 from rtstruct.fetch.cache import Cache
 from rtstruct.fetch.prefetch import _Images
 from rtstruct.phantom.cohort import write_cohort

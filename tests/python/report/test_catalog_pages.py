@@ -161,6 +161,7 @@ def test_findings_say_what_to_do(report: Path, page: Page) -> None:
     page.goto(url(report, "findings.html"))
     section = page.locator(".finding", has_text="image_absent")
     assert "What to do:" in section.inner_text()
+    assert "`" not in section.inner_text()
 
 
 def test_hostile_names_are_text_and_nothing_else(report: Path, watched: Watched) -> None:

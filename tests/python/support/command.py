@@ -6,18 +6,38 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import chdir, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
+from rtstruct.cli import main
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from rtstruct.home import Home
     from support.workspace import Road
+
+
+def run_here(
+    home: Path, *words: str, environment: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """`rtstruct` in this process: no start of a program, and dbt has been imported but once."""
+    with (
+        chdir(cwd or "."),
+        redirect_stdout(StringIO()) as output,
+        redirect_stderr(StringIO()) as messages,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        for name, value in {**(environment or {}), "RTSTRUCT_HOME": str(home)}.items():
+            patch.setenv(name, value)
+        code = main(words)
+    return subprocess.CompletedProcess(words, code, output.getvalue(), messages.getvalue())
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from catalog.odd_cohort import rows
 from rtstruct.catalog.review import Question
 from rtstruct.cli import review
 from rtstruct.home import Home
+from support.command import run_here
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,7 @@ def rtstruct(home: Home, *arguments: str, answers: str = "") -> subprocess.Compl
 
 
 def done(home: Home, *arguments: str) -> str:
-    run = rtstruct(home, *arguments)
+    run = run_here(home.root, *arguments)
     assert run.returncode == 0, run.stderr
     return run.stdout + run.stderr
 
@@ -122,14 +123,14 @@ def test_a_template_that_is_badly_filled_in_is_refused_in_one_line(home: Home) -
     }
     for rules, complaints in bad_rules.items():
         (home.rules / "roi_synonyms_local.csv").write_text(rules, encoding="utf-8")
-        run = rtstruct(home, "build", "--select", "roi_synonyms_local roi_structures")
+        run = run_here(home.root, "build", "--select", "roi_synonyms_local roi_structures")
         assert run.returncode == 1
         assert all(complaint in run.stderr for complaint in complaints), run.stderr
         assert "Traceback" not in run.stderr
         assert "Warning" not in run.stderr
     for rules in ("a;b\n", 'garbage,"x\n'):
         (home.rules / "roi_synonyms_local.csv").write_text(rules, encoding="utf-8")
-        run = rtstruct(home, "names", "left lung")
+        run = run_here(home.root, "names", "left lung")
         assert run.returncode == 1
         assert "roi_synonyms_local" in run.stderr
         assert "Traceback" not in run.stderr

@@ -39,6 +39,7 @@ def test_every_example_of_a_seed_comes_out_as_its_row_says(
     rows = examples()
     assert {row["seed"] for row in rows} >= {
         "roi_context_words", "roi_glueable_words", "roi_class_rules", "roi_shape_traits",
+        "roi_rewrites", "roi_target_words",
     }  # fmt: skip
     wrong = []
     for row, reading in zip(rows, read([row["example_name"] for row in rows]), strict=True):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from rtstruct.cli.show.say import say, tell, tell_json
 from rtstruct.codes import remedy
-from rtstruct.conversion.planning.forecast import forecast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 def show_plan(plan: Plan, options: Options, *, as_json: bool) -> int:
     """Print what would be done, and what would come of it as far as the catalog knows."""
+    from rtstruct.conversion.planning.forecast import forecast
+
     expected = forecast(plan, options)
     reasons = Counter(row.reason_code or "unknown" for row in plan.refused) + plan.refused_before
     facts = {

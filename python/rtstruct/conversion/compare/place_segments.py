@@ -15,7 +15,7 @@ from rtstruct.errors import RtstructError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from rtstruct.catalog.worklist import ImageInstance
+    from rtstruct.catalog.image_instances import ImageInstance
     from rtstruct.dicom.image_series import ImageSeries
     from rtstruct.geometry.spans import Spans
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rtstruct.conversion.masks.roi import failed
 from rtstruct.errors import RtstructError
-from rtstruct.geometry.labels import overlaps
+from rtstruct.geometry.labels import label_map, overlaps
 from rtstruct.write.formats import SUFFIXES
 from rtstruct.write.masks import write_stack
 
@@ -111,7 +111,8 @@ def _write(ordered: Sequence[Labelled], number: int) -> tuple[str, str]:
         if options.layout == "labelmap":
             from rtstruct.conversion.masks.label_map import write_table
 
-            write_table(ordered, context.staging / path, digest)
+            labels = label_map([each.made.voxels for each in ordered])
+            write_table(ordered, context.staging / path, digest, labels)
         return path, digest
     if options.layout == "labelmap":
         from rtstruct.conversion.masks.label_map import write_label_map

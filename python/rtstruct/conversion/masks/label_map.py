@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from rtstruct.conversion.masks.combined_file import Labelled
 
 
@@ -22,14 +24,16 @@ def write_label_map(ordered: Sequence[Labelled], path: Path) -> str:
     """Write labels 1, 2, ... for masks in this order, and the table; return the map's SHA-256."""
     labels = label_map([each.made.voxels for each in ordered])
     digest = write_voxels(path, labels, ordered[0].made.grid, ordered[0].made.mask.format)
-    write_table(ordered, path, digest)
+    write_table(ordered, path, digest, labels)
     return digest
 
 
-def write_table(ordered: Sequence[Labelled], path: Path, digest: str) -> None:
+def write_table(
+    ordered: Sequence[Labelled], path: Path, digest: str, labels: NDArray[np.integer[Any]]
+) -> None:
     """Write what the labels of a map are, and which masks hide parts of others in it."""
     voxels = [each.made.voxels for each in ordered]
-    kept = np.bincount(label_map(voxels).ravel(), minlength=len(ordered) + 1)
+    kept = np.bincount(labels.ravel(), minlength=len(ordered) + 1)
     is_per_image = ordered[0].context.options.is_per_image
     table: dict[str, Any] = {
         "SOPInstanceUID": ordered[0].context.work.file.SOPInstanceUID,

@@ -64,22 +64,12 @@ def _drawn(
     """All ROIs of a structure set; masks that share a file are not written yet."""
     started = perf_counter()
     try:
-        return _drawn_within(task, work, stacks, staging, started)
+        context = read_context(task, work, stacks, staging)
+        (staging / work.output_folder).mkdir(parents=True, exist_ok=True)
+        results = [convert_roi(selected, context) for selected in work.rois]
     except Exception as error:
         problem = as_problem("its ROIs", error)
         return _Drawn(work, None, [], problem, perf_counter() - started)
-
-
-def _drawn_within(
-    task: ConversionTask,
-    work: StructureSetWork,
-    stacks: Sequence[ImageSeries],
-    staging: Path,
-    started: float,
-) -> _Drawn:
-    context = read_context(task, work, stacks, staging)
-    (staging / work.output_folder).mkdir(parents=True, exist_ok=True)
-    results = [convert_roi(selected, context) for selected in work.rois]
     return _Drawn(work, context, results, seconds=perf_counter() - started)
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from rtstruct.catalog.worklist import ImageInstance, SelectedROI, WorklistRow
+    from rtstruct.catalog.image_instances import ImageInstance
+    from rtstruct.catalog.worklist import SelectedROI, WorklistRow
     from rtstruct.conversion.planning.tasks import ImageKey
     from rtstruct.conversion.task import Options
     from rtstruct.registry.reader import TriedConversion, TriedROI

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from rtstruct.atomic_write import write_whole
-from rtstruct.catalog.worklist import ImageInstance, WorklistRow
+from rtstruct.catalog.image_instances import ImageInstance
+from rtstruct.catalog.worklist import WorklistRow
 from rtstruct.conversion.json_codec import decode, encode
 from rtstruct.conversion.planning.plan import Plan, Request, Selection
 from rtstruct.conversion.planning.tasks import voxels

@@ -12,7 +12,8 @@ from rtstruct.quoting import for_file_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rtstruct.catalog.worklist import ImageInstance, WorklistRow
+    from rtstruct.catalog.image_instances import ImageInstance
+    from rtstruct.catalog.worklist import WorklistRow
     from rtstruct.conversion.task import Options
 
 

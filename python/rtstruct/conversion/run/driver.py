@@ -8,11 +8,10 @@ import time
 from collections import Counter
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.catalog.worklist import image_instances, select
+from rtstruct.catalog.worklist import select_with_images
 from rtstruct.conversion.identity import stored_path
 from rtstruct.conversion.planning.overwriting import refuse_overwriting
 from rtstruct.conversion.planning.plan import Selection, make_plan
@@ -34,7 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from typing import TypeAlias
 
-    from rtstruct.catalog.worklist import ImageInstance, WorklistRow
+    from rtstruct.catalog.image_instances import ImageInstance
+    from rtstruct.catalog.worklist import WorklistRow
     from rtstruct.conversion.planning.plan import Plan, Request
     from rtstruct.conversion.run.local import Finished, Runner
     from rtstruct.conversion.task import ConversionTask
@@ -89,8 +89,9 @@ def from_catalog(
     UsageError
         No catalog, or a condition that is not one.
     """
-    rows = select(catalog, where, identifiers=identifiers, registry=registry)
-    return Selection(rows, partial(image_instances, catalog))
+    return Selection(
+        *select_with_images(catalog, where, identifiers=identifiers, registry=registry)
+    )
 
 
 def plan_request(request: Request, selection: Selection) -> Plan:

@@ -1,0 +1,69 @@
+"""dbt inside this process."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+
+def invoke_dbt(
+    arguments: Sequence[str],
+    callbacks: Sequence[Callable[[Any], None]] = (),
+    manifest: Any | None = None,
+) -> Any:
+    """Run dbt in this process; returns its ``dbtRunnerResult``, with the database closed.
+
+    With a ``manifest`` it parses nothing.
+    """
+    with _no_collection():
+        return _invoked(arguments, callbacks, manifest)
+
+
+def _invoked(
+    arguments: Sequence[str], callbacks: Sequence[Callable[[Any], None]], manifest: Any | None
+) -> Any:
+    # dbt takes seconds to import: only a command that builds pays for it.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.adapters.factory import reset_adapters
+    from dbt.cli.main import dbtRunner
+
+    # Google's client tells of every place without credentials that it looked in.
+    logging.getLogger("google.auth").setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            # A seed with another header is told by the database, as a problem.
+            warnings.filterwarnings("ignore", category=RuntimeWarning, module="agate")
+            return dbtRunner(manifest, [*callbacks]).invoke([*arguments])
+    finally:
+        # Closes the catalog, so that this process can open it read-only.
+        reset_adapters()
+        DuckDBConnectionManager.close_all_connections()
+        _close_logs()
+
+
+def _close_logs() -> None:
+    """Close the log files that dbt leaves open at the end of a run."""
+    from dbt_common.events.event_manager_client import get_event_manager
+
+    for logger in get_event_manager().loggers:
+        for handler in getattr(logger._python_logger, "handlers", ()):
+            if isinstance(handler, logging.FileHandler):
+                handler.close()
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Nothing of what dbt makes is garbage before it ends: to look for some costs a sixth."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
