@@ -13,7 +13,7 @@ setup-dev: .venv/.setup-dev
 
 .venv/.setup: requirements.txt pyproject.toml frontend/requirements.txt frontend/fetch.py
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement requirements.txt
 	$(BIN)/python frontend/fetch.py
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	rm -rf python/rtstruct/compiled
@@ -21,7 +21,7 @@ setup-dev: .venv/.setup-dev
 	touch $@
 
 .venv/.setup-dev: .venv/.setup requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement requirements-dev.txt
 	touch $@
 
 demo: setup
@@ -34,7 +34,7 @@ test: setup-dev
 # Tests that need nothing but the package, and with what they are run: the versions of requirements-dev.txt.
 PORTABLE := $(addprefix tests/python/,geometry dicom write index phantom registry conversion catalog/test_contracts.py)
 PORTABLE += --ignore tests/python/conversion/test_cluster.py --numprocesses auto --dist loadgroup -m "not real_data"
-TOOLS = $(shell grep -E '^(hypothesis|nibabel|pytest|pytest-xdist|pyyaml|surface-distance)==' requirements-dev.txt)
+TOOLS = $(shell sed -nE 's/^((hypothesis|nibabel|pytest|pytest-xdist|pyyaml|surface-distance)==[^ ]+).*/\1/p' requirements-dev.txt)
 # Pythons of this machine; PYTHONS="/opt/python3.14/bin/python3" for others.
 PYTHONS ?= $(wildcard $(foreach v,3.11 3.12 3.13 3.14,$(HOME)/.pyenv/versions/$(v).*/bin/python /usr/bin/python$(v)))
 
@@ -68,10 +68,16 @@ codes: setup
 notebooks: setup-dev
 	$(BIN)/python docs/make_notebooks.py
 
-# Damaged input through every command, for an hour or for FUZZ_SECONDS; other inputs with FUZZ_SEED.
+# Damaged input through every reader, then through every command, for an hour or for FUZZ_SECONDS;
+# other inputs with FUZZ_SEED. A fault fails it; a table of what went in is printed.
+FUZZ_FIGURES := $(CURDIR)/target/fuzz-figures.jsonl
 fuzz: setup-dev
-	FUZZ_SECONDS=$$(($(or $(FUZZ_SECONDS),3600) / 4)) $(BIN)/python -m pytest -s tests/python/fuzz
-	PYTHONPATH=tests/python FUZZ_SECONDS=$$(($(or $(FUZZ_SECONDS),3600) / 2)) $(BIN)/python tests/python/fuzz/campaign.py
+	mkdir -p target && rm -f $(FUZZ_FIGURES)
+	FUZZ_FIGURES=$(FUZZ_FIGURES) FUZZ_SECONDS=$$(($(or $(FUZZ_SECONDS),3600) / 16)) \
+		$(BIN)/python -m pytest -p no:xdist -s tests/python/fuzz
+	PYTHONPATH=tests/python FUZZ_FIGURES=$(FUZZ_FIGURES) FUZZ_SECONDS=$$(($(or $(FUZZ_SECONDS),3600) / 2)) \
+		$(BIN)/python tests/python/fuzz/campaign.py
+	PYTHONPATH=tests/python $(BIN)/python tests/python/fuzz/table.py $(FUZZ_FIGURES)
 
 # Series and structure sets as the field has them, from files to masks, for an hour or for
 # FIELD_SECONDS; every mask that is wrong and not told is printed.
@@ -176,7 +182,7 @@ compare-peers: setup-dev
 # What a user installs, and nothing else.
 .venv-runtime/.made: requirements.txt
 	test -x .venv-runtime/bin/python || $(PYTHON) -m venv .venv-runtime
-	.venv-runtime/bin/python -m pip install --quiet --requirement requirements.txt
+	.venv-runtime/bin/python -m pip install --quiet --require-hashes --no-deps --requirement requirements.txt
 	touch $@
 
 # The documentation as a site in target/site; a broken link fails.

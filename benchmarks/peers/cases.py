@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +25,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
-SIZE = {"columns": 80, "rows": 64, "slice_thickness_mm": 3.0}
+SIZE = {"columns": 80, "rows": 80, "slice_thickness_mm": 3.0}
 AXIAL = Grid(slices_mm=uniform(30, 3.0), row_spacing_mm=2.0, column_spacing_mm=2.0, **SIZE)
+OBLONG = replace(AXIAL, rows=64)
 UNEVEN = Grid(slices_mm=uniform(30, 3.0), row_spacing_mm=2.25, column_spacing_mm=1.5, **SIZE)
 TURNED = {"oblique": oblique(20, 15, 10), "sagittal": SAGITTAL, "coronal": CORONAL}
 STEP_MM = 0.2
+TIDY = "tidy"
+FINE = Grid(
+    slices_mm=uniform(30, 3.0),
+    row_spacing_mm=1.0,
+    column_spacing_mm=1.0,
+    columns=128,
+    rows=128,
+    slice_thickness_mm=3.0,
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,9 @@ class Case:
 
 
 def all_cases(folder: Path, *, quick: bool) -> Iterator[Case]:
-    """Write every case into a folder of its own; if ``quick``, phantoms alone."""
+    """Write each case into a folder of its own, the tidy one first; if ``quick``, only phantoms."""
+    organ = {"Organ": shapes.ellipsoid((-10, 10, 5), (35, 40, 30))}
+    yield _phantom(folder, TIDY, FINE, solids=organ)
     yield from _phantoms(folder)
     if quick:
         return
@@ -85,7 +97,7 @@ def _solids() -> dict[str, shapes.Solid]:
 
 
 def _phantoms(folder: Path) -> Iterator[Case]:
-    grids = {"axial": AXIAL, "pixels 2.25 x 1.5": UNEVEN}
+    grids = {"axial": AXIAL, "80 x 64 pixels": OBLONG, "pixels 2.25 x 1.5": UNEVEN}
     for name, directions in TURNED.items():
         grids[name] = Grid(
             slices_mm=AXIAL.slices_mm,
@@ -115,11 +127,12 @@ def _phantom(
     second: bool = False,
     empty: bool = False,
     foreign: bool = False,
+    solids: dict[str, shapes.Solid] | None = None,
     **structure_set: bool,
 ) -> Case:
     place, study = folder / re.sub(r"\W+", "_", name), Study(f"PEERS {name}")
     image = write_image_series(place / "images", grid, study)
-    solids = _solids()
+    solids = solids or _solids()
     rois = [
         DrawnROI(n, roi, draw(solid, grid, offset_mm=offset_mm))
         for n, (roi, solid) in enumerate(solids.items(), 1)

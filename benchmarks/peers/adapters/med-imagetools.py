@@ -1,23 +1,19 @@
-"""Its classes, a ROI at a time."""
+"""Its command, `imgtools autopipeline`: each ROI a mask of its own."""
 
-import sys
+import subprocess
+from pathlib import Path
 
-import SimpleITK
-from imgtools.coretypes import MedImage
-from imgtools.coretypes.masktypes.structureset import RTStructureSet
+import pydicom
 
 
 def convert(images: str, rt: str, out: str) -> None:
-    image = MedImage(
-        SimpleITK.ReadImage(SimpleITK.ImageSeriesReader.GetGDCMSeriesFileNames(images))
-    )
-    structures = RTStructureSet.from_dicom(rt)
-    columns, rows, slices = image.GetSize()
-    for name in structures.roi_names:
-        try:
-            mask = structures.get_mask_ndarray(image, name, (slices, rows, columns, 1))
-            made = SimpleITK.GetImageFromArray(mask.squeeze().astype("uint8"))
-            made.CopyInformation(image)
-            SimpleITK.WriteImage(made, f"{out}/{name}.nii.gz")
-        except Exception as error:
-            print(f"ERROR {name}: {error}", file=sys.stderr)
+    first = next(path for path in sorted(Path(images).rglob("*")) if path.is_file())
+    modality = pydicom.dcmread(first, force=True, specific_tags=["Modality"]).Modality
+    program = ["imgtools", "autopipeline", str(Path(rt).parent), out]
+    words = ["--modalities", f"{modality},RTSTRUCT", "--roi-match-map", "ROI:.*"]
+    words += ["--roi-strategy", "SEPARATE", "--jobs", "1", "--crawl-directory", f"{out}/crawl"]
+    subprocess.run([*program, *words], check=True)
+    # `ROI__[Lung_L].nii.gz`, in a folder of the patient and the series.
+    for path in sorted(Path(out).rglob("ROI__*.nii.gz")):
+        name = path.name.removeprefix("ROI__[").removesuffix("].nii.gz")
+        path.rename(Path(out) / f"{name}.nii.gz")

@@ -15,10 +15,12 @@ image_stacks as (
     select * from {{ ref('int_image_stacks') }}
 ),
 
-patients_per_series as (
+-- a scout beside the slices is no other stack to draw on: nothing to tell of
+series_of_stacks as (
     select
         SeriesInstanceUID,
-        count(distinct PatientID) as patient_count
+        count(distinct PatientID) as patient_count,
+        count(*) > 1 and sum(case when is_localizer then 0 else 1 end) = 1 as is_stack_with_scouts
     from image_stacks
     group by SeriesInstanceUID
 ),
@@ -39,7 +41,8 @@ stacks as (
         image_stacks.slice_count,
         image_stacks.separated_by,
         image_stacks.obliquity_degrees,
-        patients_per_series.patient_count,
+        series_of_stacks.patient_count,
+        coalesce(series_of_stacks.is_stack_with_scouts, false) as is_stack_with_scouts,
         coalesce(
             image_stacks.grid_kind,
             case
@@ -60,8 +63,8 @@ stacks as (
         on
             conversions.referenced_SeriesInstanceUID = image_stacks.SeriesInstanceUID
             and coalesce(conversions.stack_number, 0) = coalesce(image_stacks.stack_number, 0)
-    left join patients_per_series
-        on conversions.referenced_SeriesInstanceUID = patients_per_series.SeriesInstanceUID
+    left join series_of_stacks
+        on conversions.referenced_SeriesInstanceUID = series_of_stacks.SeriesInstanceUID
 ),
 
 images_per_set as (
@@ -118,7 +121,7 @@ several_stacks as (
         stack_name || ' of ' || cast(stack_count as string)
         || coalesce(', separated by ' || separated_by, '') as detail
     from stacks
-    where stack_count > 1
+    where stack_count > 1 and not is_stack_with_scouts
 ),
 
 series_per_slice as (
@@ -164,7 +167,7 @@ mixed_orientation as (
         'mixed_orientation' as finding_code,
         SeriesInstanceUID as detail
     from stacks
-    where not is_one_orientation
+    where not is_one_orientation and not is_stack_with_scouts
 ),
 
 oblique_image as (

@@ -48,13 +48,16 @@ def read_identifiers(path: Path) -> frozenset[str]:
     lines = [line for line in lines if line and not line.startswith("#")]
     found = {match[1] for line in lines for match in _MANIFEST.finditer(line)}
     if not found and lines:
-        header = next(csv.reader(lines[:1]), [])
-        known = [name for name in header if name in COLUMNS]
-        found = (
-            {row[name] or "" for row in csv.DictReader(lines) for name in known}
-            if known
-            else set(lines)
-        )
+        try:
+            header = next(csv.reader(lines[:1]), [])
+            known = [name for name in header if name in COLUMNS]
+            found = (
+                {row[name] or "" for row in csv.DictReader(lines) for name in known}
+                if known
+                else set(lines)
+            )
+        except csv.Error as error:
+            raise UsageError(f"cannot read {path}: {error}") from None
     found -= {""}
     if not found:
         raise UsageError(

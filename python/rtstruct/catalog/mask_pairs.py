@@ -62,6 +62,10 @@ class PairedMask:
     sha256: str | None
     voxel_count: int | None
     mask_volume_mL: float | None
+    pseudonyms: str | None
+    """Fingerprint of the key whose pseudonyms the mask goes by; None for names as they are."""
+    crdc_series_uuid: str | None
+    """Of its series at IDC, whose collections are public."""
 
 
 def select_pairs(
@@ -126,6 +130,7 @@ def _candidates(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelatio
                 coalesce(conversions.parameters ->> 'boundary', 'auto') as boundary,
                 coalesce(conversions.parameters ->> 'layout', 'separate') as layout,
                 conversions.parameters ->> 'resample' as resample,
+                conversions.parameters ->> 'pseudonyms' as pseudonyms,
                 -- what decides which voxels are inside
                 json_merge_patch(
                     conversions.parameters,

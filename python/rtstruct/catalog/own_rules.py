@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from typing import TYPE_CHECKING
 
 from rtstruct.catalog.project import (
@@ -15,8 +16,6 @@ from rtstruct.errors import RtstructError
 from rtstruct.quoting import for_spreadsheet
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rtstruct.home import Home
 
 COMMENT = "rtstruct names --review"
@@ -53,19 +52,19 @@ def say_of_a_name(
 def _append(home: Home, file_name: str, row: dict[str, str]) -> None:
     project_with_rules(home)
     file = home.rules / file_name
-    columns = _columns(file)
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+        columns = next(csv.reader(io.StringIO(text, newline="")), [])
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise RtstructError(
+            "own_rules_invalid", f"{file} is no CSV table in UTF-8: {error}"
+        ) from None
     if missing := sorted(set(row) - set(columns)):
         raise RtstructError(
             "own_rules_invalid",
             f"{file} has no column {', '.join(missing)}",
         )
-    with file.open("r+", encoding="utf-8", newline="") as stream:
-        text = stream.read()
+    with file.open("a", encoding="utf-8", newline="") as stream:
         if text and not text.endswith("\n"):
             stream.write("\n")
         stream.write(for_spreadsheet(row.get(column) for column in columns))
-
-
-def _columns(file: Path) -> list[str]:
-    with file.open(encoding="utf-8-sig", newline="") as stream:
-        return next(csv.reader(stream), [])

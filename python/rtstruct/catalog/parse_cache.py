@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rtstruct.atomic_write import draft_of
 from rtstruct.catalog.freshness import digest_of_project
-from rtstruct.catalog.user_caches import user_caches
+from rtstruct.catalog.user_caches import drop_old, user_caches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,6 +91,7 @@ class ParseCache:
                 draft.replace(path)
             except OSError:
                 continue  # nobody may write there
+            drop_old(path, "parsed-", kept=20)
             return
 
     @staticmethod

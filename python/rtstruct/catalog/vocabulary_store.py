@@ -13,12 +13,13 @@ import json
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rtstruct.catalog.dbt_runner import invoke_dbt
 from rtstruct.catalog.project import OWN_NAMES, OWN_WORDS, project_folder
-from rtstruct.catalog.user_caches import user_caches
+from rtstruct.catalog.user_caches import drop_old, user_caches
 from rtstruct.errors import RtstructError
 from rtstruct.version import __version__
 
@@ -30,6 +31,7 @@ NAMES = "int_cohort_names"
 SEEDS = "seeds/vocabulary"
 _OWN = tuple(f"rules/{name}" for name in (OWN_NAMES, OWN_WORDS))
 _MODELS = "models/intermediate/vocabulary"
+_PREFIX = "vocabulary-"
 _PACKED = Path(__file__).resolve().parents[1] / "compiled"
 
 
@@ -42,12 +44,17 @@ def compiled_vocabulary(home: Home) -> Path:
         dbt could not compile the vocabulary.
     """
     if (found := find_vocabulary(home)) is not None:
+        if found.parent != _PACKED:
+            with suppress(OSError):
+                os.utime(found)  # the time of its last use: see drop_old
         return found
     for folder in _caches(home):
         try:
-            return compile_vocabulary(folder)
+            store = compile_vocabulary(folder)
         except OSError:
             continue  # nobody may write there
+        drop_old(store, _PREFIX)
+        return store
     work = Path(tempfile.mkdtemp(prefix="rtstruct-"))
     atexit.register(shutil.rmtree, work, ignore_errors=True)
     return compile_vocabulary(work)
@@ -55,7 +62,7 @@ def compiled_vocabulary(home: Home) -> Path:
 
 def find_vocabulary(home: Home) -> Path | None:
     """As :func:`compiled_vocabulary`, where it is made already."""
-    name = f"vocabulary-{_fingerprint(project_folder())}.duckdb"
+    name = f"{_PREFIX}{_fingerprint(project_folder())}.duckdb"
     places = (folder / name for folder in (_PACKED, *_caches(home)))
     return next((path for path in places if path.is_file()), None)
 
@@ -75,8 +82,8 @@ def compile_vocabulary(folder: Path = _PACKED) -> Path:
         dbt could not compile the vocabulary.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    store = folder / f"vocabulary-{_fingerprint(project_folder())}.duckdb"
-    with tempfile.TemporaryDirectory(dir=folder, prefix="vocabulary-") as work:
+    store = folder / f"{_PREFIX}{_fingerprint(project_folder())}.duckdb"
+    with tempfile.TemporaryDirectory(dir=folder, prefix=_PREFIX) as work:
         made = _compile(Path(work))
         # A rename: another process sees the whole file or none.
         made.replace(store)

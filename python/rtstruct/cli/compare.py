@@ -6,6 +6,7 @@ import argparse
 import math
 import sys
 
+from rtstruct.cli.selection import add_pseudonyms, pseudonyms_of
 from rtstruct.cli.show.say import say
 
 
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MM",
         help="of the surface Dice (default: 2)",
     )
+    add_pseudonyms(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one array of objects")
     form.add_argument("--csv", action="store_true")
@@ -66,6 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.where,
         pairing=arguments.on or SAME_STRUCTURE,
         tolerance_mm=arguments.tolerance,
+        pseudonyms=pseudonyms_of(arguments),
         progress=progress,
     )
     is_for_scripts = arguments.json or arguments.csv

@@ -64,7 +64,10 @@ def show_changes(home: Home, *, as_json: bool = False) -> int:
 
 def _answer() -> str:
     print("> ", end="", file=sys.stderr, flush=True)
-    line = sys.stdin.readline()
+    try:
+        line = sys.stdin.readline()
+    except UnicodeDecodeError:
+        return "\ufffd"  # no structure has such a name
     return line.strip() if line else "q"
 
 

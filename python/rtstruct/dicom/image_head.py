@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rtstruct.dicom.elements import TruncatedError
 from rtstruct.dicom.file_format import open_data_set
+from rtstruct.dicom.numbers import double, unsigned
 from rtstruct.dicom.source import read_bytes
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ MR_DIFFUSION_SEQUENCE = 0x00189117
 # Nearly every header fits into the first; private elements can be larger.
 HEAD_SIZES = (4096, 1 << 16, 1 << 20)
 
-Text: TypeAlias = "bytes | float"
+Text: TypeAlias = "bytes | float | None"
 
 
 class Frame(NamedTuple):
@@ -182,20 +182,16 @@ def _telling(data_set: DataSet, elements: Iterable[Element]) -> Iterator[tuple[s
     for element in elements:
         keyword = TELLING.get(element.tag)
         if keyword == "DiffusionBValue":
-            yield keyword, _binary(data_set, element, "d")
+            yield keyword, double(_bytes(data_set, element), data_set.byte_order)
         elif keyword == "TemporalPositionIndex" or element.tag == 0x00209156:
-            kind = "I" if element.end - element.start == 4 else "H"
-            yield str(keyword), _binary(data_set, element, kind)
+            number = unsigned(_bytes(data_set, element), data_set.byte_order)
+            yield str(keyword), None if number is None else float(number)
         elif keyword is not None:
             yield keyword, data_set.value(element)
 
 
-def _binary(data_set: DataSet, element: Element, kind: str) -> float:
-    value = data_set.data[element.start : element.end]
-    size = struct.calcsize(kind)
-    return (
-        float(struct.unpack(data_set.byte_order + kind, value)[0]) if len(value) == size else -1.0
-    )
+def _bytes(data_set: DataSet, element: Element) -> bytes:
+    return data_set.data[element.start : element.end]
 
 
 def _frames(data_set: DataSet, top: dict[int, Element]) -> tuple[Frame, ...]:
@@ -265,5 +261,4 @@ def _unsigned(data_set: DataSet, top: dict[int, Element], tag: int) -> int:
     element = top.get(tag)
     if element is None:
         return 0
-    value = data_set.data[element.start : element.end]
-    return int.from_bytes(value, "little" if data_set.byte_order == "<" else "big")
+    return unsigned(_bytes(data_set, element), data_set.byte_order) or 0

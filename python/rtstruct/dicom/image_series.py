@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rtstruct.dicom.image_head import read_head
+from rtstruct.dicom.numbers import decimal, decimals, integer
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.grid import grid_from_slices
 from rtstruct.geometry.stacks import FEWEST_SLICES, Slice, part_stacks
@@ -217,7 +218,7 @@ def _series(planes: Sequence[Plane], dropped: Counter[str]) -> ImageSeries:
         columns=columns,
         row_spacing_mm=row_spacing,
         column_spacing_mm=column_spacing,
-        slice_thickness_mm=_thickness(first),
+        slice_thickness_mm=decimal(first.slice_thickness),
     )
     frames = Counter(plane.head.SOPInstanceUID for plane in planes)
     whole = {
@@ -242,7 +243,6 @@ def _slice(plane: Plane) -> Slice:
     values: dict[str, float | str | None] = {}
     for keyword, value in (*head.telling, *frame.telling):
         values[keyword] = _told(keyword, value)
-    number = _told("InstanceNumber", head.InstanceNumber)
     return Slice(
         name=plane.name,
         position=position,
@@ -251,22 +251,18 @@ def _slice(plane: Plane) -> Slice:
         shape=shape,
         owner=(head.PatientID, head.FrameOfReferenceUID),
         is_localizer=head.is_localizer,
-        number=plane.number or (int(number) if isinstance(number, float) else None),
+        number=plane.number or integer(head.InstanceNumber),
         values=values,
     )
 
 
 def _told(keyword: str, value: Text) -> float | str | None:
     """A number where the attribute is one; None where it is empty or garbled."""
-    if isinstance(value, float):
+    if not isinstance(value, bytes):
         return value
-    text = value.decode("ascii", "replace").strip(" \0")
     if keyword in _TEXTS:
-        return text or None
-    try:
-        return float(text)
-    except ValueError:
-        return None
+        return value.decode("ascii", "replace").strip(" \0") or None
+    return decimal(value)
 
 
 def _plane(frame: Frame) -> tuple[Numbers, Numbers, Numbers, tuple[int, int]]:
@@ -290,19 +286,9 @@ def _same_plane(
 # Orientation and spacing are the same text in every slice.
 @lru_cache(maxsize=64)
 def _numbers(value: bytes, count: int) -> Numbers:
-    try:
-        numbers = tuple(float(number) for number in value.split(b"\\"))
-    except ValueError:
-        numbers = ()
-    if len(numbers) != count:
+    numbers = decimals(value)
+    if numbers is None or len(numbers) != count:
         raise RtstructError(
             "invalid_geometry", f"{value[:60]!r} in the header of an image are not {count} numbers"
         )
     return numbers
-
-
-def _thickness(head: Head) -> float | None:
-    try:
-        return float(head.slice_thickness)
-    except ValueError:
-        return None

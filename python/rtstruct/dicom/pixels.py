@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 
 # Of a slope or an intercept; what is larger is damage, and no floating point number of 32 bits.
 LARGEST = 1e20
+# What pydicom looks at before it reads pixels (PS3.3 section C.7.6.3).
+_DESCRIPTION = (
+    *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration"),
+    *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "NumberOfFrames"),
+    *("PixelData", "FloatPixelData", "DoubleFloatPixelData"),
+    *("ExtendedOffsetTable", "ExtendedOffsetTableLengths"),
+)
 
 
 def read_voxels(frames: Sequence[SourceFrame | None]) -> Voxels:
@@ -78,6 +85,7 @@ def _values(dataset: Dataset, frame: SourceFrame) -> Voxels:
 
     index = (frame.number or 1) - 1
     try:
+        _check_description(dataset)
         stored = pixel_array(dataset, index=index)
         slope, intercept = _rescaling(dataset, index)
     except DAMAGE as error:
@@ -95,6 +103,15 @@ def _values(dataset: Dataset, frame: SourceFrame) -> Voxels:
         if _fits(values, np.int32):
             return values.astype(np.int32)
     return values.astype(np.float32)
+
+
+def _check_description(dataset: Dataset) -> None:
+    """Refuse sequences in place of numbers: pydicom would print them, which may never end."""
+    from pydicom.sequence import Sequence
+
+    for keyword in _DESCRIPTION:
+        if isinstance(dataset.get(keyword), Sequence):
+            raise ValueError(f"{keyword} is a sequence")
 
 
 def _fits(values: NDArray[np.float64], kind: type[np.signedinteger[Any]]) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from rtstruct.dicom.image_head import read_head
 from rtstruct.dicom.image_series import frame_name
+from rtstruct.dicom.numbers import decimals
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
@@ -71,13 +72,9 @@ def source_frames(
 
 
 def _slice_of(frame: Frame, grid: ImageGrid) -> int | None:
-    try:
-        position, orientation = (
-            np.array([float(number) for number in text.split(b"\\")])
-            for text in (frame.position, frame.orientation)
-        )
-    except ValueError:
-        return None
+    position, orientation = (
+        np.array(decimals(text) or ()) for text in (frame.position, frame.orientation)
+    )
     directions = np.concatenate([grid.row_direction, grid.column_direction])
     if (
         (frame.rows, frame.columns) != grid.shape[1:]

@@ -11,6 +11,7 @@ import numpy as np
 from rtstruct.dicom.decimals import parse_decimals
 from rtstruct.dicom.file_format import open_data_set
 from rtstruct.dicom.geometric_types import FEW_BYTES, FEWEST_POINTS, FILLED, normalised
+from rtstruct.dicom.numbers import integer
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.contours import Contours
 
@@ -275,10 +276,7 @@ def _items(data_set: DataSet, sequence: Element | None) -> list[Element]:
 
 
 def _number(data_set: DataSet, element: Element | None) -> int | None:
-    try:
-        return int(data_set.value(element)) if element is not None else None
-    except ValueError:
-        return None
+    return None if element is None else integer(data_set.value(element))
 
 
 def _parse(text: bytes) -> NDArray[np.float64] | None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from rtstruct.export.cases import NamedMask
 
+LARGEST_LABEL = 60_000
+"""Label maps have 16 bits, and combinations that overlap have values above those of labels."""
 COLUMNS = ("label", "name", "ROIName")
 
 
@@ -60,6 +62,11 @@ def read_labels(path: Path) -> Labels:
     for label, name, roi_name in numbered:
         if label < 1:
             raise UsageError(f"{path}: {name} has label {label}", "Labels are numbers from 1 up")
+        if label > LARGEST_LABEL:
+            raise UsageError(
+                f"{path}: {name} has label {label}",
+                f"The largest that there can be is {LARGEST_LABEL}",
+            )
         if numbers.setdefault(name, label) != label:
             raise UsageError(f"{path}: {name} has label {label} beside {numbers[name]}")
         if roi_name and by_roi_name.setdefault(roi_name, name) != name:

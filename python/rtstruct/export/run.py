@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -41,6 +40,11 @@ if TYPE_CHECKING:
 LABELS = "labels.csv"
 REPORT = "export.json"
 _PROVENANCE = "provenance"
+_IF_IN_THE_WAY = (
+    "An export takes its masks from there, made as `rtstruct convert --reference` makes them: move"
+    " the folder and follow with `rtstruct registry move`, or replace the masks by"
+    " `rtstruct convert --reference --redo all`"
+)
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,7 @@ def _converted(
         home.masks,
         Options(reference=True),
         pseudonyms=pseudonyms.fingerprint if pseudonyms else None,
+        if_in_the_way=_IF_IN_THE_WAY,
     )
     result = convert(
         request,
@@ -259,14 +264,16 @@ def _write_label_map(
     for name, masks in by_name.items():
         arrays[name] = np.logical_or.reduce([_read(mask.path) for mask in masks])
     values = label_map(arrays, regions, case.name)
-    known = _provenance(case, by_name, regions)
-    if (folder.root / path).is_file() and note.is_file() and json.loads(note.read_text()) == known:
+    known = for_json(_provenance(case, by_name, regions), 2) + "\n"
+    # Bytes: what lies there may be anything.
+    is_same = note.is_file() and note.read_bytes() == known.encode()
+    if is_same and (folder.root / path).is_file():
         return
     numbers = values.astype(np.uint8) if values.max() < 256 else values
     grid = grid_from_json(case.masks[0].row["grid"])
     folder.write(path, lambda draft: write_voxels(draft, numbers, grid, "nifti"))
     note.parent.mkdir(exist_ok=True)
-    write_whole(note, for_json(known, 2) + "\n")
+    write_whole(note, known)
 
 
 def _provenance(

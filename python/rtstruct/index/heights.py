@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from rtstruct.dicom.numbers import decimal
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -62,8 +64,8 @@ def _heights(data: bytes, contours: Sequence[tuple[int, int]]) -> Heights:
     z_min_mm, z_max_mm = math.inf, -math.inf
     which = _changes(text, starts, ends)
     for number in {text[i:j] for i, j in zip(starts[which], ends[which], strict=True)}:
-        z = _millimetres(number)
-        if math.isfinite(z):
+        z = decimal(number)
+        if z is not None:
             z_min_mm, z_max_mm = min(z_min_mm, z), max(z_max_mm, z)
     return Heights(len(starts), z_min_mm, z_max_mm)
 
@@ -93,10 +95,3 @@ def _changes(text: bytes, starts: Integers, ends: Integers) -> Integers:
     differs[1:] |= (low[1:] != low[:-1]) | (high[1:] != high[:-1]) | (sizes[1:] != sizes[:-1])
     differs[0] = True
     return np.flatnonzero(differs)
-
-
-def _millimetres(value: bytes) -> float:
-    try:
-        return float(value.strip(b" \0"))
-    except ValueError:
-        return math.nan

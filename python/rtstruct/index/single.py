@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from rtstruct.dicom.numbers import integer
 from rtstruct.index.file_outcomes import FoundFile
 from rtstruct.index.files import read_batch
 
@@ -25,8 +25,9 @@ def roi_names(row: dict[str, Any]) -> dict[int, str]:
     """ROINames by ROINumber; of a number that is repeated the first counts, as in the catalog."""
     names: dict[int, str] = {}
     for item in row["StructureSetROISequence"] or ():
-        with suppress(KeyError, ValueError):
-            names.setdefault(int(item["ROINumber"]), item.get("ROIName") or "")
+        number = integer((item.get("ROINumber") or "").encode())
+        if number is not None:
+            names.setdefault(number, item.get("ROIName") or "")
     return names
 
 

@@ -7,12 +7,11 @@ number with a unit) must not cost the file.
 from __future__ import annotations
 
 import datetime
-import math
 import re
-import struct
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from rtstruct.dicom.numbers import double, unsigned
 from rtstruct.index.charset import decode
 from rtstruct.index.schema import SPECIFIC_CHARACTER_SET, Reading
 
@@ -112,20 +111,6 @@ def _code(value: str) -> str:
     return value.lstrip(" ")
 
 
-def _integer(value: bytes, byte_order: str) -> int | None:
-    # The integers of the index are all unsigned: US (two bytes) and UL (four).
-    if len(value) not in (2, 4):
-        return None
-    return int.from_bytes(value, "little" if byte_order == "<" else "big")
-
-
-def _double(value: bytes, byte_order: str) -> float | None:
-    if len(value) != 8:
-        return None
-    (number,) = struct.unpack(byte_order + "d", value)
-    return float(number) if math.isfinite(number) else None
-
-
 @lru_cache(maxsize=1024)
 def _date(value: str) -> str | None:
     digits = value.lstrip(" ").replace(".", "")  # ACR-NEMA wrote 1999.12.31
@@ -151,8 +136,9 @@ def _time(value: str) -> str | None:
 
 
 _BINARY: Final[dict[int, Callable[[bytes, str], float | None]]] = {
-    int(Reading.INTEGER): _integer,
-    int(Reading.DOUBLE): _double,
+    # The integers of the index are all unsigned.
+    int(Reading.INTEGER): unsigned,
+    int(Reading.DOUBLE): double,
 }
 _TEXTS: Final[dict[int, Callable[[str], Any]]] = {
     int(Reading.CODE): _code,

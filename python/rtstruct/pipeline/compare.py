@@ -17,6 +17,7 @@ from rtstruct.registry.runs import registered_run
 if TYPE_CHECKING:
     from rtstruct.home import Home
     from rtstruct.progress import Progress
+    from rtstruct.pseudonyms import Pseudonyms
     from rtstruct.registry.table import Row
 
 DEFAULT_TOLERANCE_MM = 2.0
@@ -29,9 +30,12 @@ def compare(
     *,
     pairing: str = SAME_STRUCTURE,
     tolerance_mm: float = DEFAULT_TOLERANCE_MM,
+    pseudonyms: Pseudonyms | None = None,
     progress: Progress = silent,
 ) -> list[Row]:
     """Compare masks in pairs; returns their rows of ``registry.agreements``, in a fixed order.
+
+    With ``pseudonyms``, rows have these for patients and collections, and no paths.
 
     What was compared before, with the same content and tolerance, is taken from there.
 
@@ -50,18 +54,20 @@ def compare(
         return [(file.file_path, file.archive_member) for file in found if file.file_path]
 
     pairs = select_pairs(home, where, pairing)
-    identities = [agreement_id(a, b, tolerance_mm) for a, b in pairs]
+    identities = [agreement_id(a, b, tolerance_mm, pseudonyms) for a, b in pairs]
     known = known_agreements(home.registry, identities)
     due = [pair for pair, key in zip(pairs, identities, strict=True) if key not in known]
     counts: Counter[str] = Counter(skipped=len(pairs) - len(due))
-    parameters = json.dumps({"where": where, "on": pairing, "tolerance_mm": tolerance_mm})
+    # Conditions may name patients.
+    conditions = {"where": where, "on": pairing} if pseudonyms is None else {}
+    parameters = json.dumps({**conditions, "tolerance_mm": tolerance_mm})
     with (
         registered_run(home.registry, "compare", parameters, lambda: counts) as run_id,
         progress("Comparing masks", len(due)) as advance,
     ):
         waiting: list[Row] = []
         try:
-            for row in compare_pairs(due, home.root, tolerance_mm, images):
+            for row in compare_pairs(due, home.root, tolerance_mm, images, pseudonyms):
                 waiting.append(row)
                 counts["failed" if row["error_code"] else "done"] += 1
                 advance(1)

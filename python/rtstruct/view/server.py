@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import mimetypes
 import secrets
+import sys
 from dataclasses import dataclass
 from hmac import compare_digest
 from http import HTTPStatus
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from rtstruct.errors import RtstructError, UsageError
-from rtstruct.quoting import for_spreadsheet
+from rtstruct.quoting import for_spreadsheet, for_terminal
 from rtstruct.report.data_files import plain
 from rtstruct.report.pages import CSP
 from rtstruct.view.questions import answer
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 LIVE = b"rtstruct.live = true;\n"
 _PLANES = {"axial": 0, "coronal": 1, "sagittal": 2}
+_MOST_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,13 @@ class Server(ThreadingHTTPServer):
         self.site = site
         self.token = secrets.token_urlsafe(24)
         super().__init__(("127.0.0.1", port), Handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that goes away is no error; anything else is told in one line."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, ConnectionError | TimeoutError):
+            what = for_terminal(f"{type(error).__name__}: {error}")
+            print(f"rtstruct view: a request was not answered: {what}", file=sys.stderr)
 
     @property
     def url(self) -> str:
@@ -119,12 +128,15 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self) -> tuple[str, bytes]:
         if self.headers.get("Host") not in self.server.names:
             raise RefusedError(HTTPStatus.FORBIDDEN)
-        parts = urlsplit(self.path)
-        _, _, rest = parts.path.partition("/")
+        try:
+            parts = urlsplit(self.path)
+            asked = unquote(parts.path, errors="strict")
+        except ValueError:
+            raise RefusedError(HTTPStatus.BAD_REQUEST) from None
+        _, _, rest = asked.partition("/")
         token, _, path = rest.partition("/")
         if not compare_digest(token.encode(), self.server.token.encode()):
             raise RefusedError(HTTPStatus.FORBIDDEN)
-        path = unquote(path, errors="strict") if "%" in path else path
         if path.startswith("api/"):
             return self._api(path.removeprefix("api/").split("/"), parse_qs(parts.query))
         if path == "static/live.js":
@@ -140,11 +152,14 @@ class Handler(BaseHTTPRequestHandler):
         if "\0" in path or "\\" in path:
             raise RefusedError(HTTPStatus.FORBIDDEN)
         # Links are followed before the check, so that none leads out.
-        file = (root / path).resolve()
-        if not file.is_relative_to(root):
-            raise RefusedError(HTTPStatus.FORBIDDEN)
-        if not file.is_file():
-            raise RefusedError(HTTPStatus.NOT_FOUND)
+        try:
+            file = (root / path).resolve()
+            if not file.is_relative_to(root):
+                raise RefusedError(HTTPStatus.FORBIDDEN)
+            if not file.is_file():
+                raise RefusedError(HTTPStatus.NOT_FOUND)
+        except OSError:  # a name longer than any file has
+            raise RefusedError(HTTPStatus.NOT_FOUND) from None
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         text = kind.startswith("text/")
         return (f"{kind}; charset=utf-8" if text else kind), file.read_bytes()
@@ -182,7 +197,7 @@ class Handler(BaseHTTPRequestHandler):
 def _of_slice(
     scene: OpenScene, what: str, plane_name: str, index_text: str, query: dict[str, list[str]]
 ) -> tuple[str, bytes]:
-    if plane_name not in _PLANES or not index_text.isdecimal():
+    if plane_name not in _PLANES or not index_text.isdecimal() or len(index_text) > _MOST_DIGITS:
         raise RefusedError(HTTPStatus.NOT_FOUND)
     plane, index = scene.planes[_PLANES[plane_name]], int(index_text)
     if index >= scene.grid.shape[plane.normal]:

@@ -42,6 +42,15 @@ def mixed_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         {**row, "SeriesInstanceUID": f"3.1.5.{k}", "SOPInstanceUID": f"3.1.5.{k}.1"}
         for k, row in enumerate(images("3.1.5", patient="E", frame_uid="F5", positions=[0]) * 3, 1)
     ]
+    # a scout that is marked as one costs nothing, and is nothing to be told of
+    slices = images("3.1.6", patient="F", frame_uid="F6")
+    scout = {
+        **images("3.1.6", patient="F", frame_uid="F6", orientation=("1", "0", "0", "0", "0", "-1"))[
+            0
+        ],
+        "SOPInstanceUID": "3.1.6.9",
+        "ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"],
+    }
     odd = {**contours("1", count=3), "untyped_contour_count": 3}
     sets = [
         # its own images, in a series that another patient has too
@@ -67,8 +76,10 @@ def mixed_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         structure_set("3.2.7.1", [roi("1", "Heart")], patient="E",
                       roi_contours=[contours("1", images=["3.1.5.2.1"])],
                       frames=[frame("F5", {"3.1.5.2": ["3.1.5.2.1"]})]),
+        structure_set("3.2.8.1", [roi("1", "Heart")], patient="F", roi_contours=[contours("1")],
+                      frames=[frame("F6", {"3.1.6": []})]),
     ]  # fmt: skip
-    write_parquet(home.dicom_all, [*shared, *others, *uneven, *lone, *maps, *sets])
+    write_parquet(home.dicom_all, [*shared, *others, *uneven, *lone, *maps, *slices, scout, *sets])
     assert build(home, options=["--exclude", "resource_type:unit_test"]).problems == ()
     return home
 
@@ -81,6 +92,10 @@ def test_other_patients_and_odd_contours_are_told(mixed_home: Home) -> None:
                 " where finding_code not in ('images_missing', 'several_stacks')"
             ).fetchall()
         )
+        stacks = catalog.execute(
+            "select distinct SOPInstanceUID from catalog_findings"
+            " where finding_code = 'several_stacks'"
+        ).fetchall()
         worklist = catalog.execute(
             "select SOPInstanceUID, referenced_SeriesInstanceUID, stack_number, image_PatientID,"
             " stack_evidence, contours_named, contours_elsewhere, contours_unnamed, reason_code"
@@ -99,6 +114,7 @@ def test_other_patients_and_odd_contours_are_told(mixed_home: Home) -> None:
         ("3.2.5.1", "irregular_spacing", "3.1.3"),
         ("3.2.6.1", "series_per_slice", "4 series, taken as 3.1.4.1"),
     }
+    assert ("3.2.8.1",) not in stacks
     assert worklist == [
         ("3.2.1.1", "3.1.1", 1, "A", "list", 0, 0, 3, None),
         ("3.2.2.1", "3.1.1", 1, "A", "contours", 3, 0, 6, None),
@@ -107,6 +123,7 @@ def test_other_patients_and_odd_contours_are_told(mixed_home: Home) -> None:
         ("3.2.5.1", "3.1.3", 1, "C", "only", 0, 0, 3, None),
         ("3.2.6.1", "3.1.4.1", 1, "D", "contours", 1, 0, 2, None),
         ("3.2.7.1", "3.1.5.2", 1, "E", "contours", 1, 0, 2, None),
+        ("3.2.8.1", "3.1.6", 1, "F", "list", 0, 0, 3, None),
     ]
 
 

@@ -114,7 +114,8 @@ def test_an_output_that_cannot_be_written_is_told_and_registered(
     line = messages.splitlines()[-1]
     assert (code, line) == (
         2,
-        f"rtstruct: cannot write to {out}: Not a directory. Give another folder by --out",
+        f"rtstruct: cannot write to {out}: Not a directory. Give `rtstruct convert` another folder"
+        " by --out, or choose another RTSTRUCT_HOME",
     )
     ((outcome,),) = Road(command.home).sql("select outcome from runs")
     assert line == f"rtstruct: {outcome}"

@@ -22,11 +22,13 @@ from copy import deepcopy
 from pathlib import Path
 from random import Random
 
+from fuzz.bounds import write_figures
 from fuzz.mutations import alter_bytes, alter_tree, archived, encoded_file, image, structure_set
+from fuzz.table import FAULTS
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "3600"))
 FIRST = int(os.environ.get("FUZZ_SEED", "0"))
-CASES = int(os.environ.get("FUZZ_CASES", "80"))
+CASES = int(os.environ.get("FUZZ_CASES", "300"))
 SLICES = 3
 LONGEST_S = 300.0
 """Of processor time for a command over all cases of a round."""
@@ -42,7 +44,6 @@ FORMATS = {
     "4d": ("--4d",),
     "coverage": ("--coverage",),
 }
-FAULTS = ("tracebacks", "hangs", "blow-ups", "other ends", "writes outside")
 
 
 def case_files(number: int, random: Random) -> dict[str, bytes]:
@@ -220,19 +221,19 @@ class Campaign:
         self.kept.append(f"seed {seed}, {entry}, {kind}: {detail}")
         print(self.kept[-1], flush=True)
 
-    def table(self) -> str:
-        lines = [
-            "| entry point | inputs | runs | most CPU s a run | " + " | ".join(FAULTS) + " |",
-            "|---|" + "---|" * (3 + len(FAULTS)),
-        ]
-        for entry in self.runs:
-            faults = " | ".join(str(self.faults[kind][entry]) for kind in FAULTS)
-            facts = f"{self.inputs[entry]} | {self.runs[entry]} | {self.slowest[entry]}"
-            lines.append(f"| {entry} | {facts} | {faults} |")
-        total = " | ".join(str(self.faults[kind].total()) for kind in FAULTS)
-        facts = f"{self.inputs.total()} | {self.runs.total()} | {max(self.slowest.values())}"
-        lines.append(f"| all | {facts} | {total} |")
-        return "\n".join([*lines, f"\nMost memory of a process: {self.biggest['all']} MB"])
+    def figures(self) -> dict[str, dict[str, float]]:
+        """What a table shows, by entry point."""
+        entries = [*self.runs, *(["all"] if any(f["all"] for f in self.faults.values()) else [])]
+        return {
+            f"`rtstruct` {entry}": {
+                "inputs": self.inputs[entry],
+                "runs": self.runs[entry],
+                "slowest_s": self.slowest[entry],
+                "most_MB": self.biggest["all"],
+                **{kind: self.faults[kind][entry] for kind in FAULTS},
+            }
+            for entry in entries
+        }
 
 
 def _bounded() -> None:
@@ -294,7 +295,7 @@ def main() -> int:
             campaign.round(seed)
             seed += 1
             print(f"{seed - FIRST} rounds, {campaign.inputs.total()} inputs", flush=True)
-    print(campaign.table())
+    write_figures(campaign.figures())
     print(f"{seed - FIRST} rounds from seed {FIRST}, {campaign.masks} files of masks")
     return 1 if campaign.kept else 0
 

@@ -56,12 +56,17 @@ def image(z: int = 3) -> DataSet:
         [0x0020000E, b"UI", b"1.2.3.0"],
         [0x00200032, b"DS", b"-10\\-10\\%d" % z],
         [0x00200037, b"DS", b"1\\0\\0\\0\\1\\0"],
+        [0x00280002, b"US", pack("<H", 1)],
+        [0x00280004, b"CS", b"MONOCHROME2"],
         [0x00280008, b"IS", b"1"],
-        [0x00280010, b"US", pack("<H", 8)],
-        [0x00280011, b"US", pack("<H", 8)],
+        [0x00280010, b"US", pack("<H", 24)],
+        [0x00280011, b"US", pack("<H", 24)],
         [0x00280030, b"DS", b"1\\1"],
         [0x00280100, b"US", pack("<H", 16)],
-        [0x7FE00010, b"OW", bytes(128)],
+        [0x00280101, b"US", pack("<H", 16)],
+        [0x00280102, b"US", pack("<H", 15)],
+        [0x00280103, b"US", pack("<H", 0)],
+        [0x7FE00010, b"OW", bytes(2 * 24 * 24)],
     ]
 
 
@@ -186,6 +191,8 @@ def _encoded(data_set: DataSet, explicit: bool, order: str, random: Random, wron
                 for item in content
             )
             value += pack(order + "HHI", 0xFFFE, 0xE0DD, 0) if undefined else b""
+        elif order == ">" and vr in (b"US", b"UL", b"FD"):
+            value = content[::-1]
         length = 0xFFFFFFFF if undefined else len(value)
         if random.random() < wrong:
             length = random.choice(LENGTHS)

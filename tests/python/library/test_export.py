@@ -12,7 +12,10 @@ import pytest
 import SimpleITK
 
 from rtstruct.cli import main
+from rtstruct.errors import UsageError
 from rtstruct.export.run import Choices, export
+from rtstruct.home import Home
+from support.workspace import Road, Sketch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -180,3 +183,15 @@ def test_the_command_says_what_is_left_out(
     out, err = capsys.readouterr()
     assert out.startswith("1 case, 0 for testing, in ")
     assert "lacks SpinalCord" in err
+
+
+def test_masks_of_other_options_are_in_the_way_and_the_advice_is_that_of_an_export(
+    tmp_path: Path,
+) -> None:
+    road = Road(Home(tmp_path / "home"))
+    road.catalog(Sketch("a", ["Lung"])).convert(boundary="inclusive", reference=True)
+    with pytest.raises(UsageError, match="made with other options") as raised:
+        export(road.home, "true", tmp_path / "set", Choices("nnunet"))
+    assert "rtstruct registry move" in raised.value.hint
+    assert "--out" not in raised.value.hint
+    assert not (tmp_path / "set").exists()

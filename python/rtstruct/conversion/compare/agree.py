@@ -17,6 +17,7 @@ from rtstruct.conversion.identity import digest
 from rtstruct.dicom.image_series import read_image_stacks
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.agreement import DEFINITIONS_VERSION, Agreement, compare_masks
+from rtstruct.pseudonyms import scrubbed
 from rtstruct.version import __version__
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from rtstruct.catalog.mask_pairs import PairedMask
     from rtstruct.geometry.grid import ImageGrid
     from rtstruct.geometry.spans import Spans
+    from rtstruct.pseudonyms import Pseudonyms
     from rtstruct.registry.table import Row
 
 Pair = tuple["PairedMask", "PairedMask"]
@@ -40,16 +42,23 @@ _SIDE = (
 )
 
 
-def agreement_id(a: PairedMask, b: PairedMask, tolerance_mm: float) -> str:
+def agreement_id(
+    a: PairedMask, b: PairedMask, tolerance_mm: float, pseudonyms: Pseudonyms | None = None
+) -> str:
     """Identity of what a comparison depends on: the content of both masks, and what is measured."""
+    key = [] if pseudonyms is None else [pseudonyms.fingerprint]
     sides = [
         f"{m.conversion_id or m.SOPInstanceUID}|{m.ROINumber}|{m.sha256}|{m.label}" for m in (a, b)
     ]
-    return digest("|".join([*sides, f"{tolerance_mm:g}", str(DEFINITIONS_VERSION)]))
+    return digest("|".join([*sides, f"{tolerance_mm:g}", str(DEFINITIONS_VERSION), *key]))
 
 
 def compare_pairs(
-    pairs: Sequence[Pair], home: Path, tolerance_mm: float, images: Callable[[str], Files]
+    pairs: Sequence[Pair],
+    home: Path,
+    tolerance_mm: float,
+    images: Callable[[str], Files],
+    pseudonyms: Pseudonyms | None = None,
 ) -> Iterator[Row]:
     """Compare pairs one by one; what cannot be compared gets a row that says why.
 
@@ -77,7 +86,7 @@ def compare_pairs(
 
     for a, b in pairs:
         row: Row = {
-            "agreement_id": agreement_id(a, b, tolerance_mm),
+            "agreement_id": agreement_id(a, b, tolerance_mm, pseudonyms),
             "collection_id": a.collection_id,
             "PatientID": a.PatientID,
             "referenced_SeriesInstanceUID": a.referenced_SeriesInstanceUID,
@@ -96,7 +105,22 @@ def compare_pairs(
         for side, mask in (("a", a), ("b", b)):
             if mask.mask_volume_mL is not None:
                 found[f"{side}_volume_mL"] = mask.mask_volume_mL
-        yield row | found
+        row |= found
+        yield row if pseudonyms is None else _pseudonymised(row, a, pseudonyms)
+
+
+def _pseudonymised(row: Row, mask: PairedMask, names: Pseudonyms) -> Row:
+    """The row with pseudonyms for the patient and, unless it is IDC's, the collection.
+
+    Paths go, whose folders may name either: a mask is known by its conversion and its ROI.
+    """
+    known: Row = {"a_path": None, "b_path": None}
+    known["message"] = row["message"] and scrubbed(row["message"])
+    if mask.pseudonyms is None:
+        known["PatientID"] = names.patient(mask.PatientID or "")
+        if mask.collection_id is not None and mask.crdc_series_uuid is None:
+            known["collection_id"] = names.collection(mask.collection_id)
+    return row | known
 
 
 def measures(one: Voxels, other: Voxels, tolerance_mm: float) -> Row:

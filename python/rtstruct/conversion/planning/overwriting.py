@@ -51,7 +51,7 @@ def refuse_overwriting(
         raise UsageError(
             f"{request.out} holds masks of {len(sets)} of these structure sets that were made with"
             f" other options ({', '.join(sorted(differences))}) and would be overwritten",
-            "Give another folder by --out, or replace them by --redo all",
+            request.if_in_the_way,
         )
 
 

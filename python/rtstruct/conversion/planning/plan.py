@@ -44,6 +44,8 @@ class Request:
     """Fingerprint of the key whose pseudonyms stand for patients; None for names as they are."""
     is_shard: bool = False
     """Whether this is a part of a whole that is put together later."""
+    if_in_the_way: str = "Give another folder by --out, or replace them by --redo all"
+    """What a user of the running command can do where masks of other options are in ``out``."""
 
     @property
     def parameters(self) -> str:

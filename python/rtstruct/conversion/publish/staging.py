@@ -228,7 +228,8 @@ def run_folder(run: Run) -> Iterator[Path]:
             fcntl.flock(lock, fcntl.LOCK_EX)
     except OSError as error:
         raise UsageError(
-            f"cannot write to {run.out}: {error.strerror}", "Give another folder by --out"
+            f"cannot write to {run.out}: {error.strerror}",
+            "Give `rtstruct convert` another folder by --out, or choose another RTSTRUCT_HOME",
         ) from error
     try:
         yield folder
@@ -286,7 +287,8 @@ def _check_owner(base: Path) -> None:
     if base.is_symlink() or (base.is_dir() and base.stat().st_uid != os.geteuid()):
         raise UsageError(
             f"{base} belongs to somebody else",
-            "What it says would be done in your name: give another folder by --out",
+            "What it says would be done in your name: choose another folder, by --out of"
+            " `rtstruct convert` or RTSTRUCT_HOME",
         )
 
 
