@@ -49,7 +49,7 @@ positions as (
         spacing_text,
         position_text,
         min(SeriesInstanceUID) as first_SeriesInstanceUID,
-        count(*) as series_count
+        count(*) as copies
     from slices
     where FrameOfReferenceUID is not null and position_text is not null
     group by
@@ -79,7 +79,7 @@ volumes as (
         orientation_text,
         spacing_text,
         min(first_SeriesInstanceUID) as volume_SeriesInstanceUID,
-        cast(sum(series_count) as int64) as series_count
+        cast(sum(copies) as int64) as series_count
     from positions
     group by
         patient_key,
@@ -91,7 +91,7 @@ volumes as (
         {{ adapter.quote('Columns') }},
         orientation_text,
         spacing_text
-    having count(*) >= 3 and min(series_count) = max(series_count)
+    having count(*) >= 3 and min(copies) = max(copies)
 ),
 
 final as (
