@@ -29,7 +29,7 @@ skeletons as (
     from long_words
     where role = 'anatomy'
     group by {{ rtstruct.roi_word_skeleton('word') }}
-    having count(distinct concepts) = 1
+    having count(distinct long_words.concepts) = 1
 ),
 
 letters as (
