@@ -14,7 +14,7 @@ from rtstruct.conversion.planning.forecast import forecast
 from rtstruct.conversion.planning.plan import Request
 from rtstruct.conversion.run.driver import plan_request
 from rtstruct.conversion.task import Options
-from rtstruct.dicom.image_series import read_image_series
+from rtstruct.dicom.image_series import read_image_series, read_image_stacks
 from rtstruct.home import Home
 from rtstruct.phantom.grid import uniform
 from rtstruct.phantom.identity import phantom_uid
@@ -105,13 +105,19 @@ def test_the_catalog_and_the_converter_judge_every_stack_alike(judged: Judged) -
     differ: dict[str, Any] = {}
     for stack in stacks:
         files = judged.road.catalog(
-            "select file_path, archive_member from rtstruct.image_instances"
-            " where SeriesInstanceUID = ? and stack_number = ?",
+            "select file_path, archive_member, stack_number from rtstruct.image_instances"
+            " where SeriesInstanceUID = ? and coalesce(stack_number, ?) = ?",
             stack["SeriesInstanceUID"],
+            stack["stack_number"],
             stack["stack_number"],
         )
         pairs = [(row["file_path"], row["archive_member"]) for row in files]
-        grid = read_image_series(pairs, stack["SeriesInstanceUID"], is_stack=True).grid
+        if any(row["stack_number"] is None for row in files):
+            # An image whose frames are several stacks is in all of them.
+            parts = read_image_stacks(pairs, stack["SeriesInstanceUID"])
+            grid = parts[stack["stack_number"] - 1].grid
+        else:
+            grid = read_image_series(pairs, stack["SeriesInstanceUID"], is_stack=True).grid
         said, found = (stack["grid_kind"], stack["slice_count"]), (grid.kind, grid.shape[0])
         if said != found:
             differ[f"{stack['PatientID']} {stack['stack_number']}"] = (said, found)
