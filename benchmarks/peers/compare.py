@@ -178,7 +178,7 @@ def page(
     ]
     for case in next(iter(results.values())):
         cells = [
-            "".join(LETTERS[v] for v in by_case[case].verdicts.values())
+            "".join(LETTERS[v] for v in by_case[case].verdicts.values()).replace("****", "")
             + (" ✕" if by_case[case].code else "")
             for by_case in results.values()
         ]
