@@ -39,7 +39,9 @@ _HELD = re.compile(
 )
 
 
-_CORRUPT = re.compile("corrupt|checksum|deserializ|not a valid|metadata|decompress", re.IGNORECASE)
+_CORRUPT = re.compile(
+    "corrupt|checksum|deserializ|not a valid|metadata|decompress|string encoding", re.IGNORECASE
+)
 
 
 def _is_damage(error: Exception) -> bool:
