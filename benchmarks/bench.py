@@ -86,7 +86,7 @@ def table(costs: Mapping[str, Cost], beside: str) -> list[str]:
             f"{cost.cpu_s:.2f}",
             f"{cost.seconds:.2f}",
             f"{cost.peak_MB:.0f}",
-            f"{ratio:.2g} x",
+            f"{ratio:.0f} x" if ratio >= 10 else f"{ratio:.2g} x",
         )
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return lines

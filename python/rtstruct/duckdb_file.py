@@ -140,6 +140,7 @@ class _Engine:
 
 
 _ENGINE: list[_Engine] = []
+_STARTING = threading.Lock()
 
 
 @contextmanager
@@ -152,9 +153,10 @@ def opened(
     """
     import duckdb
 
-    if not _ENGINE:
-        _ENGINE.append(_Engine())
-    engine = _ENGINE[0]
+    with _STARTING:
+        if not _ENGINE:
+            _ENGINE.append(_Engine())
+        engine = _ENGINE[0]
     attached = patiently(path, patience_s, lambda: engine.attach(path, read_only=read_only))
     try:
         with engine.cursor(attached) as connection:

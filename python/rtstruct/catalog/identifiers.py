@@ -72,7 +72,7 @@ def unknown_identifiers(catalog: Path, identifiers: Collection[str]) -> list[str
     with reading(catalog) as connection:
         known = " union ".join(
             f'select "{name}" from rtstruct.{table}'  # noqa: S608 - names are the catalog's own
-            for table in ("rtstruct_series", "conversion_worklist")
+            for table in ("rtstruct_series", "conversion_worklist", "segments")
             for name in columns_of(connection, table)
             if name in COLUMNS
         )

@@ -142,9 +142,10 @@ class StructureSet:
         """How many contours hold fewer points than they state; one fewer closes the contour."""
         found = 0
         for contour in contours:
-            if contour.end > contour.start and contour.stated.isdigit():
+            stated = integer(contour.stated)
+            if contour.end > contour.start and stated is not None:
                 held = self.data_set.data.count(b"\\", contour.start, contour.end) // 3 + 1
-                found += held < int(contour.stated) - 1
+                found += held < stated - 1
         return found
 
     def sample(self, types: Collection[str], at_most: int) -> Contours:

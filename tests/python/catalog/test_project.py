@@ -37,13 +37,6 @@ def test_an_upgrade_brings_new_models_and_leaves_my_rules(
     assert (folder / "rules" / "roi_synonyms_local.csv").read_text() == "mine"
 
 
-def test_rules_that_unit_tests_are_given_are_those_of_the_seed() -> None:
-    # dbt 2 reads rows for a seed from a fixture only.
-    for fixture in (project_folder() / "tests/dbt/fixtures").glob("*.csv"):
-        (seed,) = (project_folder() / "seeds").rglob(fixture.name)
-        assert fixture.read_text() == seed.read_text(), f"cp {seed} {fixture}"
-
-
 def test_every_macro_and_each_of_its_arguments_is_described() -> None:
     folder = project_folder() / "macros"
     written = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from rtstruct.catalog.identifiers import read_identifiers, unknown_identifiers
@@ -128,7 +129,9 @@ def test_a_manifest_of_idc_lists_its_series(tmp_path: Path) -> None:
 
 
 def test_identifiers_that_nobody_knows_are_told(catalog: Path) -> None:
-    assert unknown_identifiers(catalog, ["plan", "x", "image-2", "a", "'; drop"]) == [
+    with duckdb.connect(str(catalog)) as connection:
+        connection.execute("insert into rtstruct.segments (SOPInstanceUID) values ('seg')")
+    assert unknown_identifiers(catalog, ["plan", "x", "image-2", "a", "seg", "'; drop"]) == [
         "'; drop",
         "x",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -165,6 +166,9 @@ def test_a_contour_that_was_cut_off_is_counted() -> None:
     items[2].NumberOfContourPoints = "3 "
     found = parse_structure_set(encode(dataset), "rt.dcm")
     assert found.cut_short(found.rois[1].contours) == 1
+    # So many digits that Python refuses them: no number, and no error.
+    endless = [replace(drawn, stated=b"9" * 5000) for drawn in found.rois[1].contours]
+    assert found.cut_short(endless) == 0
 
 
 def test_a_roi_number_that_is_no_number_costs_no_other() -> None:

@@ -42,6 +42,20 @@ def test_names_of_seven_languages_are_read_as_a_physicist_reads_them(read: Read)
     assert given == wanted
 
 
+def test_an_article_before_a_vowel_states_no_side(read: Read) -> None:
+    sides = {
+        "Lésion de l\u2019œil": "",
+        "nerf de l'oeil": "",
+        "L'axilla": "",
+        "lobo dell'orecchio": "",
+        "l'oeil droit": "R",
+        "L'Œil G": "L",
+        "L Eye": "L",
+    }
+    given = {r.ROIName: r.facets["laterality"] or "" for r in read(list(sides))}
+    assert given == sides
+
+
 def test_every_name_of_tg263_is_itself_in_either_word_order(read: Read) -> None:
     names = rows_of(SEEDS / "tg263_names.csv")
     spellings = [
