@@ -15,7 +15,7 @@ from rtstruct.geometry.loops import one_round_each, overlap_themselves
 from rtstruct.geometry.outlines import Outlines, even_odd_areas, exact_areas
 from rtstruct.geometry.overlaps import SLIVER, THIN, find_copies, find_strokes, unite
 from rtstruct.geometry.parts import find_parts
-from rtstruct.geometry.planes import TILT_TOLERANCE, find_planes
+from rtstruct.geometry.planes import LARGEST_SPAN, TILT_TOLERANCE, find_planes
 from rtstruct.geometry.slices import OnSlices, put_whole
 
 if TYPE_CHECKING:
@@ -122,6 +122,11 @@ def place(
     if len(bare):
         # Points, lines and slivers: software may have traced them.
         heights = contours.points_mm[np.repeat(~encloses, counts)] @ grid.normal
+        is_flat = _span(heights, counts[bare]) <= LARGEST_SPAN * grid.spacing_mm[0]
+        # What stands on the slices encloses something in another view.
+        lost += int((~is_flat).sum())
+        heights, bare = heights[np.repeat(is_flat, counts[bare])], bare[is_flat]
+    if len(bare):
         lines = _put_each(outlines.pick(bare), heights, grid)
     skipped = Counter(
         off_plane=lost,
@@ -187,6 +192,12 @@ def _place_planes(
             bend_mm=float(bends[bent].max(initial=0.0)),
         ),
     )
+
+
+def _span(heights: NDArray[np.float64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(contours,) how far each reaches along the normal of the slices, in mm."""
+    starts = np.cumsum(counts) - counts
+    return np.asarray(np.maximum.reduceat(heights, starts) - np.minimum.reduceat(heights, starts))
 
 
 def _encloses(outlines: Outlines) -> NDArray[np.bool_]:
