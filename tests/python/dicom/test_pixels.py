@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from dicom_files import slice_of
 from rtstruct.dicom.pixels import read_voxels
 from rtstruct.dicom.source_frames import SourceFrame
+from support.dicom_files import slice_of
 
 if TYPE_CHECKING:
     from pathlib import Path
