@@ -82,7 +82,7 @@ fuzz: setup-dev
 # Series and structure sets as the field has them, from files to masks, for an hour or for
 # FIELD_SECONDS; every mask that is wrong and not told is printed.
 field: setup-dev
-	cd tests/python && ../../$(BIN)/python field_road.py $(or $(FIELD_SECONDS),3600)
+	cd tests/python && ../../$(BIN)/python -m support.field_road $(or $(FIELD_SECONDS),3600)
 
 # Volume and Dice of solids drawn on tilted planes; the table of docs/rasterisation.md.
 tilt: setup-dev

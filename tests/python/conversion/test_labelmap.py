@@ -10,7 +10,6 @@ import pytest
 import SimpleITK
 
 from conversion.worker_task import COLUMNS, ROWS, SLICES, ROIs, convert, drawn, image_of, task_of
-from dicom_files import contour
 from rtstruct.conversion.task import Options
 from rtstruct.home import Home
 from rtstruct.phantom.grid import Grid, uniform
@@ -19,8 +18,9 @@ from rtstruct.phantom.image_series import write_image_series
 from rtstruct.phantom.shapes import sphere
 from rtstruct.phantom.structure_set import DrawnROI, draw, write_structure_set
 from rtstruct.write.formats import SUFFIXES
-from slow_rule import circle, volume
 from support.command import Command
+from support.dicom_files import contour
+from support.slow_rule import circle, volume
 from support.workspace import Road, Sketch, write_catalog
 
 if TYPE_CHECKING:

@@ -21,11 +21,11 @@ from conversion.worker_task import (
     origins_of,
     task_of,
 )
-from dicom_files import AXIAL, enhanced, slice_of, structure_set
 from rtstruct.conversion.task import Options
 from rtstruct.home import Home
 from rtstruct.write.formats import SUFFIXES
 from support.command import Command
+from support.dicom_files import AXIAL, enhanced, slice_of, structure_set
 from support.stored_images import BALL, LOSSLESS, STORED, write_images
 from support.workspace import Road, Sketch, write_catalog
 

@@ -28,9 +28,8 @@ from conversion.worker_task import (
     origins_of,
     voxels_of,
 )
-from dicom_files import AXIAL, contour, enhanced, write_series
 from rtstruct.conversion.task import Options
-from slow_rule import circle, volume
+from support.dicom_files import AXIAL, contour, enhanced, write_series
 from support.segmentation_task import (
     BODY,
     PLANES,
@@ -41,6 +40,7 @@ from support.segmentation_task import (
     file_of,
     seg_task,
 )
+from support.slow_rule import circle, volume
 
 if TYPE_CHECKING:
     from rtstruct.conversion.task import ConversionTask, Outcome

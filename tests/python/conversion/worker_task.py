@@ -9,13 +9,6 @@ import numpy as np
 import SimpleITK
 from pydicom.dataset import Dataset
 
-from dicom_files import (
-    AXIAL,
-    SERIES,
-    contour,
-    structure_set,
-    write_series,
-)
 from rtstruct.conversion.masks.worker import convert_task
 from rtstruct.conversion.task import (
     ConversionTask,
@@ -26,7 +19,14 @@ from rtstruct.conversion.task import (
     SelectedROI,
     StructureSetWork,
 )
-from slow_rule import circle, volume
+from support.dicom_files import (
+    AXIAL,
+    SERIES,
+    contour,
+    structure_set,
+    write_series,
+)
+from support.slow_rule import circle, volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
