@@ -8,13 +8,13 @@ import threading
 import uuid
 from contextlib import contextmanager
 from glob import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _MACHINE = f"{uuid.getnode():x}"
 
@@ -49,7 +49,8 @@ def draft_file(path: Path) -> Iterator[Path]:
     if path.exists() and not path.is_file():
         yield path
         return
-    path = path.resolve()
+    path = Path(os.path.realpath(path))
+    _remove_drafts_of_the_dead(path)
     draft = draft_of(path)
     try:
         yield draft

@@ -6,6 +6,7 @@ and waits for the others with growing pauses.
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import re
@@ -59,11 +60,17 @@ def _is_damage(error: Exception) -> bool:
     )
 
 
+# What is wrong with the disk, and not with what is on it.
+_OF_THE_DISK = {
+    os.strerror(number): number
+    for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+}
+
+
 def reason_of(error: Exception) -> str:
-    """What an error of DuckDB says in its first line; of the system, what the system calls it."""
+    """What an error of DuckDB says in its first line; of the disk, what the system calls it."""
     line = str(error).partition("\n")[0]
-    number = re.search(r'"errno":"(\d+)"', line)
-    return os.strerror(int(number[1])) if number else line
+    return next((words for words in _OF_THE_DISK if words in line), line)
 
 
 @contextmanager
@@ -74,6 +81,8 @@ def interruptible() -> Iterator[None]:
     ------
     KeyboardInterrupt
         Ctrl-C: there DuckDB renames it.
+    OSError
+        There is no room, or no permission.
     RtstructError
         ``database_unreadable``: a file that could be opened is damaged further on.
     """
@@ -88,8 +97,11 @@ def interruptible() -> Iterator[None]:
         duckdb = sys.modules.get("duckdb")
         if duckdb is None or not isinstance(error, duckdb.Error) or not _is_damage(error):
             raise
+        reason = reason_of(error)
+        if reason in _OF_THE_DISK:
+            raise OSError(_OF_THE_DISK[reason], reason) from error
         raise RtstructError(
-            "database_unreadable", f"a database or an index is damaged: {reason_of(error)}"
+            "database_unreadable", f"a database or an index is damaged: {reason}"
         ) from error
 
 
