@@ -217,6 +217,9 @@ def patiently(path: Path, patience_s: float, opening: Callable[[], T]) -> T:
     """
     import duckdb
 
+    if path.exists() and not path.is_file():
+        # To open a pipe would wait for somebody who writes to it.
+        raise RtstructError("database_unreadable", f"{path} is no file")
     started = time.monotonic()
     is_told = False
     pause_s = 0.01

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
@@ -14,6 +15,9 @@ import pytest
 from rtstruct.cli import main
 from rtstruct.home import Home
 from support.workspace import Road, Sketch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def rtstruct(
@@ -129,6 +133,35 @@ def test_databases_of_another_shape_are_told_with_what_to_do(
     findings = {each["subject"]: each for each in json.loads(capsys.readouterr().out)}
     assert findings["catalog"]["hint"] == "Run `rtstruct build` first"
     assert findings["registry"]["state"] == "problem"
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, _pipe])
+@pytest.mark.parametrize("name", ["catalog.duckdb", "registry.duckdb"])
+def test_databases_that_are_no_files_are_told_at_once(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    make: Callable[[Path], None],
+    name: str,
+) -> None:
+    road = Road(Home(tmp_path / "home")).catalog(Sketch("a", ["Lung"]))
+    road.convert()
+    monkeypatch.setenv("RTSTRUCT_HOME", str(road.home.root))
+    (road.home.root / name).unlink()
+    make(road.home.root / name)
+    for command in (
+        ["convert", "--where", "true"],
+        ["plan", "--where", "true", "--shards", "2"],
+        ["export", "--where", "true", "--layout", "monai", "--out", str(tmp_path / "set")],
+    ):
+        assert main(command) in (1, 2), command
+        said = capsys.readouterr().err
+        assert said.startswith("rtstruct: "), command
+        assert said.count("\n") == 1, command
 
 
 def test_ctrl_c_while_workers_are_loading_is_for_the_driver_alone() -> None:
