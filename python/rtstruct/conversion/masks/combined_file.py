@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from rtstruct.conversion.masks.labelled import Labelled
 from rtstruct.conversion.masks.roi import failed
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.labels import label_map, overlaps
@@ -17,21 +18,9 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from rtstruct.conversion.masks.context import StructureSetContext
-    from rtstruct.conversion.masks.roi import ROIResult, UnwrittenMask
+    from rtstruct.conversion.masks.roi import ROIResult
 
     Part: TypeAlias = tuple[Sequence[ROIResult], StructureSetContext]
-
-
-class Labelled(NamedTuple):
-    """A mask without a file, and the structure set it comes from."""
-
-    made: UnwrittenMask
-    context: StructureSetContext
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """structure_set_key and ROINumber: the order of labels, whatever that of the files."""
-        return self.context.work.structure_set_key, self.made.mask.ROINumber
 
 
 def write_combined_file(parts: Sequence[Part], number: int = 1) -> list[list[ROIResult]]:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rtstruct.catalog.worklist import SelectedROI
-    from rtstruct.conversion.masks.combined_file import Labelled
     from rtstruct.conversion.masks.context import StructureSetContext
+    from rtstruct.conversion.masks.labelled import Labelled
     from rtstruct.conversion.masks.roi import UnwrittenMask
     from rtstruct.dicom.source_frames import SourceFrame
     from rtstruct.write.seg import Code

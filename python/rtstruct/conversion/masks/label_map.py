@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from rtstruct.conversion.masks.combined_file import Labelled
+    from rtstruct.conversion.masks.labelled import Labelled
 
 
 def write_label_map(ordered: Sequence[Labelled], path: Path) -> str:
