@@ -73,7 +73,7 @@ def _frames(ordered: Sequence[Labelled]) -> Frames:
 
 
 def _segment(made: UnwrittenMask, context: StructureSetContext) -> Segment:
-    roi = next(roi for roi in context.work.rois if roi.ROINumber == made.mask.ROINumber)
+    roi = next(roi for roi in context.work.rois if roi.ROINumber == made.facts.ROINumber)
     category = _code(roi, "property_category")
     algorithm_type = (roi.ROIGenerationAlgorithm or "").upper()
     side = f" {roi.laterality}" if roi.laterality else ""

@@ -18,4 +18,4 @@ class Labelled(NamedTuple):
     @property
     def key(self) -> tuple[str, int]:
         """structure_set_key and ROINumber: the order of labels, whatever that of the files."""
-        return self.context.work.structure_set_key, self.made.mask.ROINumber
+        return self.context.work.structure_set_key, self.made.facts.ROINumber

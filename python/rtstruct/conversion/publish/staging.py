@@ -16,10 +16,11 @@ says is confined to ``<out>``.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,11 +48,6 @@ _RUN = "run.json"
 _LOCK = "lock"
 _MUTEX = "mutex"
 _REPLACED = "replaced.json"
-
-
-@dataclass(frozen=True)
-class _Paths:
-    paths: tuple[str, ...]
 
 
 def write_record(
@@ -124,7 +120,7 @@ def _withdraw(run: Run, folder: Path, paths: Sequence[str]) -> None:
     """Remove masks that were renamed into place, but not registered."""
     out, home = Path(run.out), Path(run.home)
     names = tuple(stored_path(home, out / path) for path in paths)
-    write_whole(folder / _REPLACED, encode(_Paths(names)))
+    write_whole(folder / _REPLACED, json.dumps(names))
     _remove_replaced(run, folder)
 
 
@@ -150,7 +146,7 @@ def publish(run: Run, folder: Path, task_ids: Sequence[str]) -> list[ConversionR
     folders = {attempt.conversion["output_folder"] for attempt in attempts}
     with writing(Path(run.registry)) as connection:
         if replaced := writer.register(connection, attempts):
-            write_whole(folder / _REPLACED, encode(_Paths(tuple(replaced))))
+            write_whole(folder / _REPLACED, json.dumps(replaced))
         known = conversions_with_masks(connection, folders)
     write_sidecars(Path(run.home), folders, known)
     _remove_replaced(run, folder)
@@ -165,7 +161,7 @@ def _rename_into_place(out: Path, staged: Path, outcomes: Sequence[Outcome]) -> 
     touched: set[Path] = set()
     for outcome in outcomes:
         for mask in outcome.masks:
-            source, target = confined(staged, mask.staged_path), confined(out, mask.path)
+            source, target = confined(staged, mask.path), confined(out, mask.path)
             if target.parent not in touched:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 touched.update(parent for parent in target.parents if parent.is_relative_to(out))
@@ -192,7 +188,10 @@ def _remove_replaced(run: Run, folder: Path) -> None:
     note = folder / _REPLACED
     if not note.exists():
         return
-    paths = decode(_Paths, note.read_text(encoding="utf-8")).paths
+    try:
+        paths = decode(tuple[str, ...], note.read_text(encoding="utf-8"))
+    except (TypeError, ValueError):
+        paths = ()  # ours are whole: somebody else wrote this
     with reading(Path(run.registry)) as connection:
         kept = set(writer.mask_paths(connection, paths))
     for path in paths:
