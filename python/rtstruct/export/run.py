@@ -25,6 +25,7 @@ from rtstruct.pipeline.convert import convert, select
 from rtstruct.progress import silent
 from rtstruct.quoting import for_file_name, for_json
 from rtstruct.write.masks import write_voxels
+from rtstruct.write.nifti_file import read_nifti
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -317,13 +318,16 @@ def _link_masks(
 
 
 def _read(path: Path) -> NDArray[np.bool_]:
-    import SimpleITK
+    voxels = read_nifti(path)
+    if voxels is None:
+        import SimpleITK
 
-    try:
-        array: NDArray[np.bool_] = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path))) > 0
-    except RuntimeError as error:
-        raise RtstructError("mask_unreadable", f"{path} cannot be read") from error
-    return array
+        try:
+            voxels = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path)))
+        except RuntimeError as error:
+            raise RtstructError("mask_unreadable", f"{path} cannot be read") from error
+    inside: NDArray[np.bool_] = voxels > 0
+    return inside
 
 
 def _terms(exported: Sequence[Exported]) -> Terms:

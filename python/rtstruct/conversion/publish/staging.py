@@ -188,17 +188,18 @@ def _remove_replaced(run: Run, folder: Path) -> None:
     note = folder / _REPLACED
     if not note.exists():
         return
-    try:
+    paths: tuple[str, ...] = ()
+    # Nobody's note removes nothing.
+    with suppress(IsADirectoryError, TypeError, ValueError):
         paths = decode(tuple[str, ...], note.read_text(encoding="utf-8"))
-    except (TypeError, ValueError):
-        paths = ()  # ours are whole: somebody else wrote this
     with reading(Path(run.registry)) as connection:
         kept = set(writer.mask_paths(connection, paths))
     for path in paths:
         # The note may be older than the files: whoever wrote it, nothing else is removed.
         if path not in kept and is_below(file := Path(run.home) / path, [Path(run.out)]):
             remove_mask(file)
-    note.unlink()
+    if not note.is_dir():
+        note.unlink()
 
 
 def remove_mask(path: Path) -> None:
@@ -259,7 +260,7 @@ def recover(home: Path, registry: Path, out: Path) -> None:
                 continue
             try:
                 run = decode(Run, note.read_text(encoding="utf-8"))
-            except (KeyError, TypeError, ValueError):
+            except (IsADirectoryError, KeyError, TypeError, ValueError):
                 # Another version's, or nobody's.
                 continue
             ours = (str(home), str(registry), str(out))
@@ -274,7 +275,7 @@ def _finish(run: Run, folder: Path) -> None:
     task_ids = [path.stem for path in sorted(folder.glob("[0-9]*.json"))]
     for task_id in task_ids:
         # Rolled back if a file that was promised is gone, or another version wrote the record.
-        with suppress(FileNotFoundError, KeyError, TypeError, ValueError):
+        with suppress(FileNotFoundError, IsADirectoryError, KeyError, TypeError, ValueError):
             _publish_each(run, folder, [task_id])
     # A worker that outlives its driver by an instant may still be writing.
     shutil.rmtree(folder, ignore_errors=True)
