@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from glob import escape
 from typing import TYPE_CHECKING
 
+from rtstruct.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
@@ -47,6 +49,33 @@ def replace_by(path: Path, text: str) -> None:
     draft = draft_of(path)
     draft.write_bytes(text.encode())
     draft.replace(path)
+
+
+@contextmanager
+def draft_file(path: Path) -> Iterator[Path]:
+    """Where to write what becomes ``path`` when this ends well, and is gone when it does not.
+
+    What a link leads to is replaced, not the link; a pipe or a device is written to as it is.
+
+    Raises
+    ------
+    UsageError
+        There is no such folder, or there is one of the file's name.
+    """
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent}", "Make it first")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", "Name a file")
+    if path.exists() and not path.is_file():
+        yield path
+        return
+    path = path.resolve()
+    draft = draft_of(path)
+    try:
+        yield draft
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def draft_of(path: Path) -> Path:

@@ -7,6 +7,7 @@ and waits for the others with growing pauses.
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import sys
 import threading
@@ -58,6 +59,13 @@ def _is_damage(error: Exception) -> bool:
     )
 
 
+def reason_of(error: Exception) -> str:
+    """What an error of DuckDB says in its first line; of the system, what the system calls it."""
+    line = str(error).partition("\n")[0]
+    number = re.search(r'"errno":"(\d+)"', line)
+    return os.strerror(int(number[1])) if number else line
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
     """What DuckDB says in the midst of a query, as what it is.
@@ -80,9 +88,8 @@ def interruptible() -> Iterator[None]:
         duckdb = sys.modules.get("duckdb")
         if duckdb is None or not isinstance(error, duckdb.Error) or not _is_damage(error):
             raise
-        reason = str(error).partition("\n")[0]
         raise RtstructError(
-            "database_unreadable", f"a database or an index is damaged: {reason}"
+            "database_unreadable", f"a database or an index is damaged: {reason_of(error)}"
         ) from error
 
 

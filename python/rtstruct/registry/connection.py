@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from rtstruct.atomic_write import draft_of
-from rtstruct.duckdb_file import opened, patiently
+from rtstruct.duckdb_file import opened, patiently, reason_of
 from rtstruct.errors import RtstructError
 from rtstruct.private import make_private
 from rtstruct.quoting import for_sql, for_sql_name
@@ -122,6 +122,7 @@ def reading_foreign(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
                 "database_unreadable",
                 f"{path} is not a registry: it has "
                 + (f"the view {views[0][0]}" if views else "no table of conversions"),
+                "Nothing was merged: ask whoever made it for the registry.duckdb of their home",
             )
         connection.execute("set enable_external_access = false; set lock_configuration = true")
         yield connection
@@ -157,7 +158,7 @@ def _as_ours(path: Path) -> Iterator[None]:
     except (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException) as error:
         raise RtstructError(
             "registry_not_written",
-            f"{path} cannot be written: {str(error).partition(chr(10))[0]}",
+            f"{path} cannot be written: {reason_of(error)}",
         ) from error
 
 

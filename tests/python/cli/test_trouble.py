@@ -12,6 +12,8 @@ import duckdb
 import pytest
 
 from rtstruct.cli import main
+from rtstruct.home import Home
+from support.workspace import Road, Sketch
 
 
 def rtstruct(
@@ -41,6 +43,39 @@ def test_output_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
     assert answer.returncode == 1
     assert answer.stderr.startswith(b"rtstruct: ")
     assert answer.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_standard_streams_that_are_closed_lead_nowhere(tmp_path: Path, closed: str) -> None:
+    """No file takes their place, and nobody who writes to them falls."""
+    answer = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m rtstruct names Lung --json {closed}', sys.executable],
+        env={**os.environ, "RTSTRUCT_HOME": str(tmp_path)},
+        capture_output=True,
+        check=False,
+    )
+    assert (answer.returncode, answer.stderr) == (0, b"")
+    assert (b"Lung" in answer.stdout) == (">&-" not in closed.replace("2>&-", ""))
+
+
+def test_an_answer_that_finds_no_room_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    road = Road(Home(tmp_path / "home")).catalog(Sketch("a", ["Lung"]))
+    file = tmp_path / "answer.parquet"
+    file.write_text("before")
+    for path, code, words in (
+        ("/dev/full", 1, b"No space left on device. Make room"),
+        (tmp_path / "none" / "a.parquet", 2, b"there is no folder"),
+        (tmp_path, 2, b"is a folder"),
+    ):
+        query = ("sql", "select 1 as one", "--parquet", str(path))
+        answer = rtstruct(*query, RTSTRUCT_HOME=str(road.home.root))
+        assert answer.returncode == code, answer.stderr
+        assert words in answer.stderr
+        assert answer.stderr.count(b"\n") == 1
+    wrong = ("sql", "select none", "--parquet", str(file))
+    assert rtstruct(*wrong, RTSTRUCT_HOME=str(road.home.root)).returncode == 2
+    assert file.read_text() == "before"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["answer.parquet", "home"]
 
 
 @pytest.mark.parametrize("name", ["\udcff", "why?", "{{ env_var }}", "x#y", "{x}", "a}", "b\\[c]"])

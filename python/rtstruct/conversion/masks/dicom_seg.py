@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rtstruct.catalog.worklist import SelectedROI
-    from rtstruct.conversion.masks.combined_file import Labelled
     from rtstruct.conversion.masks.context import StructureSetContext
+    from rtstruct.conversion.masks.labelled import Labelled
     from rtstruct.conversion.masks.roi import UnwrittenMask
     from rtstruct.dicom.source_frames import SourceFrame
     from rtstruct.write.seg import Code
@@ -73,7 +73,7 @@ def _frames(ordered: Sequence[Labelled]) -> Frames:
 
 
 def _segment(made: UnwrittenMask, context: StructureSetContext) -> Segment:
-    roi = next(roi for roi in context.work.rois if roi.ROINumber == made.mask.ROINumber)
+    roi = next(roi for roi in context.work.rois if roi.ROINumber == made.facts.ROINumber)
     category = _code(roi, "property_category")
     algorithm_type = (roi.ROIGenerationAlgorithm or "").upper()
     side = f" {roi.laterality}" if roi.laterality else ""

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from rtstruct.conversion.masks.combined_file import Labelled
+    from rtstruct.conversion.masks.labelled import Labelled
 
 
 def write_label_map(ordered: Sequence[Labelled], path: Path) -> str:
     """Write labels 1, 2, ... for masks in this order, and the table; return the map's SHA-256."""
     labels = label_map([each.made.voxels for each in ordered])
-    digest = write_voxels(path, labels, ordered[0].made.grid, ordered[0].made.mask.format)
+    digest = write_voxels(path, labels, ordered[0].made.grid, ordered[0].made.facts.format)
     write_table(ordered, path, digest, labels)
     return digest
 
@@ -51,7 +51,7 @@ def write_table(
 
 
 def _facts(each: Labelled, is_per_image: bool) -> dict[str, Any]:
-    mask, work = each.made.mask, each.context.work
+    mask, work = each.made.facts, each.context.work
     roi = next(roi for roi in work.rois if roi.ROINumber == mask.ROINumber)
     whose: dict[str, str | None] = {
         "SeriesInstanceUID": work.provenance.SeriesInstanceUID,
