@@ -68,7 +68,7 @@ last as (
     qualify row_number() over (
         partition by structure_set_key, masks.referenced_SeriesInstanceUID, ROINumber
         order by
-            conversions.parameters ->> 'resample' is not null, registered desc, conversion_id
+            (conversions.parameters ->> 'resample') is not null, registered desc, conversion_id
     ) = 1
 )
 """

@@ -45,7 +45,7 @@ def test_one_file_says_where_every_structure_is(tmp_path: Path, format_: str) ->
     outcome = convert(task_of(tmp_path, rois, options=options), tmp_path)
     assert outcome.status == "done"
     assert [(mask.ROINumber, mask.label) for mask in outcome.masks] == [(7, 3), (2, 1), (5, 2)]
-    (path,) = {mask.staged_path for mask in outcome.masks}
+    (path,) = {mask.path for mask in outcome.masks}
     assert path == f"patient/set/labels{'.nii.gz' if format_ == 'nifti' else f'.{format_}'}"
     body, organ, target = (volume(planes, SHAPE) for planes in (BODY, ORGAN, TARGET))
     expected = np.select([target, organ, body], [3, 2, 1])
@@ -87,7 +87,7 @@ def test_a_fourth_axis_keeps_every_structure_whole(tmp_path: Path) -> None:
     }
     outcome = convert(task_of(tmp_path, rois, options=Options(layout="4d")), tmp_path)
     assert [(mask.ROINumber, mask.label) for mask in outcome.masks] == [(7, 3), (2, 1), (5, 2)]
-    assert {mask.staged_path for mask in outcome.masks} == {"patient/set/masks.nii.gz"}
+    assert {mask.path for mask in outcome.masks} == {"patient/set/masks.nii.gz"}
     found = SimpleITK.GetArrayFromImage(image_of(outcome, tmp_path, 2))
     assert np.array_equal(found, [volume(planes, SHAPE) for planes in (BODY, ORGAN, TARGET)])
 

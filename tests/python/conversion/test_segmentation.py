@@ -249,7 +249,7 @@ def test_resampled_masks_are_segments_too(tmp_path: Path) -> None:
     nifti = convert(
         replace(task, options=replace(task.options, format="nifti")), tmp_path / "nifti"
     )
-    image = SimpleITK.ReadImage(str(tmp_path / "nifti" / nifti.masks[0].staged_path))
+    image = SimpleITK.ReadImage(str(tmp_path / "nifti" / nifti.masks[0].path))
     expected = SimpleITK.GetArrayFromImage(image)
     slices = [image.TransformIndexToPhysicalPoint((0, 0, k)) for k in range(image.GetDepth())]
     dataset = pydicom.dcmread(path)

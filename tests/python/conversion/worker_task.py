@@ -90,7 +90,7 @@ def task_of(
 def convert(task: ConversionTask, staging: Path) -> Outcome:
     (outcome,) = convert_task(task, staging)
     for mask in outcome.masks:
-        file = staging / mask.staged_path
+        file = staging / mask.path
         assert sha256(file.read_bytes()).hexdigest() == mask.sha256
         assert file.resolve().is_relative_to(staging.resolve())
     return outcome
@@ -98,7 +98,7 @@ def convert(task: ConversionTask, staging: Path) -> Outcome:
 
 def image_of(outcome: Outcome, staging: Path, number: int) -> SimpleITK.Image:
     (mask,) = [mask for mask in outcome.masks if mask.ROINumber == number]
-    return SimpleITK.ReadImage(str(staging / mask.staged_path))
+    return SimpleITK.ReadImage(str(staging / mask.path))
 
 
 def voxels_of(outcome: Outcome, staging: Path, number: int) -> np.ndarray:
