@@ -227,11 +227,12 @@ def patiently(path: Path, patience_s: float, opening: Callable[[], T]) -> T:
         try:
             return opening()
         except duckdb.Error as error:
-            reason = str(error).partition("\n")[0]
+            reason = reason_of(error)
             if not _HELD.search(reason):
                 raise RtstructError(
                     "database_unreadable",
                     f"{path} cannot be opened: {reason}",
+                    "Check permissions and free space" if reason in _OF_THE_DISK else None,
                 ) from error
             waited_s = time.monotonic() - started
             if waited_s > patience_s:
