@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from rtstruct.atomic_write import draft_folder, write_whole
+from rtstruct.atomic_write import draft_folder, sync, write_whole
 from rtstruct.conversion.masks.grid_json import grid_from_json
 from rtstruct.conversion.planning.plan import Request
 from rtstruct.conversion.task import NOTHING_TO_CONVERT, Options
@@ -272,7 +272,12 @@ def _write_label_map(
         return
     numbers = values.astype(np.uint8) if values.max() < 256 else values
     grid = grid_from_json(case.masks[0].row["grid"])
-    folder.write(path, lambda draft: write_voxels(draft, numbers, grid, "nifti"))
+
+    def write(draft: Path) -> None:
+        write_voxels(draft, numbers, grid, "nifti")
+        sync(draft)
+
+    folder.write(path, write)
     note.parent.mkdir(exist_ok=True)
     write_whole(note, known)
 

@@ -9,7 +9,7 @@ import numpy as np
 from rtstruct.geometry.labels import label_map, overlaps
 from rtstruct.quoting import for_json
 from rtstruct.write.file_names import table_of
-from rtstruct.write.masks import write_synced, write_voxels
+from rtstruct.write.masks import write_hashed, write_voxels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def write_table(
     if is_per_image:
         del table["SOPInstanceUID"]
     text = for_json(table, 2) + "\n"
-    write_synced(table_of(path), text.encode("utf-8", "replace"))
+    write_hashed(table_of(path), text.encode("utf-8", "replace"))
 
 
 def _facts(each: Labelled, is_per_image: bool) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.atomic_write import sync, write_whole
+from rtstruct.atomic_write import for_each, replace_by, sync_all, write_whole
 from rtstruct.confined import confined, is_below
 from rtstruct.conversion.identity import stored_path
 from rtstruct.conversion.json_codec import decode, encode
@@ -56,7 +56,8 @@ def write_record(
     """Declare a task finished: from here on it will be published, by this driver or the next."""
     # The image's file names are most of a task and no longer needed.
     record = Record(replace(task, image_files=()), outcomes)
-    write_whole(folder / f"{task_id}.json", encode(record))
+    # Synced with others before anything is done in its name; without power it never happened.
+    replace_by(folder / f"{task_id}.json", encode(record))
 
 
 @contextmanager
@@ -135,14 +136,15 @@ def publish(run: Run, folder: Path, task_ids: Sequence[str]) -> list[ConversionR
     out = Path(run.out)
     attempts: list[ConversionRows] = []
     touched: set[Path] = set()
+    records = [folder / f"{task_id}.json" for task_id in task_ids]
+    sync_all([*records, folder])
     for task_id in task_ids:
         record = decode(Record, (folder / f"{task_id}.json").read_text(encoding="utf-8"))
         for work in record.task.structure_sets:
             confined(out, work.output_folder)
         touched |= _rename_into_place(out, folder / task_id, record.outcomes)
         attempts.extend(rows_of(run, task_id, record.task, record.outcomes))
-    for parent in touched:
-        sync(parent)
+    sync_all(touched)
     folders = {attempt.conversion["output_folder"] for attempt in attempts}
     with writing(Path(run.registry)) as connection:
         if replaced := writer.register(connection, attempts):
@@ -150,10 +152,14 @@ def publish(run: Run, folder: Path, task_ids: Sequence[str]) -> list[ConversionR
         known = conversions_with_masks(connection, folders)
     write_sidecars(Path(run.home), folders, known)
     _remove_replaced(run, folder)
-    for task_id in task_ids:
-        shutil.rmtree(folder / task_id, ignore_errors=True)
-        (folder / f"{task_id}.json").unlink()
+    for_each(_remove_folder, [folder / task_id for task_id in task_ids])
+    for path in records:
+        path.unlink()
     return attempts
+
+
+def _remove_folder(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def _rename_into_place(out: Path, staged: Path, outcomes: Sequence[Outcome]) -> set[Path]:
