@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from rtstruct.dicom.parse_errors import DAMAGE
-from rtstruct.dicom.source import read_dataset
+from rtstruct.dicom.plain_pixels import plain_pixels
+from rtstruct.dicom.source import read_bytes, read_dataset
 from rtstruct.dicom.source_frames import source_frames
 from rtstruct.errors import RtstructError
 
@@ -56,6 +57,11 @@ def read_voxels(frames: Sequence[SourceFrame | None]) -> Voxels:
         if frame is None:
             slices.append(None)
             continue
+        if frame.number is None:
+            plain = plain_pixels(read_bytes(frame.path, frame.archive_member))
+            if plain is not None and max(abs(plain.slope), abs(plain.intercept)) < LARGEST:
+                slices.append(_in_units(plain.stored, plain.slope, plain.intercept))
+                continue
         name = f"{frame.path}:{frame.archive_member}"
         if opened is None or opened[0] != name:
             opened = name, read_dataset(frame.path, frame.archive_member)
@@ -96,6 +102,11 @@ def _values(dataset: Dataset, frame: SourceFrame) -> Voxels:
         ) from error
     if stored.ndim != 2:
         raise RtstructError("image_not_decoded", f"{frame.path} is a colour image")
+    return _in_units(stored, slope, intercept)
+
+
+def _in_units(stored: NDArray[Any], slope: float, intercept: float) -> Voxels:
+    """Rescaled, in the smallest kind of number that holds them."""
     if np.issubdtype(stored.dtype, np.integer) and slope.is_integer() and intercept.is_integer():
         whole = _whole(stored, int(slope), int(intercept))
         if whole is not None:

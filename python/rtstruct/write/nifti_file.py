@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 _KINDS = {code: np.dtype(name).newbyteorder("<") for name, code in DATA_TYPES.items()}
 _DIMENSIONS = (3, 4)
-_DAMAGE: tuple[type[Exception], ...] = (OSError, EOFError, cast("type[Exception]", zlib_ng.error))
+# Of sizes that no memory holds the last two are raised.
+_DAMAGE: tuple[type[Exception], ...] = (
+    *(OSError, EOFError, cast("type[Exception]", zlib_ng.error)),
+    *(MemoryError, ValueError),
+)
 _UNSCALED = ((0.0, 0.0), (1.0, 0.0))
 # Of a single file, little-endian (nifti1.h).
 _SIZE_AND_MAGIC = (348, b"n+1\0")

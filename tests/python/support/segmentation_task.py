@@ -88,6 +88,6 @@ def seg_task(folder: Path, rois: ROIs = ROIS, **changes: object) -> ConversionTa
 
 
 def file_of(outcome: Outcome, staging: Path) -> Path:
-    (path,) = {mask.staged_path for mask in outcome.masks}
+    (path,) = {mask.path for mask in outcome.masks}
     assert path == "patient/set/segmentation.dcm"
     return staging / path

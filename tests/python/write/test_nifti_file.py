@@ -63,6 +63,12 @@ def test_other_files_are_left_to_others(tmp_path: Path) -> None:
     assert read_nifti(tmp_path / "absent.nii.gz") is None
 
 
+def sized(content: bytes, *dimensions: int) -> bytes:
+    return (
+        content[:40] + np.array(dimensions, "<i2").tobytes() + content[40 + 2 * len(dimensions) :]
+    )
+
+
 def test_damage_is_seen_to_the_last_byte(tmp_path: Path) -> None:
     whole = tmp_path / "whole.nii.gz"
     SimpleITK.WriteImage(SimpleITK.GetImageFromArray(some("uint8")), str(whole))
@@ -76,6 +82,8 @@ def test_damage_is_seen_to_the_last_byte(tmp_path: Path) -> None:
         "empty": b"",
         "text": b"no gzip",
         "header": gzip.compress(voxels[:100]),
+        "large": gzip.compress(sized(voxels, 3, 32767, 32767, 32767)),
+        "larger": gzip.compress(sized(voxels, 4, 32767, 32767, 32767, 32767)),
     }
     for name, changed in damaged.items():
         path = tmp_path / f"{name}.nii.gz"
