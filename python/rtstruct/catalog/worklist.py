@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from rtstruct.catalog.conditions import explained
+from rtstruct.catalog.conditions import as_expression, explained
 from rtstruct.catalog.identifiers import belonging_to
 from rtstruct.catalog.image_instances import files_of, files_of_few
 from rtstruct.catalog.reading import columns_of, reading
@@ -314,8 +314,6 @@ def _selected_rois(
     A ROINumber that is garbled names no contours: `catalog_findings` tells. Of one that is
     repeated all names are kept, since the converter makes none of them.
     """
-    import duckdb
-
     rois = columns_of(connection, "rtstruct_rois")
     series = columns_of(connection, "rtstruct_series")
     work = columns_of(connection, "conversion_worklist")
@@ -356,7 +354,7 @@ def _selected_rois(
         example="structure = 'Lung'",
         columns=sorted(candidates.columns, key=str.lower),
     ):
-        found = candidates.filter(duckdb.SQLExpression(where)).project(columns).fetchall()
+        found = candidates.filter(as_expression(where, connection)).project(columns).fetchall()
     found.sort(key=_in_order)
     selected: dict[tuple[str, str | None, int | None], _Selected] = {}
     for key, image, stack, position, stated, name, *facts, number in found:

@@ -3,8 +3,8 @@
 The catalog (SQL) decides what these hold, the converter how it is done, the registry remembers.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field, fields
+from typing import Literal, Self
 
 from rtstruct.catalog.registrations import FrameTie
 from rtstruct.catalog.worklist import SelectedROI
@@ -157,17 +157,12 @@ class ReferenceImage:
 
 
 @dataclass(frozen=True)
-class Mask:
-    """A mask that lies in the staging folder, whole and synced, not yet published."""
+class MaskFacts:
+    """What is known of a mask, in a file or not."""
 
     ROINumber: int
     ROIName: str
-    staged_path: str
-    """Relative to the staging folder of the task."""
-    path: str
-    """Relative to the output root: where it is published."""
     format: str
-    sha256: str
     voxel_count: int
     slice_count: int
     """Slices with voxels."""
@@ -191,13 +186,28 @@ class Mask:
     """That name none, and fit this stack alone."""
     contours_elsewhere: int | None = None
     """Of the ROI, on other stacks and series: no part of this mask."""
-    label: int | None = None
-    """Among the masks of its file, from 1: the label of its voxels in a label map, its place on the
-    fourth axis, its segment's number; None in a file of its own."""
     shape: MaskShape | None = None
     """None where there is no voxel."""
     statistics: ImageStatistics | None = None
     """Of the image; None if they were not asked for, or no voxel has an image."""
+
+
+@dataclass(frozen=True)
+class Mask(MaskFacts):
+    """A mask that lies in the staging folder, whole and synced, not yet published."""
+
+    path: str = field(kw_only=True)
+    """Relative to the staging folder of the task, and to the output root."""
+    sha256: str = field(kw_only=True)
+    label: int | None = field(default=None, kw_only=True)
+    """Among the masks of its file, from 1: the label of its voxels in a label map, its place on the
+    fourth axis, its segment's number; None in a file of its own."""
+
+    @classmethod
+    def of(cls, facts: MaskFacts, path: str, sha256: str, label: int | None = None) -> Self:
+        """The mask of which ``facts`` are known, in its file."""
+        known = {each.name: getattr(facts, each.name) for each in fields(facts)}
+        return cls(**known, path=path, sha256=sha256, label=label)
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from field_like import Body, Situation, judge
 from rtstruct.conversion.masks.interpolation import fill_between
 from rtstruct.geometry.contours import Contours, PlacedContours, place
 from rtstruct.geometry.grid import ImageGrid, grid_from_slices
 from rtstruct.geometry.planimetry import differs, is_lost, is_moved, slices_that_differ
 from rtstruct.geometry.scanline import rasterise
 from rtstruct.geometry.spans import Spans
-from slow_rule import box, circle, even_odd, keyhole, volume
+from support.field_like import Body, Situation, judge
+from support.slow_rule import box, circle, even_odd, keyhole, volume
 
 SLICES, ROWS, COLUMNS = 20, 40, 44
 THICKNESS = 3.0

@@ -13,7 +13,7 @@ from rtstruct.conversion.masks.frames import check_frame, is_in_frame, registere
 from rtstruct.conversion.masks.grid_json import grid_json
 from rtstruct.conversion.masks.notes import left_out, notes_on_drawing
 from rtstruct.conversion.masks.rounded_positions import on_named_images
-from rtstruct.conversion.task import NOTHING_TO_CONVERT, Mask, Point, ROIFailure
+from rtstruct.conversion.task import NOTHING_TO_CONVERT, Mask, MaskFacts, Point, ROIFailure
 from rtstruct.dicom.geometric_types import FILLED, OPEN, POINT
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.boundary import add_boundary
@@ -47,7 +47,7 @@ XOR = "CLOSEDPLANAR_XOR"
 class UnwrittenMask:
     """A mask that has no file yet."""
 
-    mask: Mask
+    facts: MaskFacts
     voxels: Spans
     grid: ImageGrid
     coverage: Coverage | None = None
@@ -145,22 +145,22 @@ def _convert(selected: SelectedROI, context: StructureSetContext) -> ROIResult:
     if context.refusal is not None:
         raise context.refusal
     made = _mask(selected, roi, types, share, context)
-    is_whole = not (lacks(made.mask.notes) or bad_points)
+    is_whole = not (lacks(made.facts.notes) or bad_points)
     if context.options.is_together:
         return ROIResult(unwritten=made, voxels=made.voxels, points=points, is_whole=is_whole)
     return ROIResult(_write(made, context), voxels=made.voxels, points=points, is_whole=is_whole)
 
 
 def _write(made: UnwrittenMask, context: StructureSetContext) -> Mask:
-    mask = made.mask
+    facts = made.facts
     prefix = "" if made.coverage is None else "coverage_"
-    name = roi_file_name(mask.ROINumber, mask.ROIName, SUFFIXES[mask.format], prefix)
+    name = roi_file_name(facts.ROINumber, facts.ROIName, SUFFIXES[facts.format], prefix)
     path = f"{context.work.output_folder}/{name}"
     if made.coverage is None:
-        digest = write_mask(context.staging / path, made.voxels, made.grid, mask.format)
+        digest = write_mask(context.staging / path, made.voxels, made.grid, facts.format)
     else:
-        digest = write_coverage(context.staging / path, made.coverage, made.grid, mask.format)
-    return replace(mask, staged_path=path, path=path, sha256=digest)
+        digest = write_coverage(context.staging / path, made.coverage, made.grid, facts.format)
+    return Mask.of(facts, path, digest)
 
 
 def _mask(
@@ -214,13 +214,10 @@ def _mask(
     made = voxels if coverage is None else coverage
     if made.voxel_count == 0 and placed.clipped == len(placed.counts):
         raise RtstructError("outside_image", f"ROI {roi.ROINumber} lies outside the image")
-    mask = Mask(
+    facts = MaskFacts(
         ROINumber=selected.ROINumber,
         ROIName=selected.ROIName,
-        staged_path="",
-        path="",
         format=context.options.format,
-        sha256="",
         voxel_count=made.voxel_count,
         slice_count=made.slice_count,
         mask_volume_mL=made.volume(grid),
@@ -249,7 +246,7 @@ def _mask(
             image_statistics(voxels, *context.image_voxels) if context.options.statistics else None
         ),
     )
-    return UnwrittenMask(mask, voxels, grid, coverage)
+    return UnwrittenMask(facts, voxels, grid, coverage)
 
 
 def _fill(
