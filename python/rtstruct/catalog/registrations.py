@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
 
     import duckdb
     import numpy as np
     from numpy.typing import NDArray
-
-    from rtstruct.catalog.worklist import WorklistRow
 
 MISMATCH = "frame_of_reference_mismatch"
 BY_REGISTRATION = "registration"
@@ -46,19 +44,21 @@ class FrameTie:
     """Objects that tie the two otherwise, too or only."""
 
 
+Place: TypeAlias = "tuple[str, str | None]"
+"""PatientID, empty where there is none, and the frame of reference of an image."""
 _Objects: TypeAlias = "dict[tuple[str, str], dict[str, list[NDArray[np.float64] | None]]]"
 """By SOPInstanceUID and own frame: matrices (4, 4) of other frames to it, None unless rigid."""
 
 
-def with_ties(
-    connection: duckdb.DuckDBPyConnection, rows: Sequence[WorklistRow]
-) -> list[WorklistRow]:
-    """Worklist rows with what registrations of the patient tie to the image's frame."""
+def find_ties(
+    connection: duckdb.DuckDBPyConnection, places: Collection[Place]
+) -> dict[Place, tuple[FrameTie, ...]]:
+    """What registrations of each patient tie to the frame of reference of an image."""
     if not connection.execute(_ARE_THERE).fetchall():
-        return list(rows)  # a build of chosen models
-    stated = connection.execute(_TIES, [list({row.PatientID or "" for row in rows})]).fetchall()
+        return {}  # a build of chosen models
+    stated = connection.execute(_TIES, [list({patient for patient, _ in places})]).fetchall()
     if not stated:
-        return list(rows)
+        return {}
     # Most commands have nothing to do with matrices.
     import numpy as np
 
@@ -72,23 +72,9 @@ def with_ties(
             # That an object leaves its own frame where it is need not be said.
             if own:
                 members.setdefault(own, [np.eye(4)])
-    ties: dict[tuple[str, str | None], tuple[FrameTie, ...]] = {}
-    for row in rows:
-        key = row.PatientID or "", row.image_FrameOfReferenceUID
-        if key not in ties:
-            ties[key] = _ties(key[1], objects.get(key[0], {}))
-    return [
-        replace(row, ties=ties[row.PatientID or "", row.image_FrameOfReferenceUID]) for row in rows
-    ]
-
-
-def as_registered(row: WorklistRow) -> WorklistRow:
-    """The row, convertible if registrations tie its image and nothing else stands against it."""
-    if row.reason_code != MISMATCH or not row.ties:
-        return row
-    return replace(
-        row, is_convertible=True, reason_code=None, reason=None, evidence=BY_REGISTRATION
-    )
+    return {
+        (patient, frame): _ties(frame, objects.get(patient, {})) for patient, frame in set(places)
+    }
 
 
 def _ties(image_frame: str | None, objects: _Objects) -> tuple[FrameTie, ...]:

@@ -12,7 +12,7 @@ from rtstruct.catalog.conditions import as_expression, explained
 from rtstruct.catalog.identifiers import belonging_to
 from rtstruct.catalog.image_instances import files_of, files_of_few
 from rtstruct.catalog.reading import columns_of, reading
-from rtstruct.catalog.registrations import FrameTie, with_ties
+from rtstruct.catalog.registrations import FrameTie, find_ties
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -171,7 +171,7 @@ def select_with_images(
         found = connection.execute(_WORKLIST.format(columns=columns), [keys]).fetchall()
         if not (registry and registry.is_file()):
             at_hand = files_of_few(connection, {image for _, image, _ in selected if image})
-        rows = with_ties(connection, _rows(found, selected))
+        rows = _with_ties(connection, _rows(found, selected))
     return _with_choices(rows), partial(files_of, catalog, at_hand)
 
 
@@ -186,6 +186,12 @@ def _rows(
         # A ROI without a number in a file that was read has no contours.
         and (chosen.numbered is not None or row.file_path is None)
     ]
+
+
+def _with_ties(connection: duckdb.DuckDBPyConnection, rows: list[WorklistRow]) -> list[WorklistRow]:
+    places = [(row.PatientID or "", row.image_FrameOfReferenceUID) for row in rows]
+    ties = find_ties(connection, places)
+    return [replace(row, ties=ties.get(place, ())) for row, place in zip(rows, places, strict=True)]
 
 
 def _place_of(row: WorklistRow) -> tuple[str, str | None, int | None]:

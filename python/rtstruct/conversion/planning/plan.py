@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from rtstruct.catalog.registrations import BY_REGISTRATION, MISMATCH, as_registered
+from rtstruct.catalog.registrations import BY_REGISTRATION, MISMATCH
 from rtstruct.conversion.identity import (
     conversion_id,
     digest,
@@ -157,11 +157,20 @@ def make_plan(
 def _as_asked(row: WorklistRow, options: Options) -> WorklistRow:
     """The row, convertible if all that stands against it is what was said not to matter."""
     if options.registration:
-        return as_registered(row)
+        return _as_registered(row)
     row = replace(row, ties=())
     if options.any_frame_of_reference and row.reason_code == MISMATCH:
         return replace(row, is_convertible=True, reason_code=None, reason=None)
     return row
+
+
+def _as_registered(row: WorklistRow) -> WorklistRow:
+    """The row, convertible if registrations tie its image and nothing else stands against it."""
+    if row.reason_code != MISMATCH or not row.ties:
+        return row
+    return replace(
+        row, is_convertible=True, reason_code=None, reason=None, evidence=BY_REGISTRATION
+    )
 
 
 def _images_due(
