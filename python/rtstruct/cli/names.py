@@ -12,6 +12,7 @@ from rtstruct.catalog.project import OWN_NAMES
 from rtstruct.catalog.review import template
 from rtstruct.catalog.vocabulary import read_names
 from rtstruct.cli.review import ask_and_write, show_changes
+from rtstruct.cli.show.conversion import counted
 from rtstruct.cli.show.say import say, tell, tell_json
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
@@ -93,7 +94,7 @@ def _write_template(file: Path) -> int:
         stream.write(for_spreadsheet(_TEMPLATE))
         stream.writelines(map(for_spreadsheet, rows))
     say(
-        f"{len(rows)} names to review: {file}",
+        f"{counted(len(rows), 'name')} to review: {file}",
         f"Fill in roi_class, structure or laterality, save it as {home.rules / OWN_NAMES}"
         " and run `rtstruct build`",
     )

@@ -169,7 +169,10 @@ def _write(
     masks = [mask for case in cases for mask in case.masks]
     labels = read_labels(choices.labels) if choices.labels else make_labels(masks)
     if not cases or not labels.numbers:
-        raise UsageError("there is no mask with a label to export", f"Condition: {where}")
+        raise UsageError(
+            f"there is no mask with a label to export of {where}",
+            '`rtstruct sql "from structure_counts"` lists what there is; targets go by target_type',
+        )
     report = ExportReport(
         labels=dict(labels.numbers),
         unlabelled=dict(Counter(mask.ROIName for mask in masks if labels.name_of(mask) is None)),
