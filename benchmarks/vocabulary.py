@@ -20,7 +20,7 @@ from pathlib import Path
 import duckdb
 
 from rtstruct.catalog.project import project_folder
-from rtstruct.catalog.vocabulary import RESULT, statements
+from rtstruct.catalog.vocabulary import statements
 from rtstruct.home import Home
 
 SEPARATORS = (" ", "_", "-", ".", "", " - ", "+")
@@ -58,7 +58,7 @@ def measure(count: int, home: Home, shows_models: bool) -> None:
         del names
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         started, worked = time.monotonic(), time.process_time()
-        for name, statement in statements(connection, home, kept=frozenset((RESULT,))):
+        for name, statement in statements(connection, home):
             begun = time.monotonic()
             connection.execute(statement)
             if shows_models:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from rtstruct.catalog.project import OWN_NAMES, OWN_WORDS
 from rtstruct.catalog.vocabulary_store import NAMES, RESULT, compiled_vocabulary
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from rtstruct.home import Home
-
-
-_ASKED: Final = frozenset((RESULT, "int_roi_names__concepts", "int_roi_names__facets"))
 
 
 @dataclass(frozen=True)
@@ -145,7 +142,7 @@ def _run(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     import duckdb
 
     try:
-        for _, statement in statements(connection, home, kept=_ASKED):
+        for _, statement in statements(connection, home):
             connection.execute(statement)
     except duckdb.Error as error:
         raise RtstructError(
@@ -155,19 +152,11 @@ def _run(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
         ) from error
 
 
-def statements(
-    connection: duckdb.DuckDBPyConnection, home: Home, *, kept: frozenset[str] | None = None
-) -> list[tuple[str, str]]:
+def statements(connection: duckdb.DuckDBPyConnection, home: Home) -> list[tuple[str, str]]:
     """Models of the vocabulary and the statements that make them, in order.
 
     They read the names in the temporary table ``int_cohort_names``, which the caller makes, and the
     rules of the user's own, which are loaded here.
-
-    Parameters
-    ----------
-    kept
-        Models that the caller asks afterwards; the others are dropped behind the last one that
-        reads them, which takes a fifth of the memory. All are kept, if none are named.
 
     Raises
     ------
@@ -188,24 +177,7 @@ def statements(
     models = connection.execute(
         "select name, statement from catalog.main.statements order by place"
     ).fetchall()
-    made = [(name, f'create temp table "{name}" as {statement}') for name, statement in models]
-    return made if kept is None else _dropping(made, kept)
-
-
-def _dropping(made: list[tuple[str, str]], kept: frozenset[str]) -> list[tuple[str, str]]:
-    """The statements, each followed by those that drop what no later one reads."""
-    last = {
-        name: max(place for place, (_, text) in enumerate(made) if f'temp."{name}"' in text)
-        for name, _ in made
-        if name not in kept and any(f'temp."{name}"' in text for _, text in made)
-    }
-    statements = []
-    for place, one in enumerate(made):
-        statements.append(one)
-        statements += [
-            (name, f'drop table temp."{name}"') for name, at in last.items() if at == place
-        ]
-    return statements
+    return [(name, f'create temp table "{name}" as {statement}') for name, statement in models]
 
 
 @contextmanager
