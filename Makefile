@@ -34,7 +34,7 @@ test: setup-dev
 # Tests that need nothing but the package, and with what they are run: the versions of requirements-dev.txt.
 PORTABLE := $(addprefix tests/python/,geometry dicom write index phantom registry conversion catalog/test_contracts.py)
 PORTABLE += --ignore tests/python/conversion/test_cluster.py --numprocesses auto --dist loadgroup -m "not real_data"
-TOOLS = $(shell sed -nE 's/^((hypothesis|nibabel|pytest|pytest-xdist|pyyaml|surface-distance)==[^ ]+).*/\1/p' requirements-dev.txt)
+TOOLS = $(shell sed -nE 's/^((dcmqi|dicom3tools|hypothesis|nibabel|plastimatch|pynrrd|pytest|pytest-xdist|python-gdcm|pyyaml|surface-distance)==[^ ]+).*/\1/p' requirements-dev.txt)
 # Pythons of this machine; PYTHONS="/opt/python3.14/bin/python3" for others.
 PYTHONS ?= $(wildcard $(foreach v,3.11 3.12 3.13 3.14,$(HOME)/.pyenv/versions/$(v).*/bin/python /usr/bin/python$(v)))
 
@@ -82,7 +82,7 @@ fuzz: setup-dev
 # Series and structure sets as the field has them, from files to masks, for an hour or for
 # FIELD_SECONDS; every mask that is wrong and not told is printed.
 field: setup-dev
-	cd tests/python && ../../$(BIN)/python field_road.py $(or $(FIELD_SECONDS),3600)
+	cd tests/python && ../../$(BIN)/python -m support.field_road $(or $(FIELD_SECONDS),3600)
 
 # Volume and Dice of solids drawn on tilted planes; the table of docs/rasterisation.md.
 tilt: setup-dev

@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/benchmarks.md"
 LUNG = ROOT.parent / "shared/dicom/idc-nsclc_radiomics-LUNG1-001"
 BATCH, IMAGES, STRUCTURE_SETS = 100, 2000, 100
-MINUTES = 25
+MINUTES = 11
 PACKAGES = ("rtstruct", "numpy", "duckdb", "dbt-core", "dbt-duckdb")
 PEERS = ("plastimatch", "python-gdcm", "pydicom", "dicomsdl")
 

@@ -28,7 +28,8 @@ STEPS = {
     "compare with the contours": "slices_that_differ",
     "facts of masks": "shape_of",
     "compress": "nifti_mask",
-    "write and sync": "write_synced",
+    "write": "write_hashed",
+    "sync": "sync_below",
 }
 
 

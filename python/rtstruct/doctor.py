@@ -43,10 +43,17 @@ def examine(home: Home) -> Iterator[Finding]:
     yield Finding("python", "ok", f"{platform.python_version()}, {cores()} processor cores")
     yield from _packages()
     yield _project()
-    yield _home(home.root)
-    yield _index(home)
-    yield _catalog(home)
-    yield _registry(home)
+    for subject, look in {
+        "home": lambda home: _home(home.root),
+        "index": _index,
+        "catalog": _catalog,
+        "registry": _registry,
+    }.items():
+        try:
+            yield look(home)
+        except OSError as error:
+            hint = "Set RTSTRUCT_HOME to a folder of your own, or ask for permission"
+            yield Finding(subject, "problem", f"{error.filename}: {error.strerror}", hint)
     with ThreadPoolExecutor() as threads:
         yield from threads.map(lambda look: look(), (_buckets, _bigquery))
 

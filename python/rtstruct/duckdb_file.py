@@ -6,7 +6,9 @@ and waits for the others with growing pauses.
 
 from __future__ import annotations
 
+import errno
 import itertools
+import os
 import re
 import sys
 import threading
@@ -58,6 +60,19 @@ def _is_damage(error: Exception) -> bool:
     )
 
 
+# What is wrong with the disk, and not with what is on it.
+_OF_THE_DISK = {
+    os.strerror(number): number
+    for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+}
+
+
+def reason_of(error: Exception) -> str:
+    """What an error of DuckDB says in its first line; of the disk, what the system calls it."""
+    line = str(error).partition("\n")[0]
+    return next((words for words in _OF_THE_DISK if words in line), line)
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
     """What DuckDB says in the midst of a query, as what it is.
@@ -66,6 +81,8 @@ def interruptible() -> Iterator[None]:
     ------
     KeyboardInterrupt
         Ctrl-C: there DuckDB renames it.
+    OSError
+        There is no room, or no permission.
     RtstructError
         ``database_unreadable``: a file that could be opened is damaged further on.
     """
@@ -80,7 +97,9 @@ def interruptible() -> Iterator[None]:
         duckdb = sys.modules.get("duckdb")
         if duckdb is None or not isinstance(error, duckdb.Error) or not _is_damage(error):
             raise
-        reason = str(error).partition("\n")[0]
+        reason = reason_of(error)
+        if reason in _OF_THE_DISK:
+            raise OSError(_OF_THE_DISK[reason], reason) from error
         raise RtstructError(
             "database_unreadable", f"a database or an index is damaged: {reason}"
         ) from error
@@ -198,6 +217,9 @@ def patiently(path: Path, patience_s: float, opening: Callable[[], T]) -> T:
     """
     import duckdb
 
+    if path.exists() and not path.is_file():
+        # To open a pipe would wait for somebody who writes to it.
+        raise RtstructError("database_unreadable", f"{path} is no file")
     started = time.monotonic()
     is_told = False
     pause_s = 0.01
@@ -205,11 +227,12 @@ def patiently(path: Path, patience_s: float, opening: Callable[[], T]) -> T:
         try:
             return opening()
         except duckdb.Error as error:
-            reason = str(error).partition("\n")[0]
+            reason = reason_of(error)
             if not _HELD.search(reason):
                 raise RtstructError(
                     "database_unreadable",
                     f"{path} cannot be opened: {reason}",
+                    "Check permissions and free space" if reason in _OF_THE_DISK else None,
                 ) from error
             waited_s = time.monotonic() - started
             if waited_s > patience_s:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,15 @@ def test_the_absence_of_real_data_is_told_and_fails_in_ci(tmp_path: Path) -> Non
 
 def test_ci_requires_the_real_data() -> None:
     assert f"export {REQUIRED}=required" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_arrows_into_json_stand_in_parentheses_where_they_are_compared() -> None:
+    """Before DuckDB 2, ``a ->> 'b' = 'c'`` means ``a ->> ('b' = 'c')``."""
+    bare = re.compile(r"(?<![(\w.])[\w.]+ ->> '\w+'\s*(=|!=|<|>|is\b|in\b|not\b|\|\|)")
+    found = [
+        path.name
+        for folder in ("python", "models", "macros")
+        for path in (ROOT / folder).rglob("*.*")
+        if path.suffix in (".py", ".sql") and bare.search(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []

@@ -1,15 +1,6 @@
 -- IDC's index lists series, not instances
-with series as (
-    select * from {{ source('idc_index', 'idc_index') }}
-),
-
-final as (
-    select
-        cast(null as string) as SOPInstanceUID,
-        SeriesInstanceUID,
-        Modality
-    from series
-    where false
+with final as (
+    {{ no_rows() }}
 )
 
 select * from final

@@ -1,16 +1,6 @@
 -- IDC holds every instance once
-with series as (
-    select * from {{ source('idc_index', 'idc_index') }}
-),
-
-final as (
-    select
-        SeriesInstanceUID as SOPInstanceUID,
-        cast(null as string) as outcome,
-        cast(null as string) as file_path,
-        cast(null as string) as archive_member
-    from series
-    where false
+with final as (
+    {{ no_rows() }}
 )
 
 select * from final

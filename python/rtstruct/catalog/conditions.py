@@ -10,6 +10,8 @@ from rtstruct.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    import duckdb
+
 
 @contextmanager
 def explained(
@@ -35,3 +37,19 @@ def explained(
             f"{option} {condition!r} is not a condition on {of}: {problem}",
             f"Text goes in single quotes, as in {example}. Columns: " + ", ".join(columns),
         ) from error
+
+
+def as_expression(condition: str, connection: duckdb.DuckDBPyConnection) -> duckdb.Expression:
+    """Return a condition as DuckDB's expression: one that is no more than a condition.
+
+    Raises
+    ------
+    duckdb.Error
+        It is not one.
+    """
+    import duckdb
+
+    expression = duckdb.SQLExpression(condition)
+    # DuckDB 1 drops what comes behind an expression: `true limit 1` would select all.
+    connection.extract_statements(f"select (\n{condition}\n)")
+    return expression

@@ -21,7 +21,7 @@ def invoke_dbt(
 
     With a ``manifest`` it parses nothing.
     """
-    with _no_collection():
+    with _no_collection(), _logging_as_far_as_it_goes():
         return _invoked(arguments, callbacks, manifest)
 
 
@@ -55,6 +55,17 @@ def _close_logs() -> None:
         for handler in getattr(logger._python_logger, "handlers", ()):
             if isinstance(handler, logging.FileHandler):
                 handler.close()
+
+
+@contextmanager
+def _logging_as_far_as_it_goes() -> Iterator[None]:
+    """A full disk is told once, by whoever needs it, not by a traceback for each line of a log."""
+    before = logging.raiseExceptions
+    logging.raiseExceptions = False
+    try:
+        yield
+    finally:
+        logging.raiseExceptions = before
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rtstruct.catalog.conditions import explained
+from rtstruct.catalog.conditions import as_expression, explained
 from rtstruct.catalog.query import connect
 from rtstruct.errors import UsageError
 
@@ -84,8 +84,6 @@ def select_pairs(
     UsageError
         No catalog or no registry, or a condition that is not one.
     """
-    import duckdb
-
     if not home.registry.is_file():
         raise UsageError(f"there is no registry at {home.registry}", "Run `rtstruct convert` first")
     with connect(home) as connection:
@@ -99,7 +97,7 @@ def select_pairs(
                 example="a.structure = 'Lung'",
                 columns=columns,
             ):
-                pairs = pairs.filter(duckdb.SQLExpression(condition))
+                pairs = pairs.filter(as_expression(condition, connection))
                 pairs.limit(0).fetchall()
         names = PairedMask.__dataclass_fields__
         chosen = pairs.project(

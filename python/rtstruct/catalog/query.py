@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rtstruct.duckdb_file import attach
-from rtstruct.errors import UsageError
+from rtstruct.duckdb_file import attach, reason_of
+from rtstruct.errors import RtstructError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,9 +82,25 @@ def ask(connection: duckdb.DuckDBPyConnection, query: str) -> Answer:
 
 
 def save(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    """Write the answer as Parquet, with its types; errors as in :func:`ask`."""
+    """Write the answer as Parquet, with its types; errors as in :func:`ask`.
+
+    Raises
+    ------
+    RtstructError
+        ``output_failed``: there is no room, or no permission.
+    """
+    import duckdb
+
     with _plain_errors():
-        _relation(connection, query).write_parquet(str(path))
+        relation = _relation(connection, query)
+        try:
+            relation.write_parquet(str(path))
+        except duckdb.IOException as error:
+            raise RtstructError(
+                "output_failed",
+                f"{path.parent} cannot be written: {reason_of(error)}",
+                "Make room, or name another file",
+            ) from error
 
 
 def detached(home: Home, query: str) -> duckdb.DuckDBPyRelation:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rtstruct.catalog.conditions import explained
+from rtstruct.catalog.conditions import as_expression, explained
 from rtstruct.catalog.identifiers import belonging_to
 from rtstruct.catalog.reading import reading
 
@@ -28,8 +28,6 @@ def select_segments(
     UsageError
         No catalog, or a condition that is not one.
     """
-    import duckdb
-
     with reading(home.catalog, home.registry) as connection:
         segments = connection.sql(
             """
@@ -52,7 +50,7 @@ def select_segments(
             example="SegmentLabel = 'Liver'",
             columns=segments.columns,
         ):
-            chosen = segments.filter(duckdb.SQLExpression(where)).order(
+            chosen = segments.filter(as_expression(where, connection)).order(
                 "referenced_SeriesInstanceUID, SOPInstanceUID, SegmentNumber"
             )
             return [dict(zip(chosen.columns, row, strict=True)) for row in chosen.fetchall()]

@@ -10,10 +10,12 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import shutil
 import sys
 import threading
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from rtstruct.cli.examples import epilog
@@ -52,12 +54,24 @@ COMMANDS: dict[str, str] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 (all done), 1 (some failed), 2 (wrong use) or 130 (stopped)."""
+    _open_what_is_closed()
     code = _run(list(sys.argv[1:] if argv is None else argv) or ["--help"])
     if argv is None and code and threading.active_count() > 1:
         # At a regular end Python would wait for threads that wait for the network.
         _drop_unwritable_output()
         os._exit(code)
     return code
+
+
+def _open_what_is_closed() -> None:
+    """Let standard streams that the caller has closed lead nowhere.
+
+    Else the next file that is opened, a database for one, would be taken for the standard output.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # In this order each takes the lowest number that is free, which is its own.
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _run(arguments: list[str]) -> int:
@@ -89,9 +103,17 @@ def _run(arguments: list[str]) -> int:
         return 0
     except OSError as error:
         # A full disk, a folder that may not be written to: no command can go on from there.
-        say(f"rtstruct: {error}. Check permissions and free space")
+        say(f"rtstruct: {_of_the_first(error)}. Check permissions and free space")
         _drop_unwritable_output()
         return 1
+
+
+def _of_the_first(error: OSError) -> str:
+    """What went wrong first, where a copy of a folder lists all files that it could not write."""
+    if isinstance(error, shutil.Error) and error.args and isinstance(error.args[0], list):
+        _, target, reason = error.args[0][0]
+        return f"{target}: {str(reason).partition(': ')[0]}"
+    return str(error)
 
 
 def _drop_unwritable_output() -> None:

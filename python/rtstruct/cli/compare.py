@@ -59,6 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     from rtstruct.catalog.mask_pairs import SAME_STRUCTURE
     from rtstruct.catalog.query import Answer
     from rtstruct.cli.show import tables
+    from rtstruct.cli.show.conversion import counted
     from rtstruct.home import Home
     from rtstruct.pipeline.compare import compare
     from rtstruct.progress import progress
@@ -81,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
     for row in failed[:1]:
         say(f"not compared: {len(failed)}, for example: {row['message']}")
     say(
-        f"{len(rows)} pairs; registered in registry.agreements"
+        f"{counted(len(rows), 'pair')}; registered in registry.agreements"
         if rows
         else "No two masks fulfil the conditions; masks are made by `rtstruct convert`"
     )

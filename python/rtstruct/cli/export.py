@@ -93,15 +93,15 @@ def run(arguments: argparse.Namespace) -> int:
     tell("Labels: " + ", ".join(f"{n} {name}" for name, n in report.labels.items()))
     for case, lack in sorted(report.dropped.items()):
         say(f"Left out: {case} lacks {lack}")
-    selected = "ROIs" if arguments.source == "rois" else "segments"
-    for what, counts in (
-        ("cases with an empty label", len(report.absent)),
-        ("cases where several targets share a label", len(report.united)),
-        (f"{selected} without a label", sum(report.unlabelled.values())),
-        (f"{selected} without a mask", sum(report.not_converted.values())),
+    selected = "ROI" if arguments.source == "rois" else "segment"
+    for noun, what, count in (
+        ("case", "with an empty label", len(report.absent)),
+        ("case", "where several targets share a label", len(report.united)),
+        (selected, "without a label", sum(report.unlabelled.values())),
+        (selected, "without a mask", sum(report.not_converted.values())),
     ):
-        if counts:
-            say(f"{counts} {what}: see {out / REPORT}")
+        if count:
+            say(f"{counted(count, noun)} {what}: see {out / REPORT}")
     return 0 if report.is_complete else 1
 
 

@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtstruct.atomic_write import draft_file
 from rtstruct.catalog.project import OWN_NAMES
 from rtstruct.catalog.review import template
 from rtstruct.catalog.vocabulary import read_names
 from rtstruct.cli.review import ask_and_write, show_changes
+from rtstruct.cli.show.conversion import counted
 from rtstruct.cli.show.say import say, tell, tell_json
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
@@ -83,16 +85,18 @@ def run(arguments: argparse.Namespace) -> int:
 def _write_template(file: Path) -> int:
     home = Home.from_environment()
     rows = [(name, "", "", "", comment) for name, comment in template(home)]
-    try:
-        with file.open("x", encoding="utf-8", newline="") as stream:
-            stream.write(for_spreadsheet(_TEMPLATE))
-            stream.writelines(map(for_spreadsheet, rows))
-    except OSError as error:
-        raise UsageError(f"cannot write {file}: {error.strerror}") from None
+    if file.exists():
+        raise UsageError(f"{file} is there already", "Name a new file, lest answers be lost")
+    with (
+        draft_file(file) as draft,
+        draft.open("w", encoding="utf-8", newline="") as stream,
+    ):
+        stream.write(for_spreadsheet(_TEMPLATE))
+        stream.writelines(map(for_spreadsheet, rows))
     say(
-        f"{len(rows)} names to review: {file}\n"
+        f"{counted(len(rows), 'name')} to review: {file}",
         f"Fill in roi_class, structure or laterality, save it as {home.rules / OWN_NAMES}"
-        " and run `rtstruct build`"
+        " and run `rtstruct build`",
     )
     return 0
 

@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from rtstruct.cli.show.conversion import counted
     from rtstruct.progress import progress
     from rtstruct.report.run import write_report
 
@@ -47,5 +48,5 @@ def run(arguments: argparse.Namespace) -> int:
             None,
         )
     else:
-        tell(f"{report.index} ({report.index_bytes / 1e6:.1f} MB), {report.pictures} pictures")
+        tell(f"{report.index}, {counted(report.pictures, 'picture')}")
     return 1 if report.problems else 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rtstruct.catalog.own_rules import say_of_a_name, say_of_a_word
 from rtstruct.catalog.review import Question, changes, questions, structures
+from rtstruct.cli.show.conversion import counted
 from rtstruct.cli.show.say import say, tell, tell_json
 from rtstruct.quoting import for_json
 
@@ -43,7 +44,7 @@ def ask_and_write(home: Home) -> int:
                 break
         if answer == "q":
             break
-    say(f"{rules} rules written to {home.rules}")
+    say(f"{counted(rules, 'rule')} written to {home.rules}")
     return show_changes(home) if rules else 0
 
 
@@ -58,7 +59,7 @@ def show_changes(home: Home, *, as_json: bool = False) -> int:
     if len(found) > _SHOWN_CHANGES:
         say(f"and {len(found) - _SHOWN_CHANGES} more; --json prints all")
     effect = "; `rtstruct build` makes it so" if found else ""
-    say(f"{len(found)} names would be read otherwise{effect}")
+    say(f"{counted(len(found), 'name')} would be read otherwise{effect}")
     return 0
 
 
@@ -74,7 +75,7 @@ def _answer() -> str:
 def _about(question: Question) -> str:
     examples = ", ".join(map(for_json, question.examples))
     what = (
-        f"the word {_words(question)} in {question.name_count} names: {examples}"
+        f"the word {_words(question)} in {counted(question.name_count, 'name')}: {examples}"
         + (f" ({question.reason}), {_read(question)}" if question.reading else "")
         if question.is_word
         else f"the name {for_json(question.text)} ({question.reason}), {_read(question)}"

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtstruct.atomic_write import draft_file
 from rtstruct.catalog.query import ask, connect, save
 from rtstruct.cli.show import tables
 from rtstruct.errors import UsageError
@@ -38,10 +39,14 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(
             f"{arguments.parquet} would lie among catalog and registry", "Name another folder"
         )
-    with connect(home, may_write=arguments.parquet) as connection:
-        if arguments.parquet:
-            save(connection, arguments.query, arguments.parquet)
-            return 0
+    if arguments.parquet:
+        with (
+            draft_file(arguments.parquet) as draft,
+            connect(home, may_write=draft) as connection,
+        ):
+            save(connection, arguments.query, draft)
+        return 0
+    with connect(home) as connection:
         answer = ask(connection, arguments.query)
     tables.write(
         answer, sys.stdout, as_json=arguments.json, as_csv=arguments.csv, full=arguments.full

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import webbrowser
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from rtstruct.progress import progress
+    from rtstruct.view.scenes import warm_up
     from rtstruct.view.server import Server
     from rtstruct.view.site import make_site
 
@@ -37,5 +39,6 @@ def run(arguments: argparse.Namespace) -> int:
         say("On this machine only, as long as this runs; Ctrl-C ends it.")
         if not arguments.no_browser:
             webbrowser.open(server.url)
+        threading.Thread(target=warm_up, daemon=True).start()
         server.serve_forever()
     return 0

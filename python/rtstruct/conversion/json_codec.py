@@ -32,7 +32,10 @@ def decode(kind: type[T], text: str) -> T:
         The text is something else.
     """
     build = _builder(typing.cast("Any", kind))
-    return typing.cast("T", build(json.loads(text)))
+    try:
+        return typing.cast("T", build(json.loads(text)))
+    except RecursionError as error:
+        raise ValueError("brackets are nested too deep") from error
 
 
 # What a type needs is found out once: to ask takes ten times as long as to build a value.

@@ -3,9 +3,10 @@
 The catalog (SQL) decides what these hold, the converter how it is done, the registry remembers.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field, fields
+from typing import Literal, Self
 
+from rtstruct.catalog.registrations import FrameTie
 from rtstruct.catalog.worklist import SelectedROI
 from rtstruct.errors import UsageError
 from rtstruct.geometry.image_statistics import ImageStatistics
@@ -61,6 +62,8 @@ class StructureSetWork:
     """Images of its other stacks and series, if its contours name any."""
     other_frames: tuple[str, ...] = ()
     """Frames of reference of the other images that it is converted on."""
+    ties: tuple[FrameTie, ...] = ()
+    """What registrations tie to the image's frame of reference, if they are to be used."""
 
 
 @dataclass(frozen=True)
@@ -91,12 +94,23 @@ class Options:
     """The share of each voxel inside the contours, 0 to 1, in place of a mask of 0 and 1."""
     any_frame_of_reference: bool = False
     """Whether ROIs are converted on images of another frame of reference than their own."""
+    registration: bool = False
+    """Whether contours go where a rigid registration in the catalog puts them, on images of another
+    frame of reference."""
     reference: bool = False
     """Whether the image itself is written too, on the voxels of the masks."""
     statistics: bool = False
     """Whether the image's values inside each mask are summed up in the registry."""
 
     def __post_init__(self) -> None:
+        if self.registration and self.any_frame_of_reference:
+            raise UsageError(
+                "registration moves contours to another frame of reference, which"
+                " any_frame_of_reference takes for the same",
+                "Choose one of the two",
+            )
+        if self.registration and self.engine != "native":
+            raise UsageError("only engine native moves contours by a registration")
         if self.statistics and self.resample:
             raise UsageError(
                 "statistics of the image are of its own voxels, not of resampled ones",
@@ -143,17 +157,12 @@ class ReferenceImage:
 
 
 @dataclass(frozen=True)
-class Mask:
-    """A mask that lies in the staging folder, whole and synced, not yet published."""
+class MaskFacts:
+    """What is known of a mask, in a file or not."""
 
     ROINumber: int
     ROIName: str
-    staged_path: str
-    """Relative to the staging folder of the task."""
-    path: str
-    """Relative to the output root: where it is published."""
     format: str
-    sha256: str
     voxel_count: int
     slice_count: int
     """Slices with voxels."""
@@ -177,13 +186,28 @@ class Mask:
     """That name none, and fit this stack alone."""
     contours_elsewhere: int | None = None
     """Of the ROI, on other stacks and series: no part of this mask."""
-    label: int | None = None
-    """Among the masks of its file, from 1: the label of its voxels in a label map, its place on the
-    fourth axis, its segment's number; None in a file of its own."""
     shape: MaskShape | None = None
     """None where there is no voxel."""
     statistics: ImageStatistics | None = None
     """Of the image; None if they were not asked for, or no voxel has an image."""
+
+
+@dataclass(frozen=True)
+class Mask(MaskFacts):
+    """A mask that lies in the staging folder, whole and synced, not yet published."""
+
+    path: str = field(kw_only=True)
+    """Relative to the staging folder of the task, and to the output root."""
+    sha256: str = field(kw_only=True)
+    label: int | None = field(default=None, kw_only=True)
+    """Among the masks of its file, from 1: the label of its voxels in a label map, its place on the
+    fourth axis, its segment's number; None in a file of its own."""
+
+    @classmethod
+    def of(cls, facts: MaskFacts, path: str, sha256: str, label: int | None = None) -> Self:
+        """The mask of which ``facts`` are known, in its file."""
+        known = {each.name: getattr(facts, each.name) for each in fields(facts)}
+        return cls(**known, path=path, sha256=sha256, label=label)
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from rtstruct.dicom.parse_errors import DAMAGE
-from rtstruct.dicom.source import read_dataset
+from rtstruct.dicom.plain_pixels import plain_pixels
+from rtstruct.dicom.source import read_bytes, read_dataset
 from rtstruct.dicom.source_frames import source_frames
 from rtstruct.errors import RtstructError
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from rtstruct.dicom.image_series import ImageSeries
     from rtstruct.dicom.source_frames import SourceFrame
 
+    _Whole = TypeVar("_Whole", NDArray[np.int16], NDArray[np.int32])
     Voxels: TypeAlias = NDArray[np.int16] | NDArray[np.int32] | NDArray[np.float32]
 
 # Of a slope or an intercept; what is larger is damage, and no floating point number of 32 bits.
@@ -55,6 +57,11 @@ def read_voxels(frames: Sequence[SourceFrame | None]) -> Voxels:
         if frame is None:
             slices.append(None)
             continue
+        if frame.number is None:
+            plain = plain_pixels(read_bytes(frame.path, frame.archive_member))
+            if plain is not None and max(abs(plain.slope), abs(plain.intercept)) < LARGEST:
+                slices.append(_in_units(plain.stored, plain.slope, plain.intercept))
+                continue
         name = f"{frame.path}:{frame.archive_member}"
         if opened is None or opened[0] != name:
             opened = name, read_dataset(frame.path, frame.archive_member)
@@ -63,10 +70,9 @@ def read_voxels(frames: Sequence[SourceFrame | None]) -> Voxels:
     kinds = {image.dtype.name for image in images}
     kind = "float32" if "float32" in kinds else "int32" if "int32" in kinds else "int16"
     low = min(image.min() for image in images)
-    volume: Voxels = np.full((len(slices), *images[0].shape), low, dtype=kind)
+    volume: Voxels = np.empty((len(slices), *images[0].shape), dtype=kind)
     for k, image in enumerate(slices):
-        if image is not None:
-            volume[k] = image
+        volume[k] = low if image is None else image
     return volume
 
 
@@ -96,13 +102,48 @@ def _values(dataset: Dataset, frame: SourceFrame) -> Voxels:
         ) from error
     if stored.ndim != 2:
         raise RtstructError("image_not_decoded", f"{frame.path} is a colour image")
-    values = stored.astype(np.float64) * slope + intercept
+    return _in_units(stored, slope, intercept)
+
+
+def _in_units(stored: NDArray[Any], slope: float, intercept: float) -> Voxels:
+    """Rescaled, in the smallest kind of number that holds them."""
     if np.issubdtype(stored.dtype, np.integer) and slope.is_integer() and intercept.is_integer():
-        if _fits(values, np.int16):
-            return values.astype(np.int16)
-        if _fits(values, np.int32):
-            return values.astype(np.int32)
-    return values.astype(np.float32)
+        whole = _whole(stored, int(slope), int(intercept))
+        if whole is not None:
+            return whole
+    return (stored.astype(np.float64) * slope + intercept).astype(np.float32)
+
+
+def _whole(
+    stored: NDArray[np.integer[Any]], slope: int, intercept: int
+) -> NDArray[np.int16] | NDArray[np.int32] | None:
+    """Integers in the smallest kind that holds all of them; None where that has over 32 bits."""
+    ends = [int(end) * slope + intercept for end in (stored.min(), stored.max())]
+    if _hold(np.int16, ends):
+        return _rescaled(stored.astype(np.int16), slope, intercept)
+    if _hold(np.int32, ends):
+        return _rescaled(stored.astype(np.int32), slope, intercept)
+    return None
+
+
+def _hold(kind: type[np.signedinteger[Any]], ends: list[int]) -> bool:
+    limits = np.iinfo(kind)
+    return limits.min <= min(ends) and max(ends) <= limits.max
+
+
+def _rescaled(values: _Whole, slope: int, intercept: int) -> _Whole:
+    """In place, in their own kind of integer: what wraps around on the way comes back."""
+    limits = np.iinfo(values.dtype)
+    if slope != 1:
+        np.multiply(values, _wrapped(slope, limits), out=values)
+    if intercept:
+        np.add(values, _wrapped(intercept, limits), out=values)
+    return values
+
+
+def _wrapped(number: int, limits: np.iinfo[Any]) -> int:
+    """A number in a kind of integer that drops what it cannot hold."""
+    return (number - limits.min) % (1 << limits.bits) + limits.min
 
 
 def _check_description(dataset: Dataset) -> None:
@@ -112,11 +153,6 @@ def _check_description(dataset: Dataset) -> None:
     for keyword in _DESCRIPTION:
         if isinstance(dataset.get(keyword), Sequence):
             raise ValueError(f"{keyword} is a sequence")
-
-
-def _fits(values: NDArray[np.float64], kind: type[np.signedinteger[Any]]) -> bool:
-    limits = np.iinfo(kind)
-    return bool(limits.min <= values.min() and values.max() <= limits.max)
 
 
 def _rescaling(dataset: Dataset, index: int) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from rtstruct.atomic_write import draft_folder, write_whole
+from rtstruct.atomic_write import draft_folder, sync, write_whole
 from rtstruct.conversion.masks.grid_json import grid_from_json
 from rtstruct.conversion.planning.plan import Request
 from rtstruct.conversion.task import NOTHING_TO_CONVERT, Options
@@ -25,6 +25,7 @@ from rtstruct.pipeline.convert import convert, select
 from rtstruct.progress import silent
 from rtstruct.quoting import for_file_name, for_json
 from rtstruct.write.masks import write_voxels
+from rtstruct.write.nifti_file import read_nifti
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -168,7 +169,10 @@ def _write(
     masks = [mask for case in cases for mask in case.masks]
     labels = read_labels(choices.labels) if choices.labels else make_labels(masks)
     if not cases or not labels.numbers:
-        raise UsageError("there is no mask with a label to export", f"Condition: {where}")
+        raise UsageError(
+            f"there is no mask with a label to export of {where}",
+            '`rtstruct sql "from structure_counts"` lists what there is; targets go by target_type',
+        )
     report = ExportReport(
         labels=dict(labels.numbers),
         unlabelled=dict(Counter(mask.ROIName for mask in masks if labels.name_of(mask) is None)),
@@ -271,7 +275,12 @@ def _write_label_map(
         return
     numbers = values.astype(np.uint8) if values.max() < 256 else values
     grid = grid_from_json(case.masks[0].row["grid"])
-    folder.write(path, lambda draft: write_voxels(draft, numbers, grid, "nifti"))
+
+    def write(draft: Path) -> None:
+        write_voxels(draft, numbers, grid, "nifti")
+        sync(draft)
+
+    folder.write(path, write)
     note.parent.mkdir(exist_ok=True)
     write_whole(note, known)
 
@@ -317,13 +326,16 @@ def _link_masks(
 
 
 def _read(path: Path) -> NDArray[np.bool_]:
-    import SimpleITK
+    voxels = read_nifti(path)
+    if voxels is None:
+        import SimpleITK
 
-    try:
-        array: NDArray[np.bool_] = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path))) > 0
-    except RuntimeError as error:
-        raise RtstructError("mask_unreadable", f"{path} cannot be read") from error
-    return array
+        try:
+            voxels = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path)))
+        except RuntimeError as error:
+            raise RtstructError("mask_unreadable", f"{path} cannot be read") from error
+    inside: NDArray[np.bool_] = voxels > 0
+    return inside
 
 
 def _terms(exported: Sequence[Exported]) -> Terms:

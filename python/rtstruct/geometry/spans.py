@@ -92,7 +92,7 @@ class Spans:
             self.starts // (rows * columns), self.ends - self.starts, minlength=slices
         )
         thickness = np.diff(grid.slab_borders) / grid.spacing_mm[0]
-        return float(counts @ thickness) * grid.voxel_volume
+        return float((counts * thickness).sum()) * grid.voxel_volume
 
     def centroid_mm(self, grid: ImageGrid) -> tuple[float, float, float] | None:
         """Mean of the voxel centres in the patient's system; None if there is no voxel."""
@@ -102,12 +102,16 @@ class Spans:
         lengths = self.ends - self.starts
         row, first = np.divmod(self.starts, columns)
         plane, in_slice = np.divmod(row, rows)
-        weights = lengths / lengths.sum()
-        middle = first + (lengths - 1) / 2
+        # Whole numbers, and sums in a fixed order: matrix products differ between processors in
+        # the last digit, and the same masks are to be described by the same bytes.
+        count = int(lengths.sum())
+        middle = int((lengths * (2 * first + lengths - 1)).sum()) / (2 * count)
+        middle_row = int((lengths * in_slice).sum()) / count
+        of_planes = np.bincount(plane, lengths, slices)[:, None] * grid.slice_origins
         centre = (
-            np.bincount(plane, weights, slices) @ grid.slice_origins
-            + (weights @ middle) * grid.spacing_mm[2] * grid.row_direction
-            + (weights @ in_slice) * grid.spacing_mm[1] * grid.column_direction
+            of_planes.sum(axis=0) / count
+            + middle * grid.spacing_mm[2] * grid.row_direction
+            + middle_row * grid.spacing_mm[1] * grid.column_direction
         )
         return float(centre[0]), float(centre[1]), float(centre[2])
 

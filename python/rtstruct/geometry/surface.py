@@ -62,7 +62,7 @@ def surface_of(mask: Spans, spacing_mm: tuple[float, float, float]) -> Surface:
 def surface_area(mask: Spans, spacing_mm: tuple[float, float, float]) -> float:
     """Return the area in mm2 of the surface of a mask."""
     cells = _cells_of(mask)
-    return float(np.bincount(cells.code, cells.count, 256) @ _areas(spacing_mm))
+    return float((np.bincount(cells.code, cells.count, 256) * _areas(spacing_mm)).sum())
 
 
 @dataclass(frozen=True, eq=False)

@@ -172,7 +172,7 @@ class Store:
                 for number, root in enumerate(roots)
             ],
         )
-        self._load_spool("found", found, _FOUND_TYPES)
+        self._load_spool("found", found, _FOUND_TYPES, kind="view")  # read once
         self._run("plan.sql")
         return self._database.table("to_read").shape[0]
 
@@ -187,7 +187,7 @@ class Store:
         """Take in what was read; nothing that others see changes yet."""
         self._load_spool("new_keys", rows, _KEY_TYPES)
         self._load_spool("new_rows", rows, column_types(), kind="view")
-        self._load_spool("new_files", verdicts, _FILES_TYPES)
+        self._load_spool("new_files", verdicts, _FILES_TYPES, kind="view")  # read once
         self._run("elsewhere.sql")
         self._database.execute("create table gone (file_path varchar)")
         gone = [path for path in self._paths_elsewhere() if not os.path.lexists(path)]

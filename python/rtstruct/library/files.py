@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -275,6 +277,14 @@ def _listed(source: Source | Iterable[Source]) -> Sequence[Source]:
     return [*source]
 
 
+class _Folder:
+    """A folder that is removed when nobody holds this any longer: that is no leak to warn of."""
+
+    def __init__(self) -> None:
+        self.name = tempfile.mkdtemp(prefix="rtstruct-")
+        weakref.finalize(self, shutil.rmtree, self.name, ignore_errors=True)
+
+
 def _on_disk(sources: Sequence[Source]) -> tuple[object, list[Path]]:
     """Paths of sources; datasets are written into a folder that goes when its object does."""
     from pydicom import Dataset
@@ -287,7 +297,7 @@ def _on_disk(sources: Sequence[Source]) -> tuple[object, list[Path]]:
         if not isinstance(source, Dataset):
             paths.append(Path(source).expanduser())
             continue
-        folder = folder or tempfile.TemporaryDirectory(prefix="rtstruct-")
+        folder = folder or _Folder()
         path = Path(folder.name, f"{number:06d}.dcm")
         meta = getattr(source, "file_meta", None) or FileMetaDataset()
         if "TransferSyntaxUID" not in meta:

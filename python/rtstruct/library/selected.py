@@ -112,7 +112,7 @@ def _read_mask(path: Path) -> NDArray[np.bool_]:
 
 def mask_of(made: InMemory, task: ConversionTask) -> Mask:
     """Return a mask that was made in memory, with what is known of it."""
-    mask = made.mask
+    mask = made.facts
     provenance = {
         "collection_id": task.collection_id,
         "PatientID": task.PatientID,
@@ -122,8 +122,7 @@ def mask_of(made: InMemory, task: ConversionTask) -> Mask:
         "structure": made.roi.structure,
         "laterality": made.roi.laterality,
     }
-    facts = {**provenance, **asdict(mask), "path": None, "sha256": None}
-    del facts["staged_path"]
+    facts = {**provenance, **asdict(mask), "path": None, "sha256": None, "label": None}
     return Mask(
         affine=made.grid.affine,
         _load=lambda: made.voxels.to_array().astype(bool),

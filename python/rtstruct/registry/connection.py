@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from rtstruct.atomic_write import draft_of
-from rtstruct.duckdb_file import opened, patiently
+from rtstruct.duckdb_file import opened, patiently, reason_of
 from rtstruct.errors import RtstructError
 from rtstruct.private import make_private
 from rtstruct.quoting import for_sql, for_sql_name
@@ -122,6 +122,7 @@ def reading_foreign(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
                 "database_unreadable",
                 f"{path} is not a registry: it has "
                 + (f"the view {views[0][0]}" if views else "no table of conversions"),
+                "Nothing was merged: ask whoever made it for the registry.duckdb of their home",
             )
         connection.execute("set enable_external_access = false; set lock_configuration = true")
         yield connection
@@ -157,7 +158,7 @@ def _as_ours(path: Path) -> Iterator[None]:
     except (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException) as error:
         raise RtstructError(
             "registry_not_written",
-            f"{path} cannot be written: {str(error).partition(chr(10))[0]}",
+            f"{path} cannot be written: {reason_of(error)}",
         ) from error
 
 
@@ -204,7 +205,8 @@ def _additions(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
     """
     present = _columns(connection)
     tables = {table for table, _ in present}
-    additions = []
+    additions: list[str] = []
+    anew: dict[str, str] = {}
     for (table, column), (kind, is_nullable) in _columns_of_this_version(connection).items():
         if (table, column) in present:
             continue
@@ -214,13 +216,16 @@ def _additions(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
                 "database_unreadable",
                 f"{path} is not a registry: {table}.{column} is missing",
             )
-        additions.append(f"alter table {table} add column if not exists {column} {kind}")
         if table in tables and former is not None:
-            fill = f"update {table} set {column} = {former} where {column} is null"  # noqa: S608 - ours
-            additions.append(fill)
+            # DuckDB 1 cannot add a column and fill it in one transaction.
+            anew[table] = f"*, {former} as {column}"
+        else:
+            additions.append(f"alter table {table} add column if not exists {column} {kind}")
     for table, (key, joined) in _REKEYED.items():
         if table in tables and _key_of(connection, table) != key:
-            additions += _made_anew(table, joined)
+            anew[table] = f"* replace (coalesce({joined}, '') as {joined})"
+    for table, selected in anew.items():
+        additions += _made_anew(table, selected)
     return additions
 
 
@@ -234,10 +239,10 @@ def _key_of(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     return list(found[0][0]) if found else []
 
 
-def _made_anew(table: str, joined: str) -> list[str]:
-    """SQL that gives a table the key of today; its rows stay."""
+def _made_anew(table: str, selected: str) -> list[str]:
+    """SQL that makes a table as it is today, with its rows, of which ``selected`` is kept."""
     older = f"{table}_of_older_version"
-    rows = f"from {older} select * replace (coalesce({joined}, '') as {joined})"
+    rows = f"from {older} select {selected}"
     return [
         f"create temporary table {older} as from {table}",
         f"drop table {table}",

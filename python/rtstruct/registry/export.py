@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rtstruct.atomic_write import draft_of
+from rtstruct.atomic_write import draft_file
 from rtstruct.registry.connection import reading
 
 if TYPE_CHECKING:
@@ -22,9 +22,8 @@ def export_for_catalog(registry: Path, home: Home) -> None:
             (home.registry_mask_overlaps, f"{_LAST} {_OVERLAPS}"),
             (home.registry_mask_notes, f"{_LAST} {_NOTES}"),
         ):
-            draft = draft_of(target)
-            connection.sql(query).write_parquet(str(draft))
-            draft.replace(target)
+            with draft_file(target) as draft:
+                connection.sql(query).write_parquet(str(draft))
 
 
 _ROIS = """
@@ -69,7 +68,7 @@ last as (
     qualify row_number() over (
         partition by structure_set_key, masks.referenced_SeriesInstanceUID, ROINumber
         order by
-            conversions.parameters ->> 'resample' is not null, registered desc, conversion_id
+            (conversions.parameters ->> 'resample') is not null, registered desc, conversion_id
     ) = 1
 )
 """

@@ -118,7 +118,7 @@ def made_otherwise(
             "select structure_set_key, masks.referenced_SeriesInstanceUID, masks.stack_number,"
             " ROINumber, parameters"
             " from masks inner join conversions using (conversion_id)"
-            " where parameters ->> 'out' = ? and parameters_hash != ?",
+            " where (parameters ->> 'out') = ? and parameters_hash != ?",
             [out, parameters_hash],
         ).fetchall()
     return {(key, image, stack, roi): parameters for key, image, stack, roi, parameters in found}
@@ -166,7 +166,7 @@ def sources(path: Path, out: str) -> list[SourceOfMasks]:
         found = connection.execute(
             f"select {terms}, count(*) from masks"  # noqa: S608 - constants
             " inner join conversions using (conversion_id)"
-            " where conversions.parameters ->> 'out' = ?"
+            " where (conversions.parameters ->> 'out') = ?"
             " group by all order by all",
             [out],
         ).fetchall()
@@ -207,10 +207,11 @@ where list_contains($1, conversions.structure_set_key)
     and masks.label is null
     and masks.format <> 'seg'
     and (not $2 or (masks.format = 'nifti' and masks.reference_path is not null))
-    and conversions.parameters ->> 'resample' is null
-    and conversions.parameters ->> 'coverage' = 'false'
-    and conversions.parameters ->> 'boundary' = 'auto'
-    and conversions.parameters ->> 'engine' = 'native'
-    and conversions.parameters ->> 'any_frame_of_reference' = 'false'
+    and (conversions.parameters ->> 'resample') is null
+    and (conversions.parameters ->> 'coverage') = 'false'
+    and (conversions.parameters ->> 'boundary') = 'auto'
+    and (conversions.parameters ->> 'engine') = 'native'
+    and (conversions.parameters ->> 'any_frame_of_reference') = 'false'
+    and coalesce(conversions.parameters ->> 'registration', 'false') = 'false'
 order by conversions.registered
 """

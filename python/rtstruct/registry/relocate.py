@@ -71,7 +71,7 @@ def move(
     roots = below(connection, home, old)
     rows = found_rows(
         connection.execute(
-            "select * from conversions where parameters ->> 'out' in (select unnest(?))", [roots]
+            "select * from conversions where (parameters ->> 'out') in (select unnest(?))", [roots]
         )
     )
     changes = []
@@ -127,7 +127,7 @@ def forget(connection: duckdb.DuckDBPyConnection, home: Path, folder: Path) -> M
         identity
         for (identity,) in connection.execute(
             "select conversion_id from conversions"
-            " where parameters ->> 'out' in (select unnest(?))",
+            " where (parameters ->> 'out') in (select unnest(?))",
             [roots],
         ).fetchall()
     ]

@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,12 @@ _PRESETS = {
 }
 
 
+def warm_up() -> None:
+    """Load what the first scene needs, before somebody waits for it."""
+    for module in ("PIL.JpegImagePlugin", "pydicom.pixels.utils"):
+        import_module(module)
+
+
 class OpenScene:
     """One structure set on its image."""
 
@@ -50,7 +57,7 @@ class OpenScene:
         self._records = records
         self._scene = Scene(job.task)
         context = self._scene.context(job.masks[0].structure_set_key)
-        self.image, self.grid = self._scene.image_on(context)
+        self.grid = self._scene.grid_of(context)
         self._context = context
         self.planes: tuple[Plane, ...] = planes(self.grid)
         self._spans = {
@@ -61,9 +68,14 @@ class OpenScene:
             }
             for record in records
         }
+        self.image, _ = self._scene.image_on(context)
         self._pool = ThreadPoolExecutor(2)
-        # Reading begins at once: the image is looked at meanwhile.
-        self._masks = {mask.ROINumber: self._pool.submit(self._read, mask) for mask in job.masks}
+        # Reading begins at once; what is on the slices that are shown first is read first.
+        reading = {
+            mask.ROINumber: self._pool.submit(self._read, mask)
+            for mask in sorted(job.masks, key=self._is_elsewhere)
+        }
+        self._masks = {mask.ROINumber: reading[mask.ROINumber] for mask in job.masks}
 
     @property
     def patient(self) -> tuple[str | None, str | None]:
@@ -73,6 +85,18 @@ class OpenScene:
     def close(self) -> None:
         """Forget what has not begun to be read."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _is_elsewhere(self, mask: MaskToShow) -> bool:
+        """Whether a mask is on none of the slices where the viewer begins: the first ROI's."""
+        first, spans = (
+            self._spans.get(number, {})
+            for number in (self._records[0]["ROINumber"], mask.ROINumber)
+        )
+        return not any(
+            low <= (first[axis][0] + first[axis][1] + 1) // 2 <= high
+            for axis, (low, high) in spans.items()
+            if axis in first
+        )
 
     def _read(self, mask: MaskToShow) -> NDArray[np.bool_] | None:
         try:

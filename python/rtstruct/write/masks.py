@@ -7,7 +7,6 @@ import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from rtstruct import atomic_write as disk
 from rtstruct.errors import RtstructError
 from rtstruct.write.nifti import nifti_mask, nifti_planes, nifti_stack
 
@@ -40,32 +39,32 @@ def write_mask(path: Path, mask: Spans, grid: ImageGrid, format: str) -> str:  #
         When the disk is full or the folder cannot be written.
     """
     if format == "nifti":
-        return write_synced(path, nifti_mask(mask, grid))
+        return write_hashed(path, nifti_mask(mask, grid))
     return _write_by_itk(path, mask.to_array(), grid)
 
 
 def write_voxels(path: Path, voxels: NDArray[Any], grid: ImageGrid, format: str) -> str:  # noqa: A002
     """Write any voxels, (slices, rows, columns), as ``write_mask`` does a mask."""
     if format == "nifti":
-        return write_synced(path, nifti_planes(voxels, voxels.dtype.name, grid))
+        return write_hashed(path, nifti_planes(voxels, voxels.dtype.name, grid))
     return _write_by_itk(path, voxels, grid)
 
 
 def write_stack(path: Path, masks: Sequence[Spans], grid: ImageGrid) -> str:
     """Write masks one after the other along a fourth axis (NIfTI), as ``write_mask`` does one."""
-    return write_synced(path, nifti_stack(masks, grid))
+    return write_hashed(path, nifti_stack(masks, grid))
 
 
 def write_coverage(path: Path, coverage: Coverage, grid: ImageGrid, format: str) -> str:  # noqa: A002
     """Write shares of voxels as 32-bit numbers, as ``write_mask`` does a mask."""
     if format == "nifti":
-        return write_synced(path, nifti_planes(coverage.planes(), "float32", grid))
+        return write_hashed(path, nifti_planes(coverage.planes(), "float32", grid))
     return _write_by_itk(path, coverage.to_array(), grid)
 
 
-def write_synced(path: Path, content: bytes) -> str:
-    """Write a file that is on the disk when this returns; return its SHA-256."""
-    disk.write_synced(path, content)
+def write_hashed(path: Path, content: bytes) -> str:
+    """Write a file; return its SHA-256. Whoever needs it on the disk syncs it, with others."""
+    path.write_bytes(content)
     return sha256(content).hexdigest()
 
 
@@ -87,5 +86,4 @@ def _write_by_itk(path: Path, voxels: NDArray[Any], grid: ImageGrid) -> str:
             ) from error
         # ITK's own words are long, and do not always tell.
         raise OSError(errno.EIO, "The disk is full or fails", str(path)) from error
-    disk.sync(path)
     return sha256(path.read_bytes()).hexdigest()

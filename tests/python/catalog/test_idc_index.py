@@ -20,7 +20,7 @@ from rtstruct.catalog.query import connect
 from rtstruct.errors import RtstructError
 from rtstruct.home import Home
 from rtstruct.report.run import write_report
-from watched_browser import Watched, browser
+from support.watched_browser import Watched, browser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

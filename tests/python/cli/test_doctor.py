@@ -168,3 +168,15 @@ def test_it_prints_a_table_for_people(home: Path, capsys: pytest.CaptureFixture[
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("absent") and "index" in line for line in lines)
     assert max(map(len, lines)) <= 80
+
+
+def test_a_home_that_cannot_be_looked_at_does_not_hide_the_rest(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RTSTRUCT_HOME", str(home / ("x" * 300)))
+    code, findings = doctor(capsys)
+    assert code == 1
+    for subject in ("home", "index", "catalog", "registry"):
+        assert findings[subject]["state"] == "problem"
+        assert "File name too long" in findings[subject]["detail"]
+    assert "BigQuery" in findings

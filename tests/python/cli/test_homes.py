@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from dicom_files import slice_of
 from rtstruct.cli import main
 from rtstruct.phantom.grid import Grid
 from rtstruct.phantom.identity import Study
 from rtstruct.phantom.image_series import write_image_series
+from support.dicom_files import slice_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,11 +7,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
 from rtstruct.cli import main
+from rtstruct.home import Home
+from support.workspace import Road, Sketch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def rtstruct(
@@ -41,6 +47,39 @@ def test_output_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
     assert answer.returncode == 1
     assert answer.stderr.startswith(b"rtstruct: ")
     assert answer.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_standard_streams_that_are_closed_lead_nowhere(tmp_path: Path, closed: str) -> None:
+    """No file takes their place, and nobody who writes to them falls."""
+    answer = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m rtstruct names Lung --json {closed}', sys.executable],
+        env={**os.environ, "RTSTRUCT_HOME": str(tmp_path)},
+        capture_output=True,
+        check=False,
+    )
+    assert (answer.returncode, answer.stderr) == (0, b"")
+    assert (b"Lung" in answer.stdout) == (">&-" not in closed.replace("2>&-", ""))
+
+
+def test_an_answer_that_finds_no_room_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    road = Road(Home(tmp_path / "home")).catalog(Sketch("a", ["Lung"]))
+    file = tmp_path / "answer.parquet"
+    file.write_text("before")
+    for path, code, words in (
+        ("/dev/full", 1, b"No space left on device. Make room"),
+        (tmp_path / "none" / "a.parquet", 2, b"there is no folder"),
+        (tmp_path, 2, b"is a folder"),
+    ):
+        query = ("sql", "select 1 as one", "--parquet", str(path))
+        answer = rtstruct(*query, RTSTRUCT_HOME=str(road.home.root))
+        assert answer.returncode == code, answer.stderr
+        assert words in answer.stderr
+        assert answer.stderr.count(b"\n") == 1
+    wrong = ("sql", "select none", "--parquet", str(file))
+    assert rtstruct(*wrong, RTSTRUCT_HOME=str(road.home.root)).returncode == 2
+    assert file.read_text() == "before"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["answer.parquet", "home"]
 
 
 @pytest.mark.parametrize("name", ["\udcff", "why?", "{{ env_var }}", "x#y", "{x}", "a}", "b\\[c]"])
@@ -94,6 +133,35 @@ def test_databases_of_another_shape_are_told_with_what_to_do(
     findings = {each["subject"]: each for each in json.loads(capsys.readouterr().out)}
     assert findings["catalog"]["hint"] == "Run `rtstruct build` first"
     assert findings["registry"]["state"] == "problem"
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, _pipe])
+@pytest.mark.parametrize("name", ["catalog.duckdb", "registry.duckdb"])
+def test_databases_that_are_no_files_are_told_at_once(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    make: Callable[[Path], None],
+    name: str,
+) -> None:
+    road = Road(Home(tmp_path / "home")).catalog(Sketch("a", ["Lung"]))
+    road.convert()
+    monkeypatch.setenv("RTSTRUCT_HOME", str(road.home.root))
+    (road.home.root / name).unlink()
+    make(road.home.root / name)
+    for command in (
+        ["convert", "--where", "true"],
+        ["plan", "--where", "true", "--shards", "2"],
+        ["export", "--where", "true", "--layout", "monai", "--out", str(tmp_path / "set")],
+    ):
+        assert main(command) in (1, 2), command
+        said = capsys.readouterr().err
+        assert said.startswith("rtstruct: "), command
+        assert said.count("\n") == 1, command
 
 
 def test_ctrl_c_while_workers_are_loading_is_for_the_driver_alone() -> None:

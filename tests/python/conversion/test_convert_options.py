@@ -19,9 +19,9 @@ from rtstruct.phantom.image_series import write_image_series
 from rtstruct.phantom.shapes import Solid, box, components, lens, minus, sphere
 from rtstruct.phantom.structure_set import DrawnROI, draw, write_structure_set
 from rtstruct.write.formats import SUFFIXES
-from slow_rule import box as box_at
-from slow_rule import circle
 from support.command import Command
+from support.slow_rule import box as box_at
+from support.slow_rule import circle
 from support.workspace import Road, Sketch, write_catalog
 
 if TYPE_CHECKING:

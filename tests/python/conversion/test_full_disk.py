@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rtstruct.home import Home
+from rtstruct.phantom.grid import Grid
+from rtstruct.phantom.identity import Study
+from rtstruct.phantom.image_series import write_image_series
 from support.command import Command
 from support.phantoms import phantoms
 from support.small_disk import STORY, unshared
@@ -73,3 +76,22 @@ def test_a_full_disk_is_told_and_the_work_goes_on(
         outcomes = road.sql("select outcome from runs order by started")
         assert line.startswith(f"rtstruct: {outcomes[0][0]}")
         assert outcomes[1] == ("finished",)
+
+
+def test_a_catalog_that_finds_no_room_is_told_once(tmp_path: Path) -> None:
+    """Not by a traceback for each line of a log."""
+    keep, home, data = tmp_path / "keep", tmp_path / "home", tmp_path / "data"
+    write_image_series(data, Grid(columns=4, rows=4, slices_mm=(0.0,)), Study("P"))
+    assert Command(Home(keep)).run("index", str(data))[0] == 0
+    command = [sys.executable, "-m", "rtstruct", "build"]
+    told = subprocess.run(
+        unshared("sh", "-c", STORY, "sh", str(home), "1500", str(keep), *command),
+        env={**os.environ, "RTSTRUCT_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in told.stderr
+    assert told.stdout.split() == ["1", "0"], told
+    (line,) = [line for line in told.stderr.splitlines() if line.startswith("rtstruct: ")]
+    assert "No space left" in line or "File too large" in line

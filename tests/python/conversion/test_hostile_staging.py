@@ -45,23 +45,22 @@ def test_a_note_removes_nothing_outside_of_the_output_folder(
     victim = tmp_path / "victim"
     victim.write_text("precious")
     path = str(victim) if is_absolute else "../victim"
-    (plant(converted) / "replaced.json").write_text(f'{{"paths": ["{path}"]}}')
+    (plant(converted) / "replaced.json").write_text(f'["{path}"]')
     converted.convert()
     assert victim.read_text() == "precious"
     converted.check_whole()
 
 
-@pytest.mark.parametrize("field", ["staged_path", "path"])
 def test_a_record_writes_nothing_outside_of_the_output_folder(
-    converted: Road, tmp_path: Path, field: str
+    converted: Road, tmp_path: Path
 ) -> None:
     victim = tmp_path / "home" / "victim"
     victim.write_text("precious")
     folder = plant(converted)
     (folder / "000000").mkdir()
     (folder / "000000" / "evil").write_text("evil")
-    mask = Mask(1, "x", "evil", "evil", "nifti", "0", 1, 1, 1.0, 1.0, None, None, 1, 0)
-    outcome = Outcome("a", "done", masks=(replace(mask, **{field: "../../../victim"}),))
+    mask = Mask(1, "x", "nifti", 1, 1, 1.0, 1.0, None, None, 1, 0, path="evil", sha256="0")
+    outcome = Outcome("a", "done", masks=(replace(mask, path="../../../victim"),))
     task = ConversionTask(None, None, Provenance("s"), (), (), Options())
     staging.write_record(folder, "000000", task, (outcome,))
     before = converted.state()
@@ -70,11 +69,24 @@ def test_a_record_writes_nothing_outside_of_the_output_folder(
     assert converted.state() == before
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"run_id": 1}', "null"])
-def test_a_note_that_cannot_be_read_stops_nobody(converted: Road, text: str) -> None:
-    (plant(converted) / "run.json").write_text(text)
+NO_NOTES = ("", "{", "[]", '{"run_id": 1}', "null", '{"paths": [1]}', "[" * 100_000, "\ud800", None)
+
+
+@pytest.mark.parametrize("text", NO_NOTES, ids=range(len(NO_NOTES)))
+@pytest.mark.parametrize("name", ["run.json", "replaced.json", "000000.json"])
+def test_a_note_that_cannot_be_read_stops_nobody(
+    converted: Road, name: str, text: str | None
+) -> None:
+    note = plant(converted) / name
+    note.unlink(missing_ok=True)
+    if text is None:
+        note.mkdir()
+    else:
+        note.write_bytes(text.encode("utf-8", "surrogatepass"))
     converted.catalog(Sketch("a", ["Lung"]), Sketch("b", ["Heart"]))
     assert converted.convert().masks == 1
+    if name != "run.json":  # that may be another version's, which stays
+        converted.check_whole()
 
 
 def test_a_link_in_place_of_the_staging_folder_is_refused(converted: Road, tmp_path: Path) -> None:

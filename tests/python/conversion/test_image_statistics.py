@@ -38,7 +38,7 @@ def test_they_are_those_of_the_voxels_in_the_file(tmp_path: Path, slope: str) ->
     (mask,) = outcome.masks
     found = mask.statistics
     assert found is not None
-    slices = values_by_slice(tmp_path / mask.staged_path, float(slope)).values()
+    slices = values_by_slice(tmp_path / mask.path, float(slope)).values()
     values = [value for each in slices for value in each]
     cuts = statistics.quantiles(values, n=100, method="inclusive")
     assert found.image_voxel_count == mask.voxel_count == len(values)
@@ -62,7 +62,7 @@ def test_a_slice_without_an_image_does_not_count(tmp_path: Path) -> None:
     )
     (mask,) = outcome.masks
     assert mask.statistics is not None
-    slices = values_by_slice(tmp_path / mask.staged_path, 1)
+    slices = values_by_slice(tmp_path / mask.path, 1)
     values = [value for k, each in slices.items() if k != 3 for value in each]
     assert mask.statistics.image_voxel_count == len(values) < mask.voxel_count
     assert mask.statistics.image_mean == pytest.approx(statistics.fmean(values))

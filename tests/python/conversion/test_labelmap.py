@@ -10,7 +10,6 @@ import pytest
 import SimpleITK
 
 from conversion.worker_task import COLUMNS, ROWS, SLICES, ROIs, convert, drawn, image_of, task_of
-from dicom_files import contour
 from rtstruct.conversion.task import Options
 from rtstruct.home import Home
 from rtstruct.phantom.grid import Grid, uniform
@@ -19,8 +18,9 @@ from rtstruct.phantom.image_series import write_image_series
 from rtstruct.phantom.shapes import sphere
 from rtstruct.phantom.structure_set import DrawnROI, draw, write_structure_set
 from rtstruct.write.formats import SUFFIXES
-from slow_rule import circle, volume
 from support.command import Command
+from support.dicom_files import contour
+from support.slow_rule import circle, volume
 from support.workspace import Road, Sketch, write_catalog
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def test_one_file_says_where_every_structure_is(tmp_path: Path, format_: str) ->
     outcome = convert(task_of(tmp_path, rois, options=options), tmp_path)
     assert outcome.status == "done"
     assert [(mask.ROINumber, mask.label) for mask in outcome.masks] == [(7, 3), (2, 1), (5, 2)]
-    (path,) = {mask.staged_path for mask in outcome.masks}
+    (path,) = {mask.path for mask in outcome.masks}
     assert path == f"patient/set/labels{'.nii.gz' if format_ == 'nifti' else f'.{format_}'}"
     body, organ, target = (volume(planes, SHAPE) for planes in (BODY, ORGAN, TARGET))
     expected = np.select([target, organ, body], [3, 2, 1])
@@ -87,7 +87,7 @@ def test_a_fourth_axis_keeps_every_structure_whole(tmp_path: Path) -> None:
     }
     outcome = convert(task_of(tmp_path, rois, options=Options(layout="4d")), tmp_path)
     assert [(mask.ROINumber, mask.label) for mask in outcome.masks] == [(7, 3), (2, 1), (5, 2)]
-    assert {mask.staged_path for mask in outcome.masks} == {"patient/set/masks.nii.gz"}
+    assert {mask.path for mask in outcome.masks} == {"patient/set/masks.nii.gz"}
     found = SimpleITK.GetArrayFromImage(image_of(outcome, tmp_path, 2))
     assert np.array_equal(found, [volume(planes, SHAPE) for planes in (BODY, ORGAN, TARGET)])
 

@@ -21,11 +21,11 @@ from conversion.worker_task import (
     origins_of,
     task_of,
 )
-from dicom_files import AXIAL, enhanced, slice_of, structure_set
 from rtstruct.conversion.task import Options
 from rtstruct.home import Home
 from rtstruct.write.formats import SUFFIXES
 from support.command import Command
+from support.dicom_files import AXIAL, enhanced, slice_of, structure_set
 from support.stored_images import BALL, LOSSLESS, STORED, write_images
 from support.workspace import Road, Sketch, write_catalog
 
@@ -55,7 +55,7 @@ def test_the_image_has_the_voxels_of_the_masks(tmp_path: Path, format_: str) -> 
     task = task_of(tmp_path, {(1, "ball"): drawn(BALL)}, files=files, options=options)
     outcome = convert(task, tmp_path)
     image = image_in(outcome, tmp_path)
-    mask = SimpleITK.ReadImage(str(tmp_path / outcome.masks[0].staged_path))
+    mask = SimpleITK.ReadImage(str(tmp_path / outcome.masks[0].path))
     for fact in ("GetSize", "GetSpacing", "GetOrigin", "GetDirection"):
         assert getattr(image, fact)() == pytest.approx(getattr(mask, fact)())
     assert np.allclose(SimpleITK.GetArrayFromImage(image), STORED * 0.25 - 1024)
@@ -121,7 +121,7 @@ def test_resampled_as_the_masks_are(tmp_path: Path) -> None:
     task = task_of(tmp_path, {(1, "ball"): drawn(BALL)}, files=files, options=options)
     outcome = convert(task, tmp_path)
     image = image_in(outcome, tmp_path)
-    mask = SimpleITK.ReadImage(str(tmp_path / outcome.masks[0].staged_path))
+    mask = SimpleITK.ReadImage(str(tmp_path / outcome.masks[0].path))
     assert (image.GetSize(), image.GetSpacing()) == (mask.GetSize(), mask.GetSpacing())
     assert image.GetOrigin() == pytest.approx(mask.GetOrigin())
     found = SimpleITK.GetArrayFromImage(image)

@@ -10,8 +10,8 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from conversion.worker_task import convert, task_of, voxels_of
-from dicom_files import contour, decimals, files_in, slice_of
-from slow_rule import circle, volume
+from support.dicom_files import contour, decimals, files_in, slice_of
+from support.slow_rule import circle, volume
 
 if TYPE_CHECKING:
     from pathlib import Path

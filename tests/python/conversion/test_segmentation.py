@@ -28,9 +28,8 @@ from conversion.worker_task import (
     origins_of,
     voxels_of,
 )
-from dicom_files import AXIAL, contour, enhanced, write_series
 from rtstruct.conversion.task import Options
-from slow_rule import circle, volume
+from support.dicom_files import AXIAL, contour, enhanced, write_series
 from support.segmentation_task import (
     BODY,
     PLANES,
@@ -41,6 +40,7 @@ from support.segmentation_task import (
     file_of,
     seg_task,
 )
+from support.slow_rule import circle, volume
 
 if TYPE_CHECKING:
     from rtstruct.conversion.task import ConversionTask, Outcome
@@ -249,7 +249,7 @@ def test_resampled_masks_are_segments_too(tmp_path: Path) -> None:
     nifti = convert(
         replace(task, options=replace(task.options, format="nifti")), tmp_path / "nifti"
     )
-    image = SimpleITK.ReadImage(str(tmp_path / "nifti" / nifti.masks[0].staged_path))
+    image = SimpleITK.ReadImage(str(tmp_path / "nifti" / nifti.masks[0].path))
     expected = SimpleITK.GetArrayFromImage(image)
     slices = [image.TransformIndexToPhysicalPoint((0, 0, k)) for k in range(image.GetDepth())]
     dataset = pydicom.dcmread(path)

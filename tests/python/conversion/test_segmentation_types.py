@@ -16,8 +16,8 @@ from rtstruct.conversion.compare.read_segment import read_segmentation, segment_
 from rtstruct.conversion.masks.grid_json import grid_from_json
 from rtstruct.conversion.task import Options
 from rtstruct.report.pictures.mask_files import read_mask
-from slow_rule import box, volume
 from support.segmentation_task import PLANES, SHAPE, file_of, seg_task
+from support.slow_rule import box, volume
 
 if TYPE_CHECKING:
     from pathlib import Path

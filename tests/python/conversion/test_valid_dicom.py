@@ -9,9 +9,6 @@ import pydicom
 import pytest
 
 from conversion.worker_task import TILTED, convert, drawn, origins_of
-from dicom_files import contour, enhanced, write_series
-from dicom_files import structure_set as structure_set_of
-from field_road import gather, write
 from rtstruct.conversion.task import Options
 from rtstruct.phantom import shapes
 from rtstruct.phantom.cohort import write_cohort
@@ -19,9 +16,12 @@ from rtstruct.phantom.grid import AXIAL, Grid, uniform
 from rtstruct.phantom.identity import Study
 from rtstruct.phantom.image_series import write_image_series
 from rtstruct.phantom.structure_set import DrawnROI, draw, seed, write_structure_set
-from slow_rule import circle
 from support.dciodvfy import errors
+from support.dicom_files import contour, enhanced, write_series
+from support.dicom_files import structure_set as structure_set_of
+from support.field_road import gather, write
 from support.segmentation_task import STUDY, file_of, seg_task
+from support.slow_rule import circle
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,14 +22,14 @@ from conversion.worker_task import (
     task_of,
     voxels_of,
 )
-from dicom_files import write_series
 from rtstruct.conversion.compare.verify import verify_task
 from rtstruct.conversion.task import Options
 from rtstruct.geometry.spans import from_array
 from rtstruct.home import Home
-from slow_rule import box, circle, volume
 from support.command import Command
+from support.dicom_files import write_series
 from support.phantoms import phantoms
+from support.slow_rule import box, circle, volume
 from support.workspace import Road, Sketch, write_catalog
 
 if TYPE_CHECKING:

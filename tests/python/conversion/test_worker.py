@@ -25,16 +25,16 @@ from conversion.worker_task import (
     task_of,
     voxels_of,
 )
-from dicom_files import (
+from rtstruct.conversion.task import MaskOverlap, Options
+from rtstruct.write.formats import SUFFIXES
+from support.dicom_files import (
     AXIAL,
     contour,
     enhanced,
     files_in,
     write_series,
 )
-from rtstruct.conversion.task import MaskOverlap, Options
-from rtstruct.write.formats import SUFFIXES
-from slow_rule import box, circle, keyhole, structures, truth, volume
+from support.slow_rule import box, circle, keyhole, structures, truth, volume
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -60,7 +60,7 @@ def test_ibsi_reference_masks_are_equal_voxel_for_voxel(
     (images,) = (path for path in folder.iterdir() if path.name in ("CT", "MR", "PT"))
     outcome = convert(structure_set, images, tmp_path, "frame_of_reference")
     assert outcome.status == "done"
-    ours = SimpleITK.ReadImage(str(tmp_path / outcome.masks[0].staged_path))
+    ours = SimpleITK.ReadImage(str(tmp_path / outcome.masks[0].path))
     theirs = SimpleITK.ReadImage(str(reference))
     assert ours.GetSize() == theirs.GetSize()
     assert np.allclose(ours.GetOrigin(), theirs.GetOrigin(), atol=1e-3)
@@ -83,7 +83,7 @@ def test_lung1_001_gives_four_masks_on_the_grid_of_its_ct(
         "Lung-Right",
     ]
     for mask in outcome.masks:
-        image = SimpleITK.ReadImage(str(tmp_path / mask.staged_path))
+        image = SimpleITK.ReadImage(str(tmp_path / mask.path))
         assert image.GetSize() == (512, 512, 134)
         assert mask.mask_volume_mL == pytest.approx(mask.contour_volume_mL, rel=0.005)
     left = next(mask for mask in outcome.masks if mask.ROIName == "Lung-Left")
@@ -118,7 +118,7 @@ def test_plastimatch_has_the_same_voxels_but_for_ties(
     }
     ties = 0
     for mask in outcome.masks:
-        image = SimpleITK.ReadImage(str(tmp_path / mask.staged_path))
+        image = SimpleITK.ReadImage(str(tmp_path / mask.path))
         other = theirs[mask.ROINumber].to_array()
         for k, j, i in np.argwhere(SimpleITK.GetArrayViewFromImage(image) != other).tolist():
             centre = np.array(image.TransformIndexToPhysicalPoint((i, j, k)))

@@ -14,15 +14,15 @@ from conversion.worker_task import (
     drawn,
     task_of,
 )
-from dicom_files import (
-    FRAME,
-    contour,
-    structure_set,
-)
 from rtstruct.conversion.masks.worker import convert_task
 from rtstruct.conversion.task import (
     ConversionTask,
     Options,
+)
+from support.dicom_files import (
+    FRAME,
+    contour,
+    structure_set,
 )
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from conversion.worker_task import (
     origins_of,
     task_of,
 )
-from dicom_files import contour, write_series
 from rtstruct.conversion.task import Options
-from slow_rule import box
+from support.dicom_files import contour, write_series
+from support.slow_rule import box
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,13 +9,6 @@ import numpy as np
 import SimpleITK
 from pydicom.dataset import Dataset
 
-from dicom_files import (
-    AXIAL,
-    SERIES,
-    contour,
-    structure_set,
-    write_series,
-)
 from rtstruct.conversion.masks.worker import convert_task
 from rtstruct.conversion.task import (
     ConversionTask,
@@ -26,7 +19,14 @@ from rtstruct.conversion.task import (
     SelectedROI,
     StructureSetWork,
 )
-from slow_rule import circle, volume
+from support.dicom_files import (
+    AXIAL,
+    SERIES,
+    contour,
+    structure_set,
+    write_series,
+)
+from support.slow_rule import circle, volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,7 +90,7 @@ def task_of(
 def convert(task: ConversionTask, staging: Path) -> Outcome:
     (outcome,) = convert_task(task, staging)
     for mask in outcome.masks:
-        file = staging / mask.staged_path
+        file = staging / mask.path
         assert sha256(file.read_bytes()).hexdigest() == mask.sha256
         assert file.resolve().is_relative_to(staging.resolve())
     return outcome
@@ -98,7 +98,7 @@ def convert(task: ConversionTask, staging: Path) -> Outcome:
 
 def image_of(outcome: Outcome, staging: Path, number: int) -> SimpleITK.Image:
     (mask,) = [mask for mask in outcome.masks if mask.ROINumber == number]
-    return SimpleITK.ReadImage(str(staging / mask.staged_path))
+    return SimpleITK.ReadImage(str(staging / mask.path))
 
 
 def voxels_of(outcome: Outcome, staging: Path, number: int) -> np.ndarray:

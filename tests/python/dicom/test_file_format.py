@@ -12,12 +12,12 @@ from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
-from dicom_files import SERIES, contour, slice_of, structure_set
 from rtstruct.dicom.file_format import open_data_set
 from rtstruct.dicom.image_head import read_head
 from rtstruct.dicom.structure_set import parse_structure_set
 from rtstruct.index.file_outcomes import FoundFile
 from rtstruct.index.files import read_batch
+from support.dicom_files import SERIES, contour, slice_of, structure_set
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,9 @@ import pytest
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian, RTDoseStorage, generate_uid
 
-from dicom_files import FRAME, SERIES, enhanced, file_of, files_in, slice_of, write_series
 from rtstruct.dicom.image_series import read_image_series
 from rtstruct.errors import RtstructError
+from support.dicom_files import FRAME, SERIES, enhanced, file_of, files_in, slice_of, write_series
 
 ORIGINS = np.array([[-20.0, -30.0, 3.0 * k] for k in range(5)])
 

@@ -20,9 +20,9 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from dicom_files import FRAME, contour, slice_of, structure_set
 from rtstruct.dicom.structure_set import StructureSet, parse_structure_set
 from rtstruct.errors import RtstructError
+from support.dicom_files import FRAME, contour, slice_of, structure_set
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from support.command import run_here
-from watched_browser import browser
+from support.watched_browser import browser
 
 if TYPE_CHECKING:
     from pathlib import Path

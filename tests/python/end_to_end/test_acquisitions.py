@@ -15,7 +15,6 @@ import SimpleITK
 
 from end_to_end.conftest import Road
 from rtstruct.codes import codes
-from slow_rule import truth
 from support.acquisitions import (
     ACQUISITIONS,
     COLUMNS,
@@ -26,6 +25,7 @@ from support.acquisitions import (
     drawn,
     write,
 )
+from support.slow_rule import truth
 
 TRUTH = {n: truth(n, planes, (SLICES, ROWS, COLUMNS)) for n, planes in STRUCTURES.items()}
 NO_AREA = ("line", "point")

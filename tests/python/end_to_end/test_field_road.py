@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from field_road import gather, run
+from support.field_road import gather, run
 
 if TYPE_CHECKING:
     from pathlib import Path

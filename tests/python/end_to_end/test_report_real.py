@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from rtstruct.home import Home
 from rtstruct.report.run import write_report
-from watched_browser import Watched
+from support.watched_browser import Watched
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -31,31 +31,37 @@ def rounds(
     """
     counted: Counter[str] = Counter()
     slowest: dict[str, float] = {}
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _megabytes()
     ends = time.monotonic() + SECONDS
     number = FIRST
-    while time.monotonic() < ends:
-        started = time.process_time()
-        try:
-            found = one(number)
-        except Exception as error:
-            raise AssertionError(f"input {number} raises {error!r}") from error
-        taken = time.process_time() - started
-        assert taken < longest_s, f"input {number} takes {taken:.1f} s"
-        counted += found
-        for entry in found:
-            slowest[entry] = max(slowest.get(entry, 0.0), taken)
-        number += 1
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
-    assert grown < most_growth_MB
-    write_figures(
-        {
-            entry: {"inputs": count, "slowest_s": slowest[entry], "most_MB": grown}
-            for entry, count in counted.items()
-            if entry in slowest
-        }
-    )
+    try:
+        while time.monotonic() < ends:
+            started = time.process_time()
+            try:
+                found = one(number)
+            except Exception as error:
+                raise AssertionError(f"input {number} raises {error!r}") from error
+            taken = time.process_time() - started
+            assert taken < longest_s, f"input {number} takes {taken:.1f} s"
+            counted += found
+            for entry in found:
+                slowest[entry] = max(slowest.get(entry, 0.0), taken)
+            number += 1
+        assert _megabytes() - before < most_growth_MB
+    finally:
+        grown = _megabytes() - before
+        write_figures(
+            {
+                entry: {"inputs": counted[entry], "slowest_s": taken, "most_MB": grown}
+                for entry, taken in slowest.items()
+            }
+        )
     return counted
+
+
+def _megabytes() -> int:
+    """The most resident memory that this process has had so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def write_figures(figures: dict[str, dict[str, float]]) -> None:

@@ -87,7 +87,7 @@ def _rename(data_set: list, number: int, slice_number: int) -> None:
 
 
 class Campaign:
-    """Rounds in a folder of their own, and what they have shown so far."""
+    """A round in a folder of its own, and what it has shown."""
 
     def __init__(self, base: Path) -> None:
         self.base, self.inputs, self.runs = base, Counter[str](), Counter[str]()
@@ -288,16 +288,20 @@ def altered_json(content: bytes, random: Random) -> bytes:
 
 def main() -> int:
     ends = time.monotonic() + SECONDS
-    seed = FIRST
+    seed, inputs, masks, faults = FIRST, 0, 0, 0
     with tempfile.TemporaryDirectory(prefix="rtstruct-fuzz-") as folder:
-        campaign = Campaign(Path(folder))
         while time.monotonic() < ends:
+            campaign = Campaign(Path(folder))
             campaign.round(seed)
+            # Now, lest hours are lost to whoever stops it.
+            write_figures(campaign.figures())
             seed += 1
-            print(f"{seed - FIRST} rounds, {campaign.inputs.total()} inputs", flush=True)
-    write_figures(campaign.figures())
-    print(f"{seed - FIRST} rounds from seed {FIRST}, {campaign.masks} files of masks")
-    return 1 if campaign.kept else 0
+            inputs += campaign.inputs.total()
+            masks += campaign.masks
+            faults += len(campaign.kept)
+            print(f"{seed - FIRST} rounds, {inputs} inputs, {faults} faults", flush=True)
+    print(f"{seed - FIRST} rounds from seed {FIRST}, {masks} files of masks")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rtstruct.geometry.boundary import add_boundary, lattice_share
 from rtstruct.geometry.contours import PlacedContours
 from rtstruct.geometry.scanline import rasterise
-from slow_rule import circle
+from support.slow_rule import circle
 
 # Clockwise, beginning left: the neighbours of a pixel.
 NEIGHBOURS = [(0, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1)]

@@ -15,7 +15,7 @@ from rtstruct.geometry.coverage import cover, whole_voxels
 from rtstruct.geometry.grid import grid_from_slices
 from rtstruct.geometry.outlines import Outlines, even_odd_areas
 from rtstruct.geometry.spans import from_array
-from slow_rule import box, circle, keyhole, structures
+from support.slow_rule import box, circle, keyhole, structures
 
 ROWS, COLUMNS, SLICES = 26, 30, 8
 SHAPE = (SLICES, ROWS, COLUMNS)

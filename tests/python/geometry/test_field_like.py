@@ -6,7 +6,7 @@ from collections import Counter
 
 from hypothesis import HealthCheck, Phase, given, settings
 
-from field_like import Situation, judge, situations
+from support.field_like import Situation, judge, situations
 
 
 def test_every_mask_is_right_or_told_and_most_are_right() -> None:

@@ -10,7 +10,7 @@ from rtstruct.geometry.contours import Contours, place
 from rtstruct.geometry.grid import grid_from_slices
 from rtstruct.geometry.planimetry import slices_that_differ
 from rtstruct.geometry.scanline import rasterise
-from slow_rule import circle, even_odd, keyhole
+from support.slow_rule import circle, even_odd, keyhole
 
 SLICES, ROWS, COLUMNS = 9, 40, 44
 GRID = grid_from_slices(

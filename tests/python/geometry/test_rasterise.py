@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from rtstruct.geometry.contours import Contours, place, place_each
 from rtstruct.geometry.grid import ImageGrid, grid_from_slices
 from rtstruct.geometry.scanline import rasterise
-from slow_rule import box, circle, even_odd, structures, truth, volume
 from support.sampled_grids import (
     ACQUISITIONS,
     COLUMNS,
@@ -21,6 +20,7 @@ from support.sampled_grids import (
     acquire,
     contours_mm,
 )
+from support.slow_rule import box, circle, even_odd, structures, truth, volume
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ from rtstruct.geometry.contours import place
 from rtstruct.geometry.resample import resampling
 from rtstruct.geometry.scanline import rasterise
 from rtstruct.geometry.spans import Spans
-from slow_rule import even_odd, structures, truth
 from support.sampled_grids import ACQUISITIONS, acquire, contours_mm
+from support.slow_rule import even_odd, structures, truth
 
 SPACINGS = [(1.0, 1.0, 1.0), (0.83, 1.37, 2.1), (3.3, 2.9, 7.0)]
 CURVED = ("ring", "sphere", "components", "clipped", "every second slice", "wiggly", "body")

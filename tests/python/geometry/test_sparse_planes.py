@@ -10,7 +10,7 @@ from rtstruct.conversion.masks.notes import notes_on_drawing
 from rtstruct.geometry.contours import Contours, PlacedContours, place
 from rtstruct.geometry.grid import grid_from_slices
 from rtstruct.geometry.scanline import rasterise
-from slow_rule import circle
+from support.slow_rule import circle
 
 SPACING = 1.5
 GRID = grid_from_slices(

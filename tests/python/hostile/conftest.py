@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hostile_names import HOSTILE
 from rtstruct.home import Home
 from rtstruct.phantom import shapes
 from rtstruct.phantom.grid import Grid, uniform
 from rtstruct.phantom.identity import Study
 from rtstruct.phantom.image_series import write_image_series
 from rtstruct.phantom.structure_set import DrawnROI, draw, write_structure_set
+from support.hostile_names import HOSTILE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from hostile_names import HOSTILE, SURROGATES
+from support.hostile_names import HOSTILE, SURROGATES
 
 if TYPE_CHECKING:
     from hostile.conftest import Ground

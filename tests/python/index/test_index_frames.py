@@ -8,7 +8,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from dicom_files import AXIAL, enhanced, slice_of
+from support.dicom_files import AXIAL, enhanced, slice_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -113,7 +113,7 @@ def test_labels_keep_their_numbers_in_the_next_export(make: Any, tmp_path: Path)
 
 def test_pyradiomics_gets_every_mask_with_its_image(make: Any, tmp_path: Path) -> None:
     make(LUNGS, tmp_path, layout="pyradiomics")
-    rows = list(csv.DictReader((tmp_path / "cases.csv").open()))
+    rows = list(csv.DictReader((tmp_path / "cases.csv").read_text("utf-8").splitlines()))
     assert len(rows) == 6
     for row in rows:
         image, mask = read(tmp_path / row["Image"]), read(tmp_path / row["Mask"])

@@ -9,9 +9,9 @@ import pytest
 
 import rtstruct
 from conversion.worker_task import BALL, BALL_MASK, SLICES, drawn, origins_of
-from dicom_files import slice_of, structure_set
 from rtstruct.errors import RtstructError
 from rtstruct.phantom.identity import phantom_uid
+from support.dicom_files import slice_of, structure_set
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ import pytest
 
 from rtstruct import demo
 from rtstruct.report.run import write_report
-from watched_browser import Watched, browser
+from support.watched_browser import Watched, browser
 
 __all__ = ["browser"]
 

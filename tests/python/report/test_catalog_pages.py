@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from rtstruct.home import Home
-    from watched_browser import Watched
+    from support.watched_browser import Watched
 
 PAGES = (
     *("index.html", "names.html", "structures.html", "structures.html?structure=Lung"),
@@ -39,7 +39,7 @@ def test_every_page_is_accessible_and_fits_a_phone(
 ) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    from watched_browser import Watched
+    from support.watched_browser import Watched
 
     # axe runs in the page, past its policy; what the page itself loads is under it elsewhere.
     context = browser.new_context(
@@ -233,7 +233,7 @@ def test_a_hundred_thousand_names_are_searched_and_sorted_at_once(
 ) -> None:
     import shutil
 
-    from watched_browser import Watched
+    from support.watched_browser import Watched
 
     big = tmp_path / "big"
     shutil.copytree(report, big)

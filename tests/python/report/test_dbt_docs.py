@@ -13,7 +13,7 @@ from rtstruct.report.pages import Pages
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from watched_browser import Watched
+    from support.watched_browser import Watched
 
 
 def test_it_is_copied_without_the_folder_of_this_machine(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from rtstruct.report.gallery import color_of
 from rtstruct.report.run import write_report
-from watched_browser import Watched
+from support.watched_browser import Watched
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,7 @@ from rtstruct.progress import silent
 from rtstruct.view import questions
 from rtstruct.view.server import Server
 from rtstruct.view.site import make_site
-from watched_browser import Watched
+from support.watched_browser import Watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from rtstruct.phantom.grid import CORONAL, SAGITTAL, Grid, oblique, uniform
 from rtstruct.phantom.identity import Study, phantom_uid
 from rtstruct.phantom.image_series import new_dataset, save, write_image_series
 from rtstruct.phantom.structure_set import Contour, DrawnROI, write_structure_set
-from slow_rule import structures
+from support.slow_rule import structures
 
 if TYPE_CHECKING:
     from pathlib import Path

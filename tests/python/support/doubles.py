@@ -69,7 +69,6 @@ def _mask(roi: SelectedROI, work: StructureSetWork, task: ConversionTask, stagin
     return Mask(
         ROINumber=roi.ROINumber,
         ROIName=roi.ROIName,
-        staged_path=path,
         path=path,
         format=task.options.format,
         sha256=hashlib.sha256(content).hexdigest(),

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conversion.worker_task import COLUMNS, ROWS, SLICES, ROIs, drawn, origins_of, task_of
-from dicom_files import contour, write_series
 from rtstruct.catalog.worklist import SelectedROI
 from rtstruct.conversion.task import Options
-from slow_rule import circle
+from support.dicom_files import contour, write_series
+from support.slow_rule import circle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,6 +88,6 @@ def seg_task(folder: Path, rois: ROIs = ROIS, **changes: object) -> ConversionTa
 
 
 def file_of(outcome: Outcome, staging: Path) -> Path:
-    (path,) = {mask.staged_path for mask in outcome.masks}
+    (path,) = {mask.path for mask in outcome.masks}
     assert path == "patient/set/segmentation.dcm"
     return staging / path

@@ -12,9 +12,9 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from dicom_files import AXIAL, contour, enhanced, slice_of
-from dicom_files import structure_set as structure_set_of
 from rtstruct.phantom.identity import phantom_uid
+from support.dicom_files import AXIAL, contour, enhanced, slice_of
+from support.dicom_files import structure_set as structure_set_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -10,8 +10,8 @@ from pydicom import dcmread
 from pydicom.uid import JPEGLSLossless, RLELossless
 
 from conversion.worker_task import COLUMNS, ROWS, SLICES, origins_of
-from dicom_files import slice_of
-from slow_rule import circle
+from support.dicom_files import slice_of
+from support.slow_rule import circle
 
 if TYPE_CHECKING:
     from pathlib import Path

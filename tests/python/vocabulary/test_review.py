@@ -67,7 +67,7 @@ def test_a_template_that_is_filled_in_decides_what_a_name_means(home: Home, tmp_
     dialogue = rtstruct(home, "names", "--review", answers="no such thing\nheart\nq\n")
     assert dialogue.returncode == 0, dialogue.stderr
     assert "there is no" in dialogue.stderr or "cannot be" in dialogue.stderr
-    assert "1 rules written" in dialogue.stderr
+    assert "1 rule written" in dialogue.stderr
     changes = json.loads(done(home, "names", "--changes", "--json"))
     assert changes
     assert all(change["after"]["structure"] == "Heart" for change in changes)

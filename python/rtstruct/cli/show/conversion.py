@@ -78,6 +78,8 @@ def show_result(result: ConversionResult, *, as_json: bool) -> int:
             tell(f"Converted before: {counted(plan.converted_before, 'ROI')}.")
     if tally.codes:
         tell(f"Without a mask: {in_words(tally.codes)}. `rtstruct status` says what to do.")
+    elif statuses["partial"]:
+        tell("Masks of partial ones lack something. `rtstruct status` says what.")
     if missing:
         tell(
             f"Not converted before, and not tried again: {in_words(missing)}."

@@ -101,7 +101,7 @@ def _compare(
     shared: Comparison, ours: UnwrittenMask, theirs: Spans | None, context: StructureSetContext
 ) -> Comparison:
     explanation = _explanation(ours, context)
-    volume = round(ours.mask.mask_volume_mL, 6)
+    volume = round(ours.facts.mask_volume_mL, 6)
     if theirs is None:
         return replace(
             shared,
@@ -112,7 +112,7 @@ def _compare(
     found = compare_masks(ours.voxels, theirs, ours.grid, TOLERANCE_MM)
     # Two empty masks differ in nothing.
     dice = 1.0 if found.dice is None else found.dice
-    total = ours.mask.voxel_count + theirs.voxel_count
+    total = ours.facts.voxel_count + theirs.voxel_count
     agrees = dice >= GOOD_DICE
     if dice < 1 and not context.rule.is_inclusive and _only_ties(ours, theirs, context):
         explanation.append("all voxels that differ have their centres on contour lines")
@@ -141,21 +141,21 @@ def _explanation(ours: UnwrittenMask, context: StructureSetContext) -> list[str]
     found = []
     types = {
         contour.ContourGeometricType
-        for contour in context.structure_set.rois[ours.mask.ROINumber].contours
+        for contour in context.structure_set.rois[ours.facts.ROINumber].contours
     }
     if "CLOSEDPLANAR_XOR" in types:
         found.append("Plastimatch leaves contours of type CLOSEDPLANAR_XOR out")
     if context.rule.note is not None:
         found.append(f"Plastimatch knows no inclusive boundary; {context.rule.note}")
-    found.extend(note for note in ours.mask.notes if note.split(":")[0] in OTHER_CONTOURS)
-    if ours.mask.contour_volume_mL < FEW_VOXELS * ours.grid.voxel_volume:
+    found.extend(note for note in ours.facts.notes if note.split(":")[0] in OTHER_CONTOURS)
+    if ours.facts.contour_volume_mL < FEW_VOXELS * ours.grid.voxel_volume:
         found.append("so small that ties on the boundary decide")
     return found
 
 
 def _only_ties(ours: UnwrittenMask, theirs: Spans, context: StructureSetContext) -> bool:
     """Whether two masks differ only where a hair's breadth of the contours would decide."""
-    roi = context.structure_set.rois[ours.mask.ROINumber]
+    roi = context.structure_set.rois[ours.facts.ROINumber]
     contours, _ = context.structure_set.points(roi, FILLED)
     placed = place(contours, ours.grid)
     differ = ours.voxels.to_array() != theirs.to_array()

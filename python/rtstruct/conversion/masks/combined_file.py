@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from rtstruct.conversion.masks.labelled import Labelled
 from rtstruct.conversion.masks.roi import failed
+from rtstruct.conversion.task import Mask
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.labels import label_map, overlaps
 from rtstruct.write.formats import SUFFIXES
@@ -17,21 +19,9 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from rtstruct.conversion.masks.context import StructureSetContext
-    from rtstruct.conversion.masks.roi import ROIResult, UnwrittenMask
+    from rtstruct.conversion.masks.roi import ROIResult
 
     Part: TypeAlias = tuple[Sequence[ROIResult], StructureSetContext]
-
-
-class Labelled(NamedTuple):
-    """A mask without a file, and the structure set it comes from."""
-
-    made: UnwrittenMask
-    context: StructureSetContext
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """structure_set_key and ROINumber: the order of labels, whatever that of the files."""
-        return self.context.work.structure_set_key, self.made.mask.ROINumber
 
 
 def write_combined_file(parts: Sequence[Part], number: int = 1) -> list[list[ROIResult]]:
@@ -71,12 +61,11 @@ def write_combined_file(parts: Sequence[Part], number: int = 1) -> list[list[ROI
         if result.unwritten is None:
             return result
         label = labels[Labelled(result.unwritten, context).key]
-        mask = result.unwritten.mask
+        facts = result.unwritten.facts
         if shared[label]:
             told = f"overlaps_other_set: voxels shared with other structure sets: {shared[label]}"
-            mask = replace(mask, notes=(*mask.notes, told))
-        mask = replace(mask, staged_path=path, path=path, sha256=digest, label=label)
-        return replace(result, mask=mask, unwritten=None)
+            facts = replace(facts, notes=(*facts.notes, told))
+        return replace(result, mask=Mask.of(facts, path, digest, label), unwritten=None)
 
     return [[written(result, context) for result in results] for results, context in parts]
 
@@ -84,7 +73,7 @@ def write_combined_file(parts: Sequence[Part], number: int = 1) -> list[list[ROI
 def _failed(result: ROIResult, error: RtstructError) -> ROIResult:
     if result.unwritten is None:
         return result
-    return failed(result.unwritten.mask.ROINumber, result.unwritten.mask.ROIName, error)
+    return failed(result.unwritten.facts.ROINumber, result.unwritten.facts.ROIName, error)
 
 
 def _shared_between_sets(ordered: Sequence[Labelled]) -> Counter[int]:

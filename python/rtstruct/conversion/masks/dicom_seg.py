@@ -11,7 +11,7 @@ from rtstruct.dicom.source import read_dataset
 from rtstruct.dicom.source_frames import source_frames
 from rtstruct.dicom.structure_set import RT_STRUCTURE_SET_STORAGE
 from rtstruct.errors import RtstructError
-from rtstruct.write.masks import write_synced
+from rtstruct.write.masks import write_hashed
 from rtstruct.write.seg import Document, Origin, Reference, Segment, segmentation, uid_of
 from rtstruct.write.seg_frames import binary_frames, fractional_frames, labelmap_frames
 from rtstruct.write.seg_patient import is_a
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rtstruct.catalog.worklist import SelectedROI
-    from rtstruct.conversion.masks.combined_file import Labelled
     from rtstruct.conversion.masks.context import StructureSetContext
+    from rtstruct.conversion.masks.labelled import Labelled
     from rtstruct.conversion.masks.roi import UnwrittenMask
     from rtstruct.dicom.source_frames import SourceFrame
     from rtstruct.write.seg import Code
@@ -58,7 +58,7 @@ def write_segments(ordered: Sequence[Labelled], path: Path) -> str:
         raise RtstructError(
             "seg_not_written", f"the image headers do not allow a DICOM Segmentation: {reason}"
         ) from error
-    return write_synced(path, content)
+    return write_hashed(path, content)
 
 
 def _frames(ordered: Sequence[Labelled]) -> Frames:
@@ -73,7 +73,7 @@ def _frames(ordered: Sequence[Labelled]) -> Frames:
 
 
 def _segment(made: UnwrittenMask, context: StructureSetContext) -> Segment:
-    roi = next(roi for roi in context.work.rois if roi.ROINumber == made.mask.ROINumber)
+    roi = next(roi for roi in context.work.rois if roi.ROINumber == made.facts.ROINumber)
     category = _code(roi, "property_category")
     algorithm_type = (roi.ROIGenerationAlgorithm or "").upper()
     side = f" {roi.laterality}" if roi.laterality else ""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rtstruct.catalog.worklist import SelectedROI
-    from rtstruct.conversion.task import ConversionTask, Mask, StructureSetWork
+    from rtstruct.conversion.task import ConversionTask, MaskFacts, StructureSetWork
     from rtstruct.geometry.grid import ImageGrid
     from rtstruct.geometry.spans import Spans
 
@@ -25,7 +25,7 @@ class InMemory:
 
     work: StructureSetWork
     roi: SelectedROI
-    mask: Mask
+    facts: MaskFacts
     voxels: Spans
     grid: ImageGrid
 
@@ -52,4 +52,4 @@ def masks_in_memory(task: ConversionTask) -> Iterator[InMemory | str]:
                 yield f"{result.failure.error_code}: {result.failure.message}"
             elif result.unwritten is not None:
                 made = result.unwritten
-                yield InMemory(work, roi, made.mask, made.voxels, made.grid)
+                yield InMemory(work, roi, made.facts, made.voxels, made.grid)

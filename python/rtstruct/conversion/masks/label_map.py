@@ -9,7 +9,7 @@ import numpy as np
 from rtstruct.geometry.labels import label_map, overlaps
 from rtstruct.quoting import for_json
 from rtstruct.write.file_names import table_of
-from rtstruct.write.masks import write_synced, write_voxels
+from rtstruct.write.masks import write_hashed, write_voxels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from rtstruct.conversion.masks.combined_file import Labelled
+    from rtstruct.conversion.masks.labelled import Labelled
 
 
 def write_label_map(ordered: Sequence[Labelled], path: Path) -> str:
     """Write labels 1, 2, ... for masks in this order, and the table; return the map's SHA-256."""
     labels = label_map([each.made.voxels for each in ordered])
-    digest = write_voxels(path, labels, ordered[0].made.grid, ordered[0].made.mask.format)
+    digest = write_voxels(path, labels, ordered[0].made.grid, ordered[0].made.facts.format)
     write_table(ordered, path, digest, labels)
     return digest
 
@@ -47,11 +47,11 @@ def write_table(
     if is_per_image:
         del table["SOPInstanceUID"]
     text = for_json(table, 2) + "\n"
-    write_synced(table_of(path), text.encode("utf-8", "replace"))
+    write_hashed(table_of(path), text.encode("utf-8", "replace"))
 
 
 def _facts(each: Labelled, is_per_image: bool) -> dict[str, Any]:
-    mask, work = each.made.mask, each.context.work
+    mask, work = each.made.facts, each.context.work
     roi = next(roi for roi in work.rois if roi.ROINumber == mask.ROINumber)
     whose: dict[str, str | None] = {
         "SeriesInstanceUID": work.provenance.SeriesInstanceUID,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from rtstruct.atomic_write import sync_below
 from rtstruct.conversion.masks.context import read_context, read_stacks
 from rtstruct.conversion.masks.roi import as_problem, convert_roi
 from rtstruct.conversion.task import NOTHING_TO_CONVERT, MaskOverlap, Outcome
@@ -33,6 +34,12 @@ def convert_task(task: ConversionTask, staging: Path) -> tuple[Outcome, ...]:
     Files are written under ``staging`` only, and are on the disk when this returns. Never raises
     for bad data; raises OSError when ``staging`` cannot be written.
     """
+    outcomes = _convert(task, staging)
+    sync_below(staging)
+    return outcomes
+
+
+def _convert(task: ConversionTask, staging: Path) -> tuple[Outcome, ...]:
     try:
         if not task.image_files and task.image.crdc_series_uuid:
             raise RtstructError("not_fetched", "its image series could not be fetched")

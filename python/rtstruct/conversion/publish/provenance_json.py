@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from rtstruct.atomic_write import write_whole
+from rtstruct.atomic_write import write_each_whole
 from rtstruct.quoting import for_json
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def write_sidecars(home: Path, folders: Iterable[str], known: Iterable[Row]) -> 
         folder: [_conversion(row) for row in rows]
         for folder, rows in groupby(known, lambda row: str(row["output_folder"]))
     }
+    changed = {}
     for folder in folders:
         path = home / folder / SIDECAR
         if folder not in found:
@@ -69,7 +70,8 @@ def write_sidecars(home: Path, folders: Iterable[str], known: Iterable[Row]) -> 
         text = for_json({"conversions": found[folder]}, 2) + "\n"
         # Somebody may have taken the folder away, and the masks with it.
         if path.parent.is_dir() and not (path.exists() and path.read_bytes() == text.encode()):
-            write_whole(path, text)
+            changed[path] = text
+    write_each_whole(changed)
 
 
 def _conversion(row: Row) -> dict[str, Any]:

@@ -16,14 +16,15 @@ says is confined to ``<out>``.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtstruct.atomic_write import sync, write_whole
+from rtstruct.atomic_write import for_each, replace_by, sync_all, write_whole
 from rtstruct.confined import confined, is_below
 from rtstruct.conversion.identity import stored_path
 from rtstruct.conversion.json_codec import decode, encode
@@ -49,18 +50,14 @@ _MUTEX = "mutex"
 _REPLACED = "replaced.json"
 
 
-@dataclass(frozen=True)
-class _Paths:
-    paths: tuple[str, ...]
-
-
 def write_record(
     folder: Path, task_id: str, task: ConversionTask, outcomes: tuple[Outcome, ...]
 ) -> None:
     """Declare a task finished: from here on it will be published, by this driver or the next."""
     # The image's file names are most of a task and no longer needed.
     record = Record(replace(task, image_files=()), outcomes)
-    write_whole(folder / f"{task_id}.json", encode(record))
+    # Synced with others before anything is done in its name; without power it never happened.
+    replace_by(folder / f"{task_id}.json", encode(record))
 
 
 @contextmanager
@@ -124,7 +121,7 @@ def _withdraw(run: Run, folder: Path, paths: Sequence[str]) -> None:
     """Remove masks that were renamed into place, but not registered."""
     out, home = Path(run.out), Path(run.home)
     names = tuple(stored_path(home, out / path) for path in paths)
-    write_whole(folder / _REPLACED, encode(_Paths(names)))
+    write_whole(folder / _REPLACED, json.dumps(names))
     _remove_replaced(run, folder)
 
 
@@ -139,25 +136,30 @@ def publish(run: Run, folder: Path, task_ids: Sequence[str]) -> list[ConversionR
     out = Path(run.out)
     attempts: list[ConversionRows] = []
     touched: set[Path] = set()
+    records = [folder / f"{task_id}.json" for task_id in task_ids]
+    sync_all([*records, folder])
     for task_id in task_ids:
         record = decode(Record, (folder / f"{task_id}.json").read_text(encoding="utf-8"))
         for work in record.task.structure_sets:
             confined(out, work.output_folder)
         touched |= _rename_into_place(out, folder / task_id, record.outcomes)
         attempts.extend(rows_of(run, task_id, record.task, record.outcomes))
-    for parent in touched:
-        sync(parent)
+    sync_all(touched)
     folders = {attempt.conversion["output_folder"] for attempt in attempts}
     with writing(Path(run.registry)) as connection:
         if replaced := writer.register(connection, attempts):
-            write_whole(folder / _REPLACED, encode(_Paths(tuple(replaced))))
+            write_whole(folder / _REPLACED, json.dumps(replaced))
         known = conversions_with_masks(connection, folders)
     write_sidecars(Path(run.home), folders, known)
     _remove_replaced(run, folder)
-    for task_id in task_ids:
-        shutil.rmtree(folder / task_id, ignore_errors=True)
-        (folder / f"{task_id}.json").unlink()
+    for_each(_remove_folder, [folder / task_id for task_id in task_ids])
+    for path in records:
+        path.unlink()
     return attempts
+
+
+def _remove_folder(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def _rename_into_place(out: Path, staged: Path, outcomes: Sequence[Outcome]) -> set[Path]:
@@ -165,7 +167,7 @@ def _rename_into_place(out: Path, staged: Path, outcomes: Sequence[Outcome]) -> 
     touched: set[Path] = set()
     for outcome in outcomes:
         for mask in outcome.masks:
-            source, target = confined(staged, mask.staged_path), confined(out, mask.path)
+            source, target = confined(staged, mask.path), confined(out, mask.path)
             if target.parent not in touched:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 touched.update(parent for parent in target.parents if parent.is_relative_to(out))
@@ -192,14 +194,18 @@ def _remove_replaced(run: Run, folder: Path) -> None:
     note = folder / _REPLACED
     if not note.exists():
         return
-    paths = decode(_Paths, note.read_text(encoding="utf-8")).paths
+    paths: tuple[str, ...] = ()
+    # Nobody's note removes nothing.
+    with suppress(IsADirectoryError, TypeError, ValueError):
+        paths = decode(tuple[str, ...], note.read_text(encoding="utf-8"))
     with reading(Path(run.registry)) as connection:
         kept = set(writer.mask_paths(connection, paths))
     for path in paths:
         # The note may be older than the files: whoever wrote it, nothing else is removed.
         if path not in kept and is_below(file := Path(run.home) / path, [Path(run.out)]):
             remove_mask(file)
-    note.unlink()
+    if not note.is_dir():
+        note.unlink()
 
 
 def remove_mask(path: Path) -> None:
@@ -260,7 +266,7 @@ def recover(home: Path, registry: Path, out: Path) -> None:
                 continue
             try:
                 run = decode(Run, note.read_text(encoding="utf-8"))
-            except (KeyError, TypeError, ValueError):
+            except (IsADirectoryError, KeyError, TypeError, ValueError):
                 # Another version's, or nobody's.
                 continue
             ours = (str(home), str(registry), str(out))
@@ -275,7 +281,7 @@ def _finish(run: Run, folder: Path) -> None:
     task_ids = [path.stem for path in sorted(folder.glob("[0-9]*.json"))]
     for task_id in task_ids:
         # Rolled back if a file that was promised is gone, or another version wrote the record.
-        with suppress(FileNotFoundError, KeyError, TypeError, ValueError):
+        with suppress(FileNotFoundError, IsADirectoryError, KeyError, TypeError, ValueError):
             _publish_each(run, folder, [task_id])
     # A worker that outlives its driver by an instant may still be writing.
     shutil.rmtree(folder, ignore_errors=True)

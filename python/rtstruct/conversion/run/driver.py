@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,7 @@ from rtstruct.registry.runs import registered_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
+    from concurrent.futures import Future
     from typing import TypeAlias
 
     from rtstruct.catalog.image_instances import ImageInstance
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
 # Image series whose file names are in memory at once.
 _WINDOW = 32
 # What a transaction costs depends little on how much it registers.
-_PAUSE_S = 2.0
+_PAUSE_S = 1.0
 
 
 @dataclass
@@ -204,18 +206,25 @@ def _attempts(
     if not plan.batches:
         return
     jobs = _jobs(selection, plan, request)
-    task_ids: list[str] = []
-    due = 0.0
-    with staging.run_folder(run) as folder:
+    # Beside the hand-out: workers of small tasks would wait for it.
+    with staging.run_folder(run) as folder, ThreadPoolExecutor(1) as publisher:
+        publishing: Future[tuple[list[ConversionRows], int]] | None = None
+        task_ids: list[str] = []
+        due = 0.0
         for batch in local.run_jobs(jobs, folder, stopping, runner):
             for finished in batch:
                 if finished.death is not None:
                     _record_death(folder, finished)
                 task_ids.append(finished.job.task_id)
-            if task_ids and time.monotonic() >= due:
-                yield staging.publish_each(run, folder, task_ids)
+            if publishing is not None and publishing.done():
+                yield publishing.result()
+                publishing = None
+            if publishing is None and task_ids and time.monotonic() >= due:
+                publishing = publisher.submit(staging.publish_each, run, folder, task_ids)
                 task_ids = []
                 due = time.monotonic() + _PAUSE_S
+        if publishing is not None:
+            yield publishing.result()
         if task_ids:
             yield staging.publish_each(run, folder, task_ids)
 

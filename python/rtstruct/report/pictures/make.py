@@ -97,9 +97,14 @@ class Scene:
         if id(series) not in self._images:
             self._images[id(series)] = self._read(series)
         image = self._images[id(series)]
-        if way is None:
-            return image, series.grid
-        return (None if image is None else way.image(image)), way.target
+        if way is not None and image is not None:
+            image = way.image(image)
+        return image, self.grid_of(context)
+
+    def grid_of(self, context: StructureSetContext) -> ImageGrid:
+        """The voxels of the masks of a structure set."""
+        way = context.resampling
+        return context.series.grid if way is None else way.target
 
     def _read(self, series: ImageSeries) -> NDArray[Any] | None:
         frames = source_frames(self._files, self._task.image.SeriesInstanceUID, series)

@@ -9,6 +9,7 @@ import numpy as np
 
 from rtstruct.dicom.parse_errors import DAMAGE
 from rtstruct.errors import RtstructError
+from rtstruct.write.nifti_file import read_nifti
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,24 +40,30 @@ def read_mask(path: Path, label: int | None, layout: str, grid: ImageGrid) -> ND
     if not path.is_file():
         raise RtstructError("mask_unreadable", f"{path} is no longer there")
     try:
-        voxels = _read_segments(path, grid) if path.suffix == ".dcm" else _read_by_itk(path)
+        voxels = _read_segments(path, grid) if path.suffix == ".dcm" else _read_file(path)
     except (RuntimeError, *DAMAGE) as error:
         raise RtstructError("mask_unreadable", f"{path} cannot be read") from error
     if voxels.ndim == 4:
         voxels = voxels[(label or 1) - 1]
     elif layout == "labelmap":
         voxels = voxels == label
-    inside = voxels >= HALF if voxels.dtype.kind == "f" else voxels != 0
+    if voxels.dtype == np.uint8 and voxels.max(initial=0) <= 1:
+        # Of 0 and 1 nothing has to be copied.
+        inside: NDArray[np.bool_] = voxels.view(np.bool_)
+    else:
+        inside = voxels >= HALF if voxels.dtype.kind == "f" else voxels != 0
     if inside.shape != grid.shape:
         raise RtstructError("mask_changed", f"{path} is not on the voxels of its image")
     return inside
 
 
 @lru_cache(maxsize=1)
-def _read_by_itk(path: Path) -> NDArray[Any]:
-    import SimpleITK
+def _read_file(path: Path) -> NDArray[Any]:
+    voxels = read_nifti(path)
+    if voxels is None:
+        import SimpleITK
 
-    voxels: NDArray[Any] = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path)))
+        voxels = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path)))
     return voxels
 
 

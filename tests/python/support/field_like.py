@@ -4,7 +4,7 @@ A solid (rods, balls, tubes, side by side) is drawn on planes of any spacing, of
 then maltreated: rounded, stored twice, drawn in strokes, bent, cut short. The judge looks at every
 voxel centre by formula. What the program says must be right within the stated bounds, or told.
 
-``python tests/python/field_like.py SECONDS`` looks for silent errors as long as you like.
+``python -m support.field_like SECONDS``, in tests/python, looks for silent errors.
 """
 
 from __future__ import annotations

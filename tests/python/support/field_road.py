@@ -6,7 +6,7 @@ ones, absent ones or none, and ROIs whose numbers are not their own. The judge i
 ``field_like``, and knows besides which acquisition was drawn on: its pixels have a value of their
 own. What comes out must be right, or told in the registry.
 
-``python tests/python/field_road.py SECONDS`` looks for silent errors as long as you like.
+``make field`` looks for silent errors as long as you like.
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from dicom_files import contour, decimals, slice_of, structure_set
-from field_like import (
+from rtstruct.codes import lacks
+from rtstruct.phantom.identity import phantom_uid
+from support.dicom_files import contour, decimals, slice_of, structure_set
+from support.field_like import (
     COLUMNS,
     ROWS,
     TOLD,
@@ -41,8 +43,6 @@ from field_like import (
     grid_of,
     situations,
 )
-from rtstruct.codes import lacks
-from rtstruct.phantom.identity import phantom_uid
 
 if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
