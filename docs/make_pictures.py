@@ -35,14 +35,15 @@ def main() -> None:
 def rule() -> str:
     """A ring with an island; voxels whose centre is inside."""
     polygons = [circle(6.2, 5.1, r) for r in (4.9, 3.0, 1.2)]
-    return svg([panel(0, [(polygons, BLUE)])], 1)
+    return svg([panel(0, [(polygons, BLUE)])], ["dots: voxel centres; blue: the mask"])
 
 
 def ties() -> str:
     """Two boxes that share an edge through voxel centres."""
     left = np.array([[2, 2], [6, 2], [6, 8], [2, 8]], float)
     right = left + np.array([4, 0])
-    return svg([panel(0, [([left], BLUE), ([right], ORANGE)])], 1)
+    panels = [panel(0, [([left], BLUE), ([right], ORANGE)])]
+    return svg(panels, ["voxels on a line: to one of the two"])
 
 
 def traced() -> str:
@@ -52,7 +53,7 @@ def traced() -> str:
         panel(0, [([outline], BLUE)]),
         panel(1, [([outline], BLUE)], inclusive=True),
     ]
-    return svg(panels, 2)
+    return svg(panels, ["centre inside", "centre inside or on the line"])
 
 
 def slabs() -> str:
@@ -96,6 +97,8 @@ def slabs() -> str:
                 f'<path d="M{x + 20} {y}V{goal}m-4 {-head}l4 {head}l4 {-head}" '
                 f'fill="none" stroke="{ORANGE}"/>'
             )
+    words = "orange: a contour seen from the side, and the slice that it goes to"
+    parts.append(f'<text x="8" y="{height - 12}">{words}</text>')
     return document(440, height, parts)
 
 
@@ -106,7 +109,8 @@ def overlaps() -> str:
     strokes = [circle(4.1, 5.2, 3.6), circle(8.2, 5.2, 3.6)]
     ring = [outline, circle(6.1, 5.2, 2.3)]
     drawn = ([outline, near], strokes, ring)
-    return svg([panel(n, [(each, BLUE)], placed=True) for n, each in enumerate(drawn)], 3)
+    panels = [panel(n, [(each, BLUE)], placed=True) for n, each in enumerate(drawn)]
+    return svg(panels, ["stored twice: counts once", "two strokes: all of both", "a hole stays"])
 
 
 def planes() -> str:
@@ -114,7 +118,11 @@ def planes() -> str:
     height, scale, width = 330, 20, 210
     parts = []
     for n, (title, gap, degrees) in enumerate(
-        [("twice as fine", 1.5, 0.0), ("tilted by 8 degrees", 2.4, 8.0), ("every third", 9.0, 0.0)]
+        [
+            ("twice as fine as the slices", 1.5, 0.0),
+            ("tilted by 8 degrees", 2.4, 8.0),
+            ("on every third slice", 9.0, 0.0),
+        ]
     ):
         grid = grid_from_slices(
             [[-6.0, -6, 3.0 * k] for k in range(5 if n < 2 else 7)],
@@ -175,7 +183,11 @@ def planes() -> str:
                     f'stroke-opacity="0.75" fill="none"/>'
                 )
         parts.append(f'<text x="{left:.0f}" y="18" text-anchor="middle">{title}</text>')
-    return document(3 * (width + 30) + 10, height, parts)
+    words = (
+        "from the side; grey: slices; orange: contours, and what each stands for; blue: the mask"
+    )
+    parts.append(f'<text x="10" y="{height + 12}">{words}</text>')
+    return document(3 * (width + 30) + 10, height + 24, parts)
 
 
 def circle(column: float, row: float, radius: float) -> np.ndarray:
@@ -240,10 +252,14 @@ def mask_of(polygons: list[np.ndarray], *, inclusive: bool, placed: bool) -> np.
     return (add_boundary(mask, contours) if inclusive else mask).to_array()[0]
 
 
-def svg(panels: list[list[str]], count: int) -> str:
-    """Panels side by side."""
-    width = (count * (COLUMNS + 1) - 1) * CELL
-    return document(width, ROWS * CELL, [part for panel in panels for part in panel])
+def svg(panels: list[list[str]], captions: list[str]) -> str:
+    """Panels side by side, each with its caption below."""
+    width = (len(captions) * (COLUMNS + 1) - 1) * CELL
+    parts = [part for panel in panels for part in panel]
+    for n, words in enumerate(captions):
+        x = (n * (COLUMNS + 1) + COLUMNS / 2) * CELL
+        parts.append(f'<text x="{x:g}" y="{ROWS * CELL + 16}" text-anchor="middle">{words}</text>')
+    return document(width, ROWS * CELL + 24, parts)
 
 
 def document(width: int, height: int, parts: list[str]) -> str:

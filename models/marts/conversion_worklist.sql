@@ -1,5 +1,9 @@
-with conversions as (
+with referenced as (
     select * from {{ ref('int_conversions') }}
+),
+
+registered as (
+    select * from {{ ref('int_registered_conversions') }}
 ),
 
 structure_sets as (
@@ -16,6 +20,46 @@ image_stacks as (
 
 codes as (
     select * from {{ ref('codes') }}
+),
+
+conversions as (
+    select
+        structure_set_key,
+        referenced_SeriesInstanceUID,
+        stack_number,
+        stack_count,
+        evidence,
+        stack_evidence,
+        contours_named,
+        contours_elsewhere,
+        contours_unnamed,
+        is_same_patient,
+        roi_count,
+        volume_roi_count,
+        point_roi_count,
+        unknown_roi_count,
+        reason_code
+    from referenced
+
+    union all
+
+    select
+        structure_set_key,
+        referenced_SeriesInstanceUID,
+        stack_number,
+        stack_count,
+        evidence,
+        stack_evidence,
+        contours_named,
+        contours_elsewhere,
+        contours_unnamed,
+        is_same_patient,
+        roi_count,
+        volume_roi_count,
+        point_roi_count,
+        unknown_roi_count,
+        reason_code
+    from registered
 ),
 
 -- what stops a conversion whatever is written, and what the grid of the stack stops

@@ -11,6 +11,10 @@ segments as (
     select * from {{ source_model('segments') }}
 ),
 
+registered as (
+    select * from {{ ref('int_registered_conversions') }}
+),
+
 -- a Segmentation counts where its file is at hand: of IDC's, hundreds of thousands name an image
 named as (
     select
@@ -25,6 +29,13 @@ named as (
         0 as structure_set_count
     from segments
     where file_path is not null
+
+    union all
+
+    select distinct
+        referenced_SeriesInstanceUID as SeriesInstanceUID,
+        0 as structure_set_count
+    from registered
 ),
 
 reference_counts as (

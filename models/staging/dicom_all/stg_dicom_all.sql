@@ -111,6 +111,7 @@ final as (
         {% if is_local %}
         roi_contours,
         frame_stacks,
+        registrations,
         {% elif var('idc_contours') %}
         ROIContourSequence,
         {% endif %}

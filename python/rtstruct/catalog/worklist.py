@@ -12,9 +12,10 @@ from rtstruct.catalog.conditions import as_expression, explained
 from rtstruct.catalog.identifiers import belonging_to
 from rtstruct.catalog.image_instances import files_of, files_of_few
 from rtstruct.catalog.reading import columns_of, reading
+from rtstruct.catalog.registrations import FrameTie, find_ties
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -112,6 +113,8 @@ class WorklistRow:
     """Frames of reference of the other images that the structure set is converted on."""
     rois: tuple[SelectedROI, ...] = ()
     named_rois: tuple[NamedROI, ...] = ()
+    ties: tuple[FrameTie, ...] = ()
+    """Frames of reference that registrations tie to the image's; used only if asked for."""
 
     @property
     def roi_count(self) -> int:
@@ -168,14 +171,27 @@ def select_with_images(
         found = connection.execute(_WORKLIST.format(columns=columns), [keys]).fetchall()
         if not (registry and registry.is_file()):
             at_hand = files_of_few(connection, {image for _, image, _ in selected if image})
-    rows = [
+        rows = _with_ties(connection, _rows(found, selected))
+    return _with_choices(rows), partial(files_of, catalog, at_hand)
+
+
+def _rows(
+    found: Sequence[tuple[Any, ...]],
+    selected: Mapping[tuple[str, str | None, int | None], _Selected],
+) -> list[WorklistRow]:
+    return [
         replace(row, rois=tuple((chosen.numbered or {}).values()), named_rois=tuple(chosen.named))
         for row in (WorklistRow(*each[:-2], *map(tuple, each[-2:])) for each in found)
         if (chosen := selected.get(_place_of(row))) is not None
         # A ROI without a number in a file that was read has no contours.
         and (chosen.numbered is not None or row.file_path is None)
     ]
-    return _with_choices(rows), partial(files_of, catalog, at_hand)
+
+
+def _with_ties(connection: duckdb.DuckDBPyConnection, rows: list[WorklistRow]) -> list[WorklistRow]:
+    places = [(row.PatientID or "", row.image_FrameOfReferenceUID) for row in rows]
+    ties = find_ties(connection, places)
+    return [replace(row, ties=ties.get(place, ())) for row, place in zip(rows, places, strict=True)]
 
 
 def _place_of(row: WorklistRow) -> tuple[str, str | None, int | None]:
@@ -195,7 +211,7 @@ def _with_choices(rows: list[WorklistRow]) -> list[WorklistRow]:
 
 
 # What is not a column of the mart.
-_ADDED = ("image_header_hash", "elsewhere_images", "other_frames", "rois", "named_rois")
+_ADDED = ("image_header_hash", "elsewhere_images", "other_frames", "rois", "named_rois", "ties")
 _WORKLIST = """
 with
 
@@ -234,6 +250,8 @@ others as (
         on work.structure_set_key = other.structure_set_key
         and (work.referenced_SeriesInstanceUID, coalesce(work.stack_number, 0))
         != (other.referenced_SeriesInstanceUID, coalesce(other.stack_number, 0))
+    -- what only a registration ties to a structure set is no image that it was drawn on
+    where work.evidence != 'registration' and other.evidence != 'registration'
 ),
 
 elsewhere as (

@@ -142,6 +142,12 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="convert on the referenced image even if it has another frame of reference",
     )
+    parser.add_argument(
+        "--registration",
+        action="store_true",
+        help="also convert on images in another frame of reference that a rigid registration in the"
+        " catalog ties to the contours' own; noted with each mask",
+    )
     add_identifiers(parser)
     add_license(parser)
     add_pseudonyms(parser)
@@ -201,6 +207,13 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError("--per image needs --labelmap, --4d or --format seg")
     if arguments.interpolate and (arguments.coverage or arguments.engine != "native"):
         raise UsageError("--interpolate cannot be combined with --coverage or --engine plastimatch")
+    if arguments.registration and (
+        arguments.any_frame_of_reference or arguments.engine != "native"
+    ):
+        raise UsageError(
+            "--registration cannot be combined with --any-frame-of-reference or"
+            " --engine plastimatch"
+        )
     if arguments.coverage and (not is_alone or arguments.engine != "native"):
         raise UsageError(
             "--coverage cannot be combined with --labelmap, --4d or --engine plastimatch"
@@ -252,6 +265,7 @@ def selected(arguments: argparse.Namespace) -> tuple[Request, Selection]:
             statistics=arguments.statistics,
             coverage=arguments.coverage,
             any_frame_of_reference=arguments.any_frame_of_reference,
+            registration=arguments.registration,
         ),
         redo=arguments.redo,
         pseudonyms=pseudonyms.fingerprint if pseudonyms else None,

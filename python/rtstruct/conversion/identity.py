@@ -24,12 +24,14 @@ def stack_suffix(stack_number: int | None, stack_count: int | None) -> str:
 
 
 def input_hash(row: WorklistRow) -> str:
-    """Of the structure set's bytes and all image headers.
+    """Of the structure set's bytes, all image headers, and registrations that are used.
 
     Where the headers are not known before the images are fetched, IDC's identifier of the series
     stands for them: a series that changes gets another one.
     """
-    return digest(f"{row.instance_hash}|{row.image_header_hash or row.image_crdc_series_uuid}")
+    ties = f"|{row.ties}" if row.ties else ""
+    headers = row.image_header_hash or row.image_crdc_series_uuid
+    return digest(f"{row.instance_hash}|{headers}{ties}")
 
 
 def stored_path(home: Path, path: Path) -> str:

@@ -6,6 +6,7 @@ The catalog (SQL) decides what these hold, the converter how it is done, the reg
 from dataclasses import dataclass, field, fields
 from typing import Literal, Self
 
+from rtstruct.catalog.registrations import FrameTie
 from rtstruct.catalog.worklist import SelectedROI
 from rtstruct.errors import UsageError
 from rtstruct.geometry.image_statistics import ImageStatistics
@@ -61,6 +62,8 @@ class StructureSetWork:
     """Images of its other stacks and series, if its contours name any."""
     other_frames: tuple[str, ...] = ()
     """Frames of reference of the other images that it is converted on."""
+    ties: tuple[FrameTie, ...] = ()
+    """What registrations tie to the image's frame of reference, if they are to be used."""
 
 
 @dataclass(frozen=True)
@@ -91,12 +94,23 @@ class Options:
     """The share of each voxel inside the contours, 0 to 1, in place of a mask of 0 and 1."""
     any_frame_of_reference: bool = False
     """Whether ROIs are converted on images of another frame of reference than their own."""
+    registration: bool = False
+    """Whether contours go where a rigid registration in the catalog puts them, on images of another
+    frame of reference."""
     reference: bool = False
     """Whether the image itself is written too, on the voxels of the masks."""
     statistics: bool = False
     """Whether the image's values inside each mask are summed up in the registry."""
 
     def __post_init__(self) -> None:
+        if self.registration and self.any_frame_of_reference:
+            raise UsageError(
+                "registration moves contours to another frame of reference, which"
+                " any_frame_of_reference takes for the same",
+                "Choose one of the two",
+            )
+        if self.registration and self.engine != "native":
+            raise UsageError("only engine native moves contours by a registration")
         if self.statistics and self.resample:
             raise UsageError(
                 "statistics of the image are of its own voxels, not of resampled ones",

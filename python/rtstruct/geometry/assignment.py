@@ -35,7 +35,13 @@ MOST_RISE = 0.5  # of the slice spacing
 
 
 def assign(
-    drawn: Outlines, parts: Parts, areas: NDArray[np.float64], planes: Planes, grid: ImageGrid
+    drawn: Outlines,
+    parts: Parts,
+    areas: NDArray[np.float64],
+    planes: Planes,
+    grid: ImageGrid,
+    *,
+    of_other_image: bool = False,
 ) -> tuple[OnSlices, NDArray[np.float64], Drawing]:
     """Put the contours of planes on slices.
 
@@ -43,6 +49,8 @@ def assign(
     ----------
     areas
         (parts,) in pixels.
+    of_other_image
+        Whether the planes are the slices of another image, as after a registration.
 
     Returns
     -------
@@ -61,7 +69,8 @@ def assign(
     rise = planes.rise.max() / spacing
     chosen = one_slice_each(coordinates, grid.shape[0]) if rise <= MOST_RISE else None
     # Planes that were drawn on every n-th slice of this image are those of its slices.
-    if chosen is not None and rise > TILT_TOLERANCE and slabs.spacing >= GAP:
+    is_foreign = of_other_image or rise > TILT_TOLERANCE
+    if chosen is not None and is_foreign and slabs.spacing >= GAP:
         chosen = None
     if chosen is not None:
         placed = put_whole(drawn, chosen, grid)

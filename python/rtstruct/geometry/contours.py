@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,10 +15,12 @@ from rtstruct.geometry.loops import one_round_each, overlap_themselves
 from rtstruct.geometry.outlines import Outlines, even_odd_areas, exact_areas
 from rtstruct.geometry.overlaps import SLIVER, THIN, find_copies, find_strokes, unite
 from rtstruct.geometry.parts import find_parts
-from rtstruct.geometry.planes import TILT_TOLERANCE, find_planes
+from rtstruct.geometry.planes import LARGEST_SPAN, TILT_TOLERANCE, find_planes
 from rtstruct.geometry.slices import OnSlices, put_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from rtstruct.geometry.grid import ImageGrid
@@ -64,7 +67,12 @@ class PlacedContours:
 
 
 def place(
-    contours: Contours, grid: ImageGrid, overlap: Overlap = "union", *, exact: bool = False
+    contours: Contours,
+    grid: ImageGrid,
+    overlap: Overlap = "union",
+    *,
+    exact: bool = False,
+    of_other_image: bool = False,
 ) -> PlacedContours:
     """Put the contours of one ROI on the slices of a grid.
 
@@ -80,6 +88,8 @@ def place(
         an odd number of them encloses (``even-odd``). Nested ones are holes either way.
     exact
         Whether the areas of contours that cross themselves are exact too, which takes longer.
+    of_other_image
+        Whether they were drawn on the slices of another image: coarser ones then leave no gaps.
     """
     counts = contours.counts[contours.counts > 0]
     column, row = in_plane(contours.points_mm, grid)
@@ -103,12 +113,20 @@ def place(
                 if len(on_plane) == len(counts)
                 else outlines.pick(solid[on_plane], planes.plane[on_plane])
             )
-            placed, areas, drawing = _place_planes(drawn, planes, grid, overlap, exact=exact)
+            assigned = partial(assign, planes=planes, grid=grid, of_other_image=of_other_image)
+            placed, areas, drawing = _place_planes(
+                drawn, planes, grid, overlap, assigned, exact=exact
+            )
     bare = np.flatnonzero(~encloses)
     lines = _nothing()
     if len(bare):
         # Points, lines and slivers: software may have traced them.
         heights = contours.points_mm[np.repeat(~encloses, counts)] @ grid.normal
+        is_flat = _span(heights, counts[bare]) <= LARGEST_SPAN * grid.spacing_mm[0]
+        # What stands on the slices encloses something in another view.
+        lost += int((~is_flat).sum())
+        heights, bare = heights[np.repeat(is_flat, counts[bare])], bare[is_flat]
+    if len(bare):
         lines = _put_each(outlines.pick(bare), heights, grid)
     skipped = Counter(
         off_plane=lost,
@@ -132,7 +150,13 @@ def place(
 
 
 def _place_planes(
-    drawn: Outlines, planes: Planes, grid: ImageGrid, overlap: Overlap, *, exact: bool
+    drawn: Outlines,
+    planes: Planes,
+    grid: ImageGrid,
+    overlap: Overlap,
+    assigned: Callable[..., tuple[OnSlices, NDArray[np.float64], Drawing]],
+    *,
+    exact: bool,
 ) -> tuple[OnSlices, NDArray[np.float64], Drawing]:
     """Put contours that enclose something on slices, and say how they were drawn."""
     bends = planes.bends[planes.plane >= 0]
@@ -153,7 +177,7 @@ def _place_planes(
         areas = measure(united, len(parts.plane))
         parts = replace(parts, part=united.plane)
         drawn = united.on(parts.plane[united.plane])
-    placed, held, drawing = assign(drawn, parts, areas, planes, grid)
+    placed, held, drawing = assigned(drawn, parts, areas)
     # What a union was made of is used, or not, together.
     placed = replace(placed, contour=origin[placed.contour])
     return (
@@ -168,6 +192,12 @@ def _place_planes(
             bend_mm=float(bends[bent].max(initial=0.0)),
         ),
     )
+
+
+def _span(heights: NDArray[np.float64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(contours,) how far each reaches along the normal of the slices, in mm."""
+    starts = np.cumsum(counts) - counts
+    return np.asarray(np.maximum.reduceat(heights, starts) - np.minimum.reduceat(heights, starts))
 
 
 def _encloses(outlines: Outlines) -> NDArray[np.bool_]:

@@ -20,6 +20,11 @@ from rtstruct.index.charset import decode
 from rtstruct.index.contours import ROI_CONTOUR_SEQUENCE, roi_contours
 from rtstruct.index.file_outcomes import Unreadable
 from rtstruct.index.frame_stacks import frame_stacks
+from rtstruct.index.registrations import (
+    DEFORMABLE_REGISTRATION_SEQUENCE,
+    REGISTRATION_SEQUENCE,
+    registrations,
+)
 from rtstruct.index.schema import columns
 from rtstruct.index.values import record, written
 from rtstruct.limits import LARGEST_HEADER, LARGEST_OBJECT
@@ -42,7 +47,11 @@ _BULK: Final = (
     *(range(tag, tag + 1) for tag in sorted(_OTHER_BULK)),
     range(_PIXEL_GROUP, 1 << 32),
 )
-_WANTED: Final = columns().wanted | {ROI_CONTOUR_SEQUENCE}
+_WANTED: Final = columns().wanted | {
+    ROI_CONTOUR_SEQUENCE,
+    REGISTRATION_SEQUENCE,
+    DEFORMABLE_REGISTRATION_SEQUENCE,
+}
 _SOUGHT: Final = _WANTED | _OTHER_BULK
 _CODES: Final = {"truncated_file": "truncated", "file_too_large": "file_too_large"}
 
@@ -228,6 +237,7 @@ def _columns(header: Header) -> dict[str, Any]:
     contours = header.elements.get(ROI_CONTOUR_SEQUENCE)
     found["roi_contours"] = roi_contours(header.data_set, contours)
     found["frame_stacks"] = frame_stacks(header.data_set, header.elements, found.get("Modality"))
+    found["registrations"] = registrations(header.data_set, header.elements, header.sop_class)
     syntax = header.data_set.meta.get(TRANSFER_SYNTAX_UID)
     if syntax:
         found["TransferSyntaxUID"] = decode(syntax)

@@ -212,5 +212,6 @@ where list_contains($1, conversions.structure_set_key)
     and (conversions.parameters ->> 'boundary') = 'auto'
     and (conversions.parameters ->> 'engine') = 'native'
     and (conversions.parameters ->> 'any_frame_of_reference') = 'false'
+    and coalesce(conversions.parameters ->> 'registration', 'false') = 'false'
 order by conversions.registered
 """

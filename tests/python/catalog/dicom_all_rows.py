@@ -103,6 +103,7 @@ LOCAL_COLUMNS: dict[str, str] = {
         " image_contour_counts BIGINT[])[]"
     ),
     "frame_stacks": column_types()["frame_stacks"],
+    "registrations": column_types()["registrations"],
 }
 """The columns that only a local index has."""
 

@@ -21,7 +21,7 @@ if typing.TYPE_CHECKING:
 PYTHON_TYPES = {"VARCHAR": str, "BIGINT": int, "DOUBLE": float, "BOOLEAN": bool}
 # What the reader adds to a row of its mart.
 ADDED = {
-    *("rois", "named_rois", "image_header_hash", "elsewhere_images", "other_frames"),
+    *("rois", "named_rois", "image_header_hash", "elsewhere_images", "other_frames", "ties"),
     "also_named",
 }
 # Tables of the registry repeat columns of these marts.

@@ -271,3 +271,14 @@ def test_contours_that_are_not_flat_at_all_lie_on_no_plane() -> None:
     placed = place(Contours(np.concatenate(saddles), np.array([72] * 3)), GRID)
     assert placed.skipped["off_plane"] == 3
     assert placed.used == 0
+
+
+def test_contours_that_stand_on_the_slices_are_another_view_not_slivers() -> None:
+    # On sagittal planes, of an image whose slices are axial: no area there, but one of their own.
+    standing = [np.column_stack([np.full(72, x), DISC[:, 0], DISC[:, 1] + 20]) for x in (0.3, 3.3)]
+    flat = np.column_stack([DISC, np.full(72, 9.0)])
+    line = np.array([[1.0, 2.0, 12.0], [4.0, 2.0, 12.0], [7.0, 2.0, 12.0]])
+    points = np.concatenate([*standing, flat, line])
+    placed = place(Contours(points, np.array([72, 72, 72, 3])), GRID)
+    assert placed.skipped == {"off_plane": 2}
+    assert (placed.used, placed.drawing.slivers) == (2, 1)

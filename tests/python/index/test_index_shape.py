@@ -86,7 +86,7 @@ def test_every_column_of_idc_has_its_name_and_type(
     # Of a segment its colour is left out: numbers of two bytes, which nothing here asks for.
     assert set(written) - set(expected) == {
         "SegmentSequence", "file_path", "archive_member", "file_mtime_ns", "header_hash",
-        "roi_contours", "frame_stacks",
+        "roi_contours", "frame_stacks", "registrations",
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,11 @@ from rtstruct.geometry.contours import place_each
 from rtstruct.geometry.resample import resampling
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from rtstruct.conversion.masks.contour_choice import ContourChoice
     from rtstruct.conversion.task import (
@@ -31,7 +34,8 @@ if TYPE_CHECKING:
     )
     from rtstruct.dicom.image_series import ImageSeries
     from rtstruct.dicom.pixels import Voxels
-    from rtstruct.dicom.structure_set import StructureSet
+    from rtstruct.dicom.structure_set import ROI, StructureSet
+    from rtstruct.geometry.contours import Contours
     from rtstruct.geometry.grid import ImageGrid
     from rtstruct.geometry.resample import Resampling
     from rtstruct.geometry.spans import Spans
@@ -46,6 +50,16 @@ class Rule:
 
     is_inclusive: bool
     note: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Movement:
+    """Where a registration puts the contours of a ROI."""
+
+    matrix: NDArray[np.float64]
+    """(4, 4), from mm of the ROI's frame of reference to mm of the image's."""
+    note: str
+    """Which registration, and in what direction."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +86,18 @@ class StructureSetContext:
     staging: Path
     pseudonym: str | None = None
     """Of the patient, if all that is written goes by pseudonyms."""
+    movement: Movement | None = None
+    """Of a ROI in another frame of reference; None where contours stay as they are."""
+
+    def points(self, roi: ROI, types: Collection[str]) -> tuple[Contours, int]:
+        """As :meth:`StructureSet.points`, in the image's frame of reference."""
+        found, unreadable = self.structure_set.points(roi, types)
+        if self.movement is None:
+            return found, unreadable
+        matrix = self.movement.matrix
+        return replace(
+            found, points_mm=found.points_mm @ matrix[:3, :3].T + matrix[:3, 3]
+        ), unreadable
 
     @cached_property
     def image_voxels(self) -> tuple[Voxels, list[bool]]:

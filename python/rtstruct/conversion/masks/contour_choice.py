@@ -147,6 +147,11 @@ class ContourChoice:
         return found
 
 
+def all_by_position(roi: ROI) -> Share:
+    """The whole ROI, whatever images its contours name."""
+    return Share(tuple(roi.contours), by_position=len(roi.contours))
+
+
 def names(contour: Contour, images: frozenset[str]) -> bool:
     """Whether a contour names one of the images, or frames of images."""
     # The number of the only frame of an image says nothing.

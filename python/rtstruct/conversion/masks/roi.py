@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rtstruct.codes import lacks
-from rtstruct.conversion.masks.contour_choice import far_from_named
+from rtstruct.conversion.masks.contour_choice import all_by_position, far_from_named
+from rtstruct.conversion.masks.frames import check_frame, is_in_frame, registered, tie_of
 from rtstruct.conversion.masks.grid_json import grid_json
 from rtstruct.conversion.masks.notes import left_out, notes_on_drawing
 from rtstruct.conversion.masks.rounded_positions import on_named_images
@@ -21,6 +23,7 @@ from rtstruct.geometry.image_statistics import image_statistics
 from rtstruct.geometry.measure_shape import shape_of
 from rtstruct.geometry.planimetry import is_lost, slices_that_differ
 from rtstruct.geometry.scanline import rasterise
+from rtstruct.geometry.turned import turned_to
 from rtstruct.write.file_names import roi_file_name
 from rtstruct.write.formats import SUFFIXES
 from rtstruct.write.masks import write_coverage, write_mask
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from rtstruct.geometry.grid import ImageGrid
     from rtstruct.geometry.overlaps import Overlap
     from rtstruct.geometry.spans import Spans
+    from rtstruct.geometry.turned import Turned
 
 XOR = "CLOSEDPLANAR_XOR"
 
@@ -111,19 +115,13 @@ def _convert(selected: SelectedROI, context: StructureSetContext) -> ROIResult:
         )
     if not roi.contours:
         raise RtstructError("empty_roi", f"ROI {roi.ROINumber} has no contours")
-    if roi.ReferencedFrameOfReferenceUID in context.work.other_frames and not _is_in_frame(
-        roi, context
-    ):
-        raise RtstructError(
-            "drawn_elsewhere",
-            f"ROI {roi.ROINumber} was drawn on another image of the structure set",
-        )
-    if not (context.options.any_frame_of_reference or _is_in_frame(roi, context)):
-        raise RtstructError(
-            "frame_of_reference_mismatch",
-            f"ROI {roi.ROINumber} was drawn in another frame of reference than the image's",
-        )
-    share = context.choice.share(roi)
+    tie = tie_of(roi, context)
+    if tie is not None:
+        context = registered(roi, tie, context)
+    else:
+        check_frame(roi, context)
+    # What a registration moves names images that are not here.
+    share = context.choice.share(roi) if tie is None else all_by_position(roi)
     if not share.contours:
         # Each stack of the catalog has a conversion of its own; of others one is chosen.
         is_lost = not context.has_stack_number and bool(context.choice.rivals)
@@ -136,7 +134,7 @@ def _convert(selected: SelectedROI, context: StructureSetContext) -> ROIResult:
     types = Counter(contour.ContourGeometricType for contour in roi.contours)
     is_volume = any(map(structure_set.has_inside, roi.contours))
     # Without an inside, what is called closed is a seed point or two.
-    found, bad_points = structure_set.points(roi, POINT if is_volume else (*POINT, *FILLED))
+    found, bad_points = context.points(roi, POINT if is_volume else (*POINT, *FILLED))
     points = tuple(
         Point(selected.ROINumber, selected.ROIName, *xyz) for xyz in found.points_mm.tolist()
     )
@@ -172,14 +170,18 @@ def _mask(
     share: Share,
     context: StructureSetContext,
 ) -> UnwrittenMask:
-    image_grid = context.series.grid
-    contours, unreadable = context.structure_set.points(roi, FILLED)
+    contours, unreadable = context.points(roi, FILLED)
     filled = [c for c in roi.contours if c.ContourGeometricType in FILLED and c.end > c.start]
     contours, of_moving = on_named_images(filled, contours, context.series)
+    own, turn = context, _turn(contours, context)
+    if turn is not None:
+        context = replace(context, series=replace(context.series, grid=turn.grid))
+    image_grid = context.series.grid
     # By the standard CLOSEDPLANAR_XOR says itself how contours are combined (C.8.8.6.3).
     is_exclusive = types.keys() & {*FILLED} == {XOR}
     overlap: Overlap = "even-odd" if is_exclusive else context.options.overlap
-    placed = place(contours, image_grid, overlap)
+    put = partial(place, contours, image_grid, overlap, of_other_image=own.movement is not None)
+    placed = put()
     skipped = placed.skipped + Counter(
         unreadable=unreadable,
         open=sum(types[kind] for kind in OPEN),
@@ -201,12 +203,14 @@ def _mask(
     differing = _differing_slices(voxels, placed, context)
     if differing or is_lost(placed.drawing):
         # Areas of what crosses itself are only exact if asked for.
-        placed = place(contours, image_grid, overlap, exact=True)
+        placed = put(exact=True)
         differing = _differing_slices(voxels, placed, context)
     drawing = placed.drawing
     if _is_interpolated(placed, context):
         drawing = replace(drawing, slab_volume_mL=voxels.volume(grid))
     coverage = _cover(placed, voxels, context) if context.options.coverage else None
+    if turn is not None:
+        voxels, grid, context = turn.back(voxels), own.series.grid, own
     made = voxels if coverage is None else coverage
     if made.voxel_count == 0 and placed.clipped == len(placed.counts):
         raise RtstructError("outside_image", f"ROI {roi.ROINumber} lies outside the image")
@@ -270,6 +274,14 @@ def _fill(
     return (own, grid) if way is None else (way.mask(own), way.target)
 
 
+def _turn(contours: Contours, context: StructureSetContext) -> Turned | None:
+    """Another view of the image's grid, where a registration made the contours stand on slices."""
+    options = context.options
+    if context.movement is None or options.resample or options.coverage or options.interpolate:
+        return None
+    return turned_to(contours, context.series.grid)
+
+
 def _is_interpolated(placed: PlacedContours, context: StructureSetContext) -> bool:
     return context.options.interpolate and len(placed.empty) > 0
 
@@ -298,7 +310,9 @@ def _notes(
 ) -> tuple[str, ...]:
     """What a user of the mask should know: ``code: explanation``."""
     notes = []
-    if not _is_in_frame(roi, context):
+    if context.movement is not None:
+        notes.append(context.movement.note)
+    elif not is_in_frame(roi, context):
         notes.append("other_frame_of_reference: drawn in another than the image's")
     if placed.clipped:
         notes.append(f"clipped: contours that reach out of the image: {placed.clipped}")
@@ -354,19 +368,6 @@ def _moved(
     if not moved:
         return []
     return [f"image_position_differs: contours that lie off the image that they name: {moved}"]
-
-
-def _is_in_frame(roi: ROI, context: StructureSetContext) -> bool:
-    """Whether a ROI was drawn in the image's frame of reference."""
-    wanted = context.series.FrameOfReferenceUID
-    own = roi.ReferencedFrameOfReferenceUID
-    frames = context.structure_set.frames_of_reference
-    # A frame that the structure set does not list is an error of writing: all its own count then.
-    named = {own} if own and own in frames else {own, *frames} - {None}
-    if wanted and named:
-        return wanted in named
-    # Without frames of reference on one of the two sides only a direct reference ties them.
-    return context.work.evidence in ("sop", "series")
 
 
 def _nothing_closed(ROINumber: int, types: Counter[str]) -> RtstructError:

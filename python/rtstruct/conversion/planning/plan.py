@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from rtstruct.catalog.registrations import BY_REGISTRATION, MISMATCH
 from rtstruct.conversion.identity import (
     conversion_id,
     digest,
@@ -59,6 +60,8 @@ class Request:
             del options["statistics"]
         if not self.options.is_per_image:
             del options["per"]
+        if not self.options.registration:
+            del options["registration"]
         return json.dumps({**where, **options}, sort_keys=True)
 
     @property
@@ -105,7 +108,11 @@ def make_plan(
     request: Request, rows: Iterable[WorklistRow], registered: Mapping[str, TriedConversion]
 ) -> Plan:
     """Subtract what is ``registered`` (by conversion_id) from the selected ``rows``."""
-    selected = [_as_asked(row, request.options) for row in rows]
+    selected = [
+        _as_asked(row, request.options)
+        for row in rows
+        if request.options.registration or row.evidence != BY_REGISTRATION
+    ]
     together = _images_due(request, selected, registered)
     due: list[WorklistRow] = []
     refused: list[WorklistRow] = []
@@ -149,9 +156,21 @@ def make_plan(
 
 def _as_asked(row: WorklistRow, options: Options) -> WorklistRow:
     """The row, convertible if all that stands against it is what was said not to matter."""
-    if options.any_frame_of_reference and row.reason_code == "frame_of_reference_mismatch":
+    if options.registration:
+        return _as_registered(row)
+    row = replace(row, ties=())
+    if options.any_frame_of_reference and row.reason_code == MISMATCH:
         return replace(row, is_convertible=True, reason_code=None, reason=None)
     return row
+
+
+def _as_registered(row: WorklistRow) -> WorklistRow:
+    """The row, convertible if registrations tie its image and nothing else stands against it."""
+    if row.reason_code != MISMATCH or not row.ties:
+        return row
+    return replace(
+        row, is_convertible=True, reason_code=None, reason=None, evidence=BY_REGISTRATION
+    )
 
 
 def _images_due(
