@@ -21,9 +21,17 @@ phrases as (
     from {{ ref('roi_phrases') }}
 ),
 
+-- What a word of the user's own means is sure.
+own_meanings as (
+    select distinct concept
+    from {{ ref('int_roi_words__lexicon') }}
+    where is_own
+),
+
 unsure_phrases as (
     select concepts
     from {{ ref('roi_unsure_phrases') }}
+    where concepts not in (select own_meanings.concept from own_meanings)
 ),
 
 phrase_concepts as (
@@ -72,7 +80,17 @@ matches as (
         min(key_concepts.position) as position,
         min(key_concepts.is_optional) as is_optional,
         min(phrase_concepts.concept_count) as concept_count,
-        sum(key_concepts.is_solid) as solid_count
+        sum(key_concepts.is_solid) as solid_count,
+        -- A letter for an artery or a vein is custom (A_Carotid); one for a part is a guess.
+        max(
+            case
+                when
+                    key_concepts.is_solid = 0
+                    and key_concepts.concept not in ('artery', 'vein', 'nerve')
+                    then 1
+                else 0
+            end
+        ) as is_by_letter
     from key_concepts
     inner join phrase_concepts on key_concepts.concept = phrase_concepts.phrase_concept
     group by key_concepts.concept_key, phrase_concepts.phrase
@@ -213,6 +231,22 @@ covers as (
         max(
             case when phrases_here = 0 and role = 'position' then 1 else 0 end
         ) as has_position,
+        -- `Obturator internal`, read as a node: a word of the body says more than the reading. That
+        -- a gland is a gland, or the whole of an organ, says nothing.
+        max(
+            case
+                when
+                    phrases_here = 0
+                    and role = 'anatomy'
+                    and is_optional = 1
+                    and concept not in (
+                        'gland', 'level', 'normal', 'whole', 'outline', 'tissue', 'structure',
+                        'patient', 'bone', 'muscle'
+                    )
+                    then 1
+                else 0
+            end
+        ) as has_idle_anatomy,
         string_agg(
             case when phrases_here = 0 and is_optional = 0 then concept end, ' ' order by concept
         ) as leftovers,
@@ -237,6 +271,7 @@ choices as (
         count(distinct structure) as structure_count,
         min(case when place = 1 then structure end) as first_structure,
         max(case when place = 1 then phrase end) as first_phrase,
+        max(case when place = 1 then is_by_letter end) as is_by_letter,
         min(case when place > 1 then structure end) as second_structure,
         min(roi_class) as roi_class,
         max(case when roi_class = 'TARGET' then 1 else 0 end)
@@ -277,6 +312,8 @@ final as (
         choices.structures,
         case when unsure_phrases.concepts is not null then 1 else 0 end as is_unsure,
         coalesce(covers.has_position, 0) as has_position,
+        coalesce(covers.has_idle_anatomy, 0) as has_idle_anatomy,
+        coalesce(choices.is_by_letter, 0) as is_by_letter,
         covers.leftovers,
         ' ' || coalesce(covers.covered, '') || ' ' as covered
     from keys

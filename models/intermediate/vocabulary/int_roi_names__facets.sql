@@ -102,6 +102,33 @@ graded as (
             when unread is not null then 'C'
             -- `Hip`: the joint, the bone or the head of the femur? `Nodes`: which ones?
             when structure is not null and is_unsure = 1 then 'C'
+            when structure is not null and has_idle_anatomy = 1 then 'C'
+            -- `ChiasmeOpt`: the optic chiasm, or one to optimise?
+            when
+                match_rule = 'derived.opt'
+                and {{ rtstruct.regex_match('token_text', ' chiasm[aes]* opt ') }}
+                then 'C'
+            -- `LN_Ax1`: the level, or the first node? `LN_4R`: a level of the neck, or a station?
+            when
+                roi_class in ('ANATOMY', 'PRV', 'DERIVED')
+                and {{ rtstruct.regex_match(
+                    'token_text', ' (lns?|nodes?) ax[a-z]* [0-9] | (lns?|nodes?) [0-9]+ [lr] $'
+                ) }}
+                and {{ rtstruct.regex_match('ROIName', '[A-Za-z][0-9]|[0-9][LRlr]') }}
+                then 'C'
+            -- `Targets + 1cm`, `NS_PTV_ex`: grown, or marked as no structure, it may help planning.
+            when
+                roi_class = 'TARGET'
+                and {{ rtstruct.regex_match('token_text', '^ ns |[+] [0-9.]+ (mm|cm) $') }}
+                then 'C'
+            -- `Pitu-aire`, `HS`: a helper by a part of a word, or by two letters.
+            when
+                roi_class = 'HELPER'
+                and (
+                    (names_anatomy = 1 and weakest_method = 2)
+                    or {{ rtstruct.regex_match('token_text', '^ [a-z]{1,2} $') }}
+                )
+                then 'C'
             -- The letter before `rPTV` may be no side.
             when
                 roi_class = 'TARGET'
@@ -120,7 +147,12 @@ graded as (
             -- `PB`, `T5`: two letters or a letter and a number, and nothing that says more.
             when
                 roi_class = 'ANATOMY'
-                and {{ rtstruct.regex_match('token_text', '^ ([a-z]{1,2}|[tld] [0-9]+) $') }}
+                and (
+                    {{ rtstruct.regex_match('token_text', '^ ([a-z]{1,2}|[tld] [0-9]+) $') }}
+                    or {{ rtstruct.regex_match(
+                        'ROIName', '^[^A-Za-z]*[A-Za-z]{1,2}[^A-Za-z]*$'
+                    ) }}
+                )
                 then 'C'
             -- What is sorted to the end of a list is often a helper.
             when
@@ -143,6 +175,12 @@ graded as (
                 -- C3, PB, LV: other clinics may mean something else.
                 or match_rule = 'anatomy.number'
                 or longest_anatomy <= 2
+                or is_by_letter = 1
+                -- FHL: an organ and its side in three letters.
+                or (
+                    laterality in ('L', 'R')
+                    and {{ rtstruct.regex_match('ROIName', '^[^A-Za-z]*[A-Za-z]{3}[^A-Za-z]*$') }}
+                )
                 -- A target or helper beside an organ or an operation may be what is left of either.
                 or (roi_class in ('TARGET', 'HELPER') and names_anatomy = 1)
                 or (

@@ -27,6 +27,8 @@ keys as (
         structures,
         is_unsure,
         has_position,
+        has_idle_anatomy,
+        is_by_letter,
         leftovers
     from {{ ref('int_concept_keys__structures') }}
 ),
@@ -94,6 +96,15 @@ exact_names as (
     having count(distinct spellings.structure || coalesce(spellings.laterality, '')) = 1
 ),
 
+spelled_names as (
+    select tg263_name as spelling
+    from {{ ref('tg263_names') }}
+    union distinct
+    select reverse_name as spelling
+    from {{ ref('tg263_names') }}
+    where reverse_name is not null
+),
+
 -- A row of the template that nobody filled in says nothing.
 local_synonyms as (
     select
@@ -129,6 +140,8 @@ read_names as (
         keys.second_structure,
         keys.structures,
         keys.has_position,
+        coalesce(keys.has_idle_anatomy, 0) as has_idle_anatomy,
+        coalesce(keys.is_by_letter, 0) as is_by_letter,
         case when numbered.structure is null then keys.is_unsure else 0 end as is_unsure,
         coalesce(keys.outcome, 'none') as outcome,
         case
@@ -247,10 +260,17 @@ final as (
         sided.names_plural,
         sided.names_both,
         sided.has_position,
+        sided.has_idle_anatomy,
+        sided.is_by_letter,
         sided.is_unsure,
         sided.is_family,
         sided.traits,
-        local_synonyms.name_key is not null or exact_names.name_key is not null as is_whole,
+        -- `Rfemur` is in TG-263 by its letters only: clinics that write so may mean the head.
+        local_synonyms.name_key is not null
+        or (
+            exact_names.name_key is not null
+            and (sided.is_unsure = 0 or spelled_names.spelling is not null)
+        ) as is_whole,
         sided.unread_words,
         sided.unread_numbers,
         -- A side that the name states and the answer does not. Beside a target alone, the letter of
@@ -293,9 +313,12 @@ final as (
     from sided
     left join side_forms
         on sided.structure = side_forms.structure and sided.laterality = side_forms.laterality
+    left join spelled_names on sided.ROIName = spelled_names.spelling
     left join exact_names
         on
             {{ rtstruct.roi_name_key('sided.ROIName') }} = exact_names.name_key
+            -- Three letters may be anybody's: SPC is no Spc.
+            and (length(sided.ROIName) > 3 or spelled_names.spelling is not null)
             -- `Scapular` and `retinal` are adjectives, no sides.
             and not {{ rtstruct.regex_match(
                 'sided.ROIName', '^[^A-Za-z]*([A-Za-z][a-z]*a[lr]|[A-Z]*A[LR])[^A-Za-z]*$'

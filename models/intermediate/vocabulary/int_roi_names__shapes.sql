@@ -210,7 +210,7 @@ final as (
                 when marked.role in ('symbol', 'number', 'unknown') then 0
                 when marked.method = 'misspelt' then 4
                 when marked.method in ('beginning', 'glued3', 'skeleton', 'stem') then 3
-                when marked.method in ('glued2', 'plural') or marked.token = 'b' then 2
+                when marked.method in ('glued2', 'plural', 'article') or marked.token = 'b' then 2
                 else 1
             end
         ) as weakest_method,

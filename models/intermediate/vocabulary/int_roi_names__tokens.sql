@@ -31,11 +31,18 @@ spelled_names as (
     from unambiguous_names
 ),
 
+full_names as (
+    select
+        ROIName,
+        {{ rtstruct.replace_each('spelled', rtstruct.roi_rewrites('cut_short')) }} as full_name
+    from spelled_names
+),
+
 joined_names as (
     select
         ROIName,
-        {{ rtstruct.replace_each('spelled', rtstruct.roi_rewrites('joined')) }} as joined
-    from spelled_names
+        {{ rtstruct.replace_each('full_name', rtstruct.roi_rewrites('joined')) }} as joined
+    from full_names
 ),
 
 plain_names as (

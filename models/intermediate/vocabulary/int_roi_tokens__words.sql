@@ -15,6 +15,12 @@ lexicon as (
         max(case when role = 'side' and needs_language then 1 else 0 end) as is_foreign_side,
         max(case when {{ rtstruct.regex_match('languages', 'de|nl') }} then 1 else 0 end)
             as is_germanic,
+        max(
+            case
+                when {{ rtstruct.regex_match('languages', '^([a-z]+ )*(fr|it)( |$)') }} then 1
+                else 0
+            end
+        ) as is_romance,
         max(case when {{ rtstruct.regex_match('languages', 'tr') }} then 1 else 0 end)
             as is_turkish
     from {{ ref('int_roi_words__lexicon') }}
@@ -50,7 +56,8 @@ plural_forms as (
         length(lexicon.word) >= 3
         and (ending in ('s', 'es') or lexicon.is_turkish = 1)
         and lexicon.role in ('anatomy', 'helper')
-        and lexicon.is_whole_word_only = 0
+        -- `NVBs`: an abbreviation has an s only.
+        and (lexicon.is_whole_word_only = 0 or ending = 's')
 ),
 
 plurals as (
@@ -67,14 +74,38 @@ plurals as (
     group by tokens.token
 ),
 
-unknown as (
-    select tokens.token
+-- `loeil`, `lorecchio`: the article before a vowel, without its apostrophe, is no side.
+articled as (
+    select
+        tokens.token,
+        'article' as method,
+        1 as part,
+        min(lexicon.word) as word,
+        min(lexicon.number) as number
     from tokens
+    inner join lexicon on tokens.token = 'l' || lexicon.word
     left join known on tokens.token = known.token
     left join plurals on tokens.token = plurals.token
     where
         known.token is null
         and plurals.token is null
+        and lexicon.role = 'anatomy'
+        and lexicon.is_romance = 1
+        and length(lexicon.word) >= 4
+        and {{ rtstruct.regex_match('lexicon.word', '^[aeiouh]') }}
+    group by tokens.token
+),
+
+unknown as (
+    select tokens.token
+    from tokens
+    left join known on tokens.token = known.token
+    left join plurals on tokens.token = plurals.token
+    left join articled on tokens.token = articled.token
+    where
+        known.token is null
+        and plurals.token is null
+        and articled.token is null
         and length(tokens.token) <= 40
         and (
             length(tokens.token) >= 3
@@ -152,6 +183,9 @@ splits as (
         and not (head.word like '%a' and tail.word in ('l', 'r'))
         -- The letter of a language is only a side where it ends an organ, not `bas-i`.
         and not (tail.is_foreign_side = 1 and head.role != 'anatomy')
+        -- A side of what says nothing is none: `neu-r`.
+        and not (head.role in ('noise', 'optional') and tail.role = 'side')
+        and not (head.role = 'side' and tail.role in ('noise', 'optional'))
     union all
     select
         head.token,
@@ -336,6 +370,11 @@ readings as (
         *,
         2 as preference
     from plurals
+    union all
+    select
+        *,
+        2 as preference
+    from articled
     union all
     select
         *,

@@ -46,7 +46,9 @@ own_words as (
 ),
 
 words as (
-    select vocabulary_words.*
+    select
+        vocabulary_words.*,
+        false as is_own
     from vocabulary_words
     left join own_words on vocabulary_words.word = own_words.word
     where own_words.word is null
@@ -58,7 +60,8 @@ words as (
         'singular' as number,
         length(own_words.word) <= 3 as whole_word_only,
         false as needs_language,
-        false as only_helps
+        false as only_helps,
+        true as is_own
     from own_words
 ),
 
@@ -81,6 +84,7 @@ final as (
         words.whole_word_only,
         words.needs_language,
         words.only_helps,
+        words.is_own,
         concepts.role,
         concepts.is_optional
     from {{ rtstruct.unnested(

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from rtstruct.catalog.query import ask, connect
 from rtstruct.catalog.suggestions import Suggestion, Suggestions, vocabulary_words
+from rtstruct.catalog.unsure_words import unsure_words
 from rtstruct.catalog.vocabulary import open_vocabulary, read_cohorts
 
 if TYPE_CHECKING:
     from rtstruct.home import Home
 
+_GUESS = "weak"
 _COMPARED = ("roi_class", "structure", "laterality")
 
 
@@ -30,7 +32,10 @@ class Question:
     reason
         Why a name is asked about.
     reading
-        Class, structure and side that a name is read with; nothing for a word.
+        Class, structure and side that a name is read with; of a word, the structure that it is
+        guessed to be, if any.
+    words
+        All words that the answer is about, where clinics write the same in several ways.
     """
 
     text: str
@@ -41,6 +46,7 @@ class Question:
     reason: str
     reading: dict[str, str]
     suggestions: tuple[Suggestion, ...]
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,21 @@ def questions(home: Home) -> list[Question]:
         Question(word, True, count, series, tuple({one: 0, other: 0}), "", {}, tuple(suggest(word)))
         for word, count, series, one, other in words
     ]
+    series_of = {row[0]: row[1] for row in names}
+    settled: set[str] = set()
+    for one in unsure_words([row[0] for row in names if row[2] == _GUESS and row[4]], home):
+        settled.update(one.ROINames)
+        asked.append(
+            Question(
+                *(one.words[0], True, len(one.ROINames)),
+                sum(series_of[name] for name in one.ROINames),
+                (one.ROINames[0], one.ROINames[-1]),
+                reason="clinics use it for several structures",
+                reading={"structure": one.structure},
+                suggestions=tuple(suggest(one.words[0])),
+                words=one.words,
+            )
+        )
     asked += [
         Question(
             *(name, False, 1, series, (), reason),
@@ -92,6 +113,7 @@ def questions(home: Home) -> list[Question]:
             suggestions=tuple(suggest(name)),
         )
         for name, series, reason, *reading in names
+        if name not in settled
     ]
     return sorted(asked, key=lambda one: (-one.series_count, -one.name_count, one.text))
 

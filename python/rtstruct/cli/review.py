@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _HELP = """\
 Answer with the number of a suggestion, or with a structure (Parotid, or Parotid L for a name).
 L, R or B: the word is a side, or the side of the name (B is both). i: the word says nothing.
-t: a target. h: a planning helper. o: shaped for optimization. y: the name is read right.
+t: a target. h: a planning helper. o: shaped for optimization. y: it is read right.
 The side and the class that a name is read with stay, unless you say others. Add @collection to
 decide about a name in that collection alone. Enter leaves it open, q ends.
 """
@@ -75,11 +75,16 @@ def _answer() -> str:
 def _about(question: Question) -> str:
     examples = ", ".join(map(for_json, question.examples))
     what = (
-        f"the word {for_json(question.text)} in {counted(question.name_count, 'name')}: {examples}"
+        f"the word {_words(question)} in {counted(question.name_count, 'name')}: {examples}"
+        + (f" ({question.reason}), {_read(question)}" if question.reading else "")
         if question.is_word
         else f"the name {for_json(question.text)} ({question.reason}), {_read(question)}"
     )
     return f"{what}, {question.series_count} series"
+
+
+def _words(question: Question) -> str:
+    return ", ".join(map(for_json, question.words or (question.text,)))
 
 
 def _suggested(question: Question) -> list[str]:
@@ -105,9 +110,12 @@ def _decide(home: Home, question: Question, answer: str, known: dict[str, str]) 
         side = None
     if question.is_word:
         meaning = answer if answer in ("L", "R", "B") else _WORDS.get(answer, structure)
+        if answer == "y":
+            meaning = question.reading.get("structure", "")
         if not meaning or side or collection:
             return f"{answer!r} cannot be the meaning of a word"
-        say_of_a_word(home, question.text, meaning)
+        for word in question.words or (question.text,):
+            say_of_a_word(home, word, meaning)
         return ""
     reading = question.reading
     if answer == "y" and reading["roi_class"] != "UNKNOWN":

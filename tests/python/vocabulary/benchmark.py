@@ -31,17 +31,28 @@ OURS = tuple(
         "practice_names.csv",
         "practice_names_2.csv",
         "practice_names_3.csv",
+        "practice_names_4.csv",
     )
 )
 FILES = (*OURS, SHARED / "labelled_names.csv", SHARED / "clinic_names_2.csv")
 # Shares in per cent that may not be undercut, counts that may not be exceeded.
 FLOORS = {
     "handwritten_names.csv": {"right": 99.9, "A right": 99.9},
-    "practice_names.csv": {"recall": 96, "precision": 97.5, "A right": 99, "B right": 95},
-    "labelled_names.csv": {"recall": 95, "precision": 96.5, "class": 97, "A right": 97.5},
-    "clinic_names_2.csv": {"recall": 98, "precision": 97.5, "class": 97, "A right": 98.5},
+    "practice_names.csv": {"recall": 98.5, "precision": 99, "A right": 99.5, "B right": 99},
+    "practice_names_2.csv": {"recall": 98.5, "precision": 99.5, "A right": 99.5, "B right": 99},
+    "practice_names_3.csv": {"recall": 99.5, "precision": 99, "A right": 99.5, "B right": 99},
+    "practice_names_4.csv": {"recall": 97, "precision": 98.5, "A right": 99.5, "B right": 99},
+    "labelled_names.csv": {
+        "recall": 95.5,
+        "precision": 97,
+        "class": 97.5,
+        "A right": 99,
+        "B right": 99.5,
+        "errors listed": 85,
+    },
+    "clinic_names_2.csv": {"recall": 99.5, "precision": 98.5, "class": 97.5, "A right": 99.5},
 }
-CEILINGS = {"wrong side": 0}
+CEILINGS = {"wrong side": 0, "listed": 25}
 
 
 def main(

@@ -35,6 +35,7 @@ NAMES = {
     "practice_names.csv": "names made by us in the styles of clinics",
     "practice_names_2.csv": "more names made by us",
     "practice_names_3.csv": "names made by us, hastily written",
+    "practice_names_4.csv": "names of other clinics' styles, made by us",
     "handwritten_names.csv": "names that the rules are tested with",
 }
 MEANINGS = {

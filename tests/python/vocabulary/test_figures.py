@@ -22,7 +22,13 @@ def test_the_tables_of_the_docs_are_written_from_the_figures_kept() -> None:
 
 @pytest.mark.parametrize(
     "file",
-    ["handwritten_names.csv", "practice_names.csv", "practice_names_2.csv", "practice_names_3.csv"],
+    [
+        "handwritten_names.csv",
+        "practice_names.csv",
+        "practice_names_2.csv",
+        "practice_names_3.csv",
+        "practice_names_4.csv",
+    ],
 )
 def test_the_figures_of_our_own_files_are_what_the_vocabulary_scores(
     read: Callable[[Sequence[str]], list[Reading]], file: str

@@ -168,3 +168,62 @@ def test_what_other_clinics_may_mean_otherwise_is_no_promise(read: Read, name: s
 )
 def test_a_name_of_which_every_word_is_understood_is_a_promise(read: Read, name: str) -> None:
     assert facets(read, name, "confidence", "unread", "conflict") == ("A", None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "structure"),
+    [
+        ("Rfemur", "Femur"),
+        ("LN_Ax1_L", "LN_Ax_L1"),
+        ("LN_4R", "LN_Neck_IV"),
+        ("ChiasmeOpt", "OpticChiasm"),
+        ("Medulla", "MedullaOblongata"),
+        ("Neck_II-IV_R", "LN_Neck"),
+        ("LV", "Ventricle"),
+        ("Int delgado", "Bowel_Small"),
+        ("targets + 1cm", None),
+        ("NS_PTV_ex", None),
+        ("HS", None),
+    ],
+)
+def test_what_may_be_two_things_is_a_guess_and_on_the_review_list(
+    read: Read, name: str, structure: str | None
+) -> None:
+    assert facets(read, name, "structure", "confidence") == (structure, "C")
+
+
+@pytest.mark.parametrize(
+    ("name", "structure", "side"),
+    [
+        ("Loeil droit", "Eye", "R"),
+        ("loreille g", "Ear_External", "L"),
+        ("Lorecchio dx", "Ear_External", "R"),
+        ("Loeil", "Eye", None),
+    ],
+)
+def test_an_article_without_its_apostrophe_is_no_side(
+    read: Read, name: str, structure: str, side: str | None
+) -> None:
+    assert facets(read, name, "structure", "laterality") == (structure, side)
+
+
+@pytest.mark.parametrize(
+    ("name", "structure", "side"),
+    [
+        ("Lu re", "Lung", "R"),
+        ("CocL", "Cochlea", "L"),
+        ("NOG", "OpticNrv", "L"),
+        ("N gauche IIb", "LN_Neck_IIB", "L"),
+        ("FHL", "Femur_Head", "L"),
+        ("NVBs", "BundleNV", "B"),
+        ("Obt_Int_L", "Musc_Obturator_Int", "L"),
+        ("Bubreg D", "Kidney", "R"),
+        ("S_Cord", "SpinalCord", None),
+        ("Спинной мозг", "SpinalCord", None),
+        ("Мозг", "Brain", None),
+    ],
+)
+def test_abbreviations_that_a_neighbor_makes_plain_are_read(
+    read: Read, name: str, structure: str, side: str | None
+) -> None:
+    assert facets(read, name, "structure", "laterality") == (structure, side)

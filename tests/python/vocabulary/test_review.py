@@ -14,6 +14,8 @@ import pytest
 from catalog.dicom_all_rows import write_parquet
 from catalog.odd_cohort import rows
 from rtstruct.catalog.review import Question
+from rtstruct.catalog.unsure_words import unsure_words
+from rtstruct.catalog.vocabulary import read_names
 from rtstruct.cli import review
 from rtstruct.home import Home
 from support.command import run_here
@@ -134,3 +136,30 @@ def test_a_template_that_is_badly_filled_in_is_refused_in_one_line(home: Home) -
         assert run.returncode == 1
         assert "roi_synonyms_local" in run.stderr
         assert "Traceback" not in run.stderr
+
+
+def test_one_answer_about_a_word_settles_all_names_that_are_guesses_by_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home")
+    names = ["prv femur L", "Lt femur", "femore dx", "Parotid xyzzy"]
+    (unsure,) = unsure_words(names, home)
+    assert (unsure.structure, unsure.ROINames) == ("Femur", tuple(names[:3]))
+    assert unsure.words == ("femur", "femore")
+    question = Question(
+        *("femur", True, 3, 9, names[:2], "several"),
+        reading={"structure": "Femur"},
+        suggestions=(),
+        words=unsure.words,
+    )
+    monkeypatch.setattr(review, "questions", lambda _: [question])
+    monkeypatch.setattr(review, "structures", lambda _: ["Femur", "Femur_Head"])
+    monkeypatch.setattr(review, "changes", lambda _: [])
+    for answer, structure in (("y", "Femur"), ("femur_head", "Femur_Head")):
+        (home.rules / "roi_words_local.csv").unlink(missing_ok=True)
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{answer}\n"))
+        assert review.ask_and_write(home) == 0
+        read = [reading.facets for reading in read_names(names[:3], home)]
+        assert {one["structure"] for one in read} == {structure}
+        assert {one["confidence"] for one in read} <= {"A", "B"}
+        assert [one["laterality"] for one in read] == ["L", "L", "R"]

@@ -20,6 +20,7 @@ STEPS = (
     "lower",
     "unambiguous",
     "spelled_out",
+    "cut_short",
     "joined",
     "text",
     "parted_sides",
