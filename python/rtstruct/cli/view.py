@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import argparse
 import threading
 import webbrowser
-from typing import TYPE_CHECKING
+from contextlib import suppress
 
 from rtstruct.cli.show.say import say, tell
+from rtstruct.errors import UsageError
 from rtstruct.home import Home
-
-if TYPE_CHECKING:
-    import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=0, help="port (default: any that is free)")
+    parser.add_argument("--port", type=_port, default=0, help="port (default: any that is free)")
     parser.add_argument("--no-browser", action="store_true", help="print the address only")
     parser.add_argument(
         "--with-identifiers",
         action="store_true",
         help="show PatientIDs, UIDs and paths; without, patients have pseudonyms. SQL shows all",
     )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: those are 1 to 65535")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -34,7 +39,14 @@ def run(arguments: argparse.Namespace) -> int:
     )
     for problem in problems:
         say(problem)
-    with Server(site, arguments.port) as server:
+    try:
+        opened = Server(site, arguments.port)
+    except OSError as error:
+        raise UsageError(
+            f"port {arguments.port} cannot be used: {error.strerror}",
+            "Name another one, or none for any that is free",
+        ) from error
+    with opened as server, suppress(KeyboardInterrupt):
         tell(server.url)
         say("On this machine only, as long as this runs; Ctrl-C ends it.")
         if not arguments.no_browser:

@@ -91,7 +91,13 @@ def test_a_home_that_no_database_opens_is_wrong_use(tmp_path: Path, name: str) -
 
 
 @pytest.mark.parametrize(
-    "words", [("convrt",), ("sql",), ("convert", "--where", "true", "--resample", "0")]
+    "words",
+    [
+        ("convrt",),
+        ("sql",),
+        ("convert", "--where", "true", "--resample", "0"),
+        ("view", "--port", "65536"),
+    ],
 )
 def test_wrong_words_are_told_in_one_line_that_names_the_help(
     words: tuple[str, ...], capsys: pytest.CaptureFixture[str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import signal
 import threading
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from rtstruct.progress import silent
 from rtstruct.view import questions
 from rtstruct.view.server import Server
 from rtstruct.view.site import make_site
+from support.command import Command
 from support.watched_browser import Watched
 
 if TYPE_CHECKING:
@@ -227,3 +229,19 @@ def test_slices_are_walked_by_keyboard_and_the_viewer_is_accessible(
         watched.check(base(server))
         found = Axe().run(page).response["violations"]
         assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+
+
+def test_a_port_in_use_is_told_and_ctrl_c_is_a_regular_end(looked_at: Home) -> None:
+    command = Command(looked_at)
+    running = command.start("view", "--no-browser")
+    assert running.stdout
+    port = str(urlsplit(running.stdout.readline().strip()).port)
+    try:
+        code, _, messages = command.run("view", "--no-browser", "--port", port)
+        assert code == 2
+        assert f"port {port} cannot be used: Address already in use" in messages
+    finally:
+        running.send_signal(signal.SIGINT)
+        _, messages = running.communicate()
+    assert running.returncode == 0
+    assert "rtstruct: " not in messages
