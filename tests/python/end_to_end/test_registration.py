@@ -302,3 +302,12 @@ def test_a_registration_of_another_patient_is_none(results: Results) -> None:
         "select evidence from rtstruct.conversion_worklist where PatientID = 'of another patient'"
     )
     assert rows == [{"evidence": "sop"}]
+
+
+def test_a_dry_run_tells_what_is_not_rigid(results: Results) -> None:
+    where = "image_Modality = 'CT' and PatientID in ('slight', 'scaled', 'deformed')"
+    words = ["convert", "--where", where, "--registration", "--dry-run", "--json"]
+    said = json.loads(results.road.here(*words, "--out", str(results.road.home / "dry")).stdout)
+    # An organ and a seed each.
+    assert said["not_converted"] == {"registration_not_rigid": 4}
+    assert said["masks"] == 1

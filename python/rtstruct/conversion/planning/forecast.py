@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rtstruct.catalog.registrations import BY_REGISTRATION
 from rtstruct.codes import codes
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from rtstruct.conversion.planning.plan import Plan
     from rtstruct.conversion.task import Options
 
+NOT_RIGID = "registration_not_rigid"
 # Of rtstruct_rois.geometry_class; a ROI of points gives no mask, and is no failure.
 _WITHOUT_INSIDE = {"empty": "empty_roi", "open": "open_contours"}
 
@@ -36,8 +38,11 @@ def forecast(plan: Plan, options: Options) -> Forecast:
     for row in (row for rows in plan.batches for row in rows):
         refused = refusal(row, options)
         found.masks += len(row.named_rois)
+        # Of a registration that moves nothing, points are lost as well.
+        lost = NOT_RIGID if row.evidence == BY_REGISTRATION and not _is_moved(row) else None
         for roi in row.rois:
-            code = _of_roi(roi) or (None if roi.geometry_class == "points" else refused)
+            of_image = None if roi.geometry_class == "points" else refused
+            code = _of_roi(roi) or lost or of_image
             if code:
                 found.not_converted[code] += 1
             elif roi.geometry_class == "points":
@@ -46,6 +51,10 @@ def forecast(plan: Plan, options: Options) -> Forecast:
                 found.masks += 1
     found.not_converted = +found.not_converted
     return found
+
+
+def _is_moved(row: WorklistRow) -> bool:
+    return any(tie.registrations for tie in row.ties)
 
 
 def refusal(row: WorklistRow, options: Options) -> str | None:
