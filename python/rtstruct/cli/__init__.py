@@ -81,6 +81,7 @@ def _run(arguments: list[str]) -> int:
     command = next((word for word in arguments if not word.startswith("-")), None)
     try:
         parsed = parser_of([command]).parse_args(arguments)
+        _require_working_folder()
         with interruptible():
             code = int(_module(parsed.command).run(parsed))
         print(end="", flush=True)
@@ -106,6 +107,15 @@ def _run(arguments: list[str]) -> int:
         say(f"rtstruct: {_of_the_first(error)}. Check permissions and free space")
         _drop_unwritable_output()
         return 1
+
+
+def _require_working_folder() -> None:
+    try:
+        Path.cwd()
+    except FileNotFoundError as error:
+        raise UsageError(
+            "the folder that this was started in is gone", "Change into one that is there"
+        ) from error
 
 
 def _of_the_first(error: OSError) -> str:

@@ -49,6 +49,22 @@ def test_output_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
     assert answer.stderr.count(b"\n") == 1
 
 
+@pytest.mark.parametrize("words", ["status", "build", "names Lung", "sql 'select 1'"])
+def test_a_working_folder_that_is_gone_is_named(tmp_path: Path, words: str) -> None:
+    (tmp_path / "gone").mkdir()
+    answer = subprocess.run(
+        ["sh", "-c", f'rmdir "$PWD"; exec "$0" -m rtstruct {words}', sys.executable],
+        cwd=tmp_path / "gone",
+        env={**os.environ, "RTSTRUCT_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        check=False,
+    )
+    assert (answer.returncode, answer.stdout) == (2, b"")
+    assert answer.stderr.splitlines() == [
+        b"rtstruct: the folder that this was started in is gone. Change into one that is there"
+    ]
+
+
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
 def test_standard_streams_that_are_closed_lead_nowhere(tmp_path: Path, closed: str) -> None:
     """No file takes their place, and nobody who writes to them falls."""
