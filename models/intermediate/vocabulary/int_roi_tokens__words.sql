@@ -14,17 +14,18 @@ lexicon as (
         max(case when whole_word_only then 1 else 0 end) as is_whole_word_only,
         max(case when role = 'side' and needs_language then 1 else 0 end) as is_foreign_side,
         max(case when {{ rtstruct.regex_match('languages', 'de|nl') }} then 1 else 0 end)
-            as is_germanic,
-        max(
-            case
-                when {{ rtstruct.regex_match('languages', '^([a-z]+ )*(fr|it)( |$)') }} then 1
-                else 0
-            end
-        ) as is_romance,
-        max(case when {{ rtstruct.regex_match('languages', 'tr') }} then 1 else 0 end)
-            as is_turkish
+            as is_germanic
     from {{ ref('int_roi_words__lexicon') }}
     group by word
+),
+
+forms as (
+    select
+        form,
+        method,
+        word,
+        number
+    from {{ ref('int_roi_words__forms') }}
 ),
 
 glueable as (
@@ -35,77 +36,24 @@ beginnings as (
     select * from {{ ref('int_roi_words__beginnings') }}
 ),
 
+-- As the list spells it, in the plural, or behind an article.
 known as (
     select
         tokens.token,
-        'word' as method,
+        forms.method,
         1 as part,
-        lexicon.word,
-        lexicon.number
+        forms.word,
+        forms.number
     from tokens
-    inner join lexicon on tokens.token = lexicon.word
-),
-
--- An s or es too many (lar or ler, in Turkish): a plural that the list need not spell out.
-plural_forms as (
-    select
-        lexicon.word || ending as plural_form,
-        lexicon.word
-    from {{ rtstruct.unnested('lexicon', ending="split('s es lar ler', ' ')") }}
-    where
-        length(lexicon.word) >= 3
-        and (ending in ('s', 'es') or lexicon.is_turkish = 1)
-        and lexicon.role in ('anatomy', 'helper')
-        -- `NVBs`: an abbreviation has an s only.
-        and (lexicon.is_whole_word_only = 0 or ending = 's')
-),
-
-plurals as (
-    select
-        tokens.token,
-        'plural' as method,
-        1 as part,
-        min(plural_forms.word) as word,
-        'plural' as number
-    from tokens
-    inner join plural_forms on tokens.token = plural_forms.plural_form
-    left join known on tokens.token = known.token
-    where known.token is null
-    group by tokens.token
-),
-
--- `loeil`, `lorecchio`: the article before a vowel, without its apostrophe, is no side.
-articled as (
-    select
-        tokens.token,
-        'article' as method,
-        1 as part,
-        min(lexicon.word) as word,
-        min(lexicon.number) as number
-    from tokens
-    inner join lexicon on tokens.token = 'l' || lexicon.word
-    left join known on tokens.token = known.token
-    left join plurals on tokens.token = plurals.token
-    where
-        known.token is null
-        and plurals.token is null
-        and lexicon.role = 'anatomy'
-        and lexicon.is_romance = 1
-        and length(lexicon.word) >= 4
-        and {{ rtstruct.regex_match('lexicon.word', '^[aeiouh]') }}
-    group by tokens.token
+    inner join forms on tokens.token = forms.form
 ),
 
 unknown as (
     select tokens.token
     from tokens
     left join known on tokens.token = known.token
-    left join plurals on tokens.token = plurals.token
-    left join articled on tokens.token = articled.token
     where
         known.token is null
-        and plurals.token is null
-        and articled.token is null
         and length(tokens.token) <= 40
         and (
             length(tokens.token) >= 3
@@ -365,16 +313,6 @@ readings as (
         *,
         1 as preference
     from known
-    union all
-    select
-        *,
-        2 as preference
-    from plurals
-    union all
-    select
-        *,
-        2 as preference
-    from articled
     union all
     select
         *,
