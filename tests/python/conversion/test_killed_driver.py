@@ -43,13 +43,15 @@ def undisturbed(folder: Path, sketches: tuple[Sketch, ...]) -> tuple[Any, Any, i
 
 @pytest.mark.parametrize("seed", range(2))
 def test_killed_at_random_moments(tmp_path: Path, seed: int) -> None:
+    started = time.monotonic()
     state, files, _ = undisturbed(tmp_path / "undisturbed", COHORT)
+    seconds = time.monotonic() - started
     road = Road(Home(tmp_path / "killed")).catalog(*COHORT)
     generator = random.Random(seed)
     kills = 0
     for _ in range(5):
         process = start(road.home)
-        time.sleep(generator.uniform(0.5, 1.6))
+        time.sleep(generator.uniform(0.1, 0.5) * seconds)
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             kills += 1
