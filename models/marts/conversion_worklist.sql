@@ -23,6 +23,7 @@ codes as (
 ),
 
 conversions as (
+    {% for part in ['referenced', 'registered'] -%}
     select
         structure_set_key,
         referenced_SeriesInstanceUID,
@@ -39,27 +40,9 @@ conversions as (
         point_roi_count,
         unknown_roi_count,
         reason_code
-    from referenced
-
-    union all
-
-    select
-        structure_set_key,
-        referenced_SeriesInstanceUID,
-        stack_number,
-        stack_count,
-        evidence,
-        stack_evidence,
-        contours_named,
-        contours_elsewhere,
-        contours_unnamed,
-        is_same_patient,
-        roi_count,
-        volume_roi_count,
-        point_roi_count,
-        unknown_roi_count,
-        reason_code
-    from registered
+    from {{ part }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 -- what stops a conversion whatever is written, and what the grid of the stack stops

@@ -8,7 +8,9 @@ concepts as (
     select
         concept,
         role,
-        is_optional
+        is_optional,
+        is_filler,
+        is_often_a_letter
     from {{ ref('roi_concepts') }}
 ),
 
@@ -65,7 +67,24 @@ key_concepts as (
         max(case when key_items.item = concepts.concept then 1 else 0 end) as is_solid,
         max(
             case when concepts.is_optional or key_items.item != concepts.concept then 1 else 0 end
-        ) as is_optional
+        ) as is_optional,
+        max(
+            case
+                when
+                    key_items.item = concepts.concept
+                    and concepts.role = 'anatomy'
+                    and concepts.is_optional
+                    and not concepts.is_filler
+                    then 1
+                else 0
+            end
+        ) as says_more,
+        min(
+            case
+                when key_items.item != concepts.concept and not concepts.is_often_a_letter then 1
+                else 0
+            end
+        ) as is_guess
     from key_items
     inner join concepts on replace(key_items.item, '?', '') = concepts.concept
     group by key_items.concept_key, concepts.concept
@@ -81,16 +100,7 @@ matches as (
         min(key_concepts.is_optional) as is_optional,
         min(phrase_concepts.concept_count) as concept_count,
         sum(key_concepts.is_solid) as solid_count,
-        -- A letter for an artery or a vein is custom (A_Carotid); one for a part is a guess.
-        max(
-            case
-                when
-                    key_concepts.is_solid = 0
-                    and key_concepts.concept not in ('artery', 'vein', 'nerve')
-                    then 1
-                else 0
-            end
-        ) as is_by_letter
+        max(key_concepts.is_guess) as is_by_letter
     from key_concepts
     inner join phrase_concepts on key_concepts.concept = phrase_concepts.phrase_concept
     group by key_concepts.concept_key, phrase_concepts.phrase
@@ -201,6 +211,7 @@ concept_cover as (
         key_concepts.concept,
         key_concepts.role,
         key_concepts.is_optional,
+        key_concepts.says_more,
         count(distinct chosen.structure) as structures_here,
         count(chosen.phrase) + count(wholes.phrase) as phrases_here
     from key_concepts
@@ -220,7 +231,8 @@ concept_cover as (
         key_concepts.concept_key,
         key_concepts.concept,
         key_concepts.role,
-        key_concepts.is_optional
+        key_concepts.is_optional,
+        key_concepts.says_more
 ),
 
 covers as (
@@ -231,22 +243,8 @@ covers as (
         max(
             case when phrases_here = 0 and role = 'position' then 1 else 0 end
         ) as has_position,
-        -- `Obturator internal`, read as a node: a word of the body says more than the reading. That
-        -- a gland is a gland, or the whole of an organ, says nothing.
-        max(
-            case
-                when
-                    phrases_here = 0
-                    and role = 'anatomy'
-                    and is_optional = 1
-                    and concept not in (
-                        'gland', 'level', 'normal', 'whole', 'outline', 'tissue', 'structure',
-                        'patient', 'bone', 'muscle'
-                    )
-                    then 1
-                else 0
-            end
-        ) as has_idle_anatomy,
+        -- `Obturator internal`, read as a node: a word of the body says more than the reading
+        max(case when phrases_here = 0 then says_more else 0 end) as has_idle_anatomy,
         string_agg(
             case when phrases_here = 0 and is_optional = 0 then concept end, ' ' order by concept
         ) as leftovers,

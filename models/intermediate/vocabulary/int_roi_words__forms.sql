@@ -65,18 +65,20 @@ forms as (
         and {{ rtstruct.regex_match('word', '^[aeiouh]') }}
 ),
 
+ranked as (
+    select
+        *,
+        min(preference) over (partition by form) as best
+    from forms
+),
+
 final as (
     select
         form,
         method,
         word,
         number
-    from (
-        select
-            *,
-            min(preference) over (partition by form) as best
-        from forms
-    ) as ranked
+    from ranked
     where preference = best
 )
 

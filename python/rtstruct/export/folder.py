@@ -7,6 +7,8 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rtstruct.atomic_write import sync
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -25,6 +27,7 @@ class SetFolder:
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = self.drafts / target.name
         write(draft)
+        sync(draft)
         draft.replace(target)
 
     def link(self, source: Path, path: str) -> None:

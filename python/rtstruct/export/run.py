@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from rtstruct.atomic_write import draft_folder, sync, write_whole
+from rtstruct.atomic_write import draft_folder, write_whole
 from rtstruct.conversion.masks.grid_json import grid_from_json
 from rtstruct.conversion.planning.plan import Request
 from rtstruct.conversion.task import NOTHING_TO_CONVERT, Options
@@ -25,7 +25,7 @@ from rtstruct.pipeline.convert import convert, select
 from rtstruct.progress import silent
 from rtstruct.quoting import for_file_name, for_json
 from rtstruct.write.masks import write_voxels
-from rtstruct.write.nifti_file import read_nifti
+from rtstruct.write.nifti_file import read_voxels
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -275,12 +275,7 @@ def _write_label_map(
         return
     numbers = values.astype(np.uint8) if values.max() < 256 else values
     grid = grid_from_json(case.masks[0].row["grid"])
-
-    def write(draft: Path) -> None:
-        write_voxels(draft, numbers, grid, "nifti")
-        sync(draft)
-
-    folder.write(path, write)
+    folder.write(path, lambda draft: write_voxels(draft, numbers, grid, "nifti"))
     note.parent.mkdir(exist_ok=True)
     write_whole(note, known)
 
@@ -326,15 +321,10 @@ def _link_masks(
 
 
 def _read(path: Path) -> NDArray[np.bool_]:
-    voxels = read_nifti(path)
-    if voxels is None:
-        import SimpleITK
-
-        try:
-            voxels = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path)))
-        except RuntimeError as error:
-            raise RtstructError("mask_unreadable", f"{path} cannot be read") from error
-    inside: NDArray[np.bool_] = voxels > 0
+    try:
+        inside: NDArray[np.bool_] = read_voxels(path) > 0
+    except RuntimeError as error:
+        raise RtstructError("mask_unreadable", f"{path} cannot be read") from error
     return inside
 
 

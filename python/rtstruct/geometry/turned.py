@@ -40,38 +40,25 @@ def turned_to(contours: Contours, grid: ImageGrid) -> Turned | None:
 
     None too where they are more than 45 degrees from all axes, and where slices are not even.
     """
-    normal = _normal(contours)
-    directions = np.array([grid.normal, grid.row_direction, grid.column_direction])
-    along = np.abs(directions @ normal)
+    # In the order of an array: along slices, rows and columns.
+    ways = (grid.normal, grid.column_direction, grid.row_direction)
+    along = np.abs(np.array(ways) @ _normal(contours))
     axis = int(np.argmax(along))
     least = np.cos(np.radians(MOST_TILT_DEGREES))
     if axis == 0 or along[0] >= least or along[axis] < least or not grid.is_affine:
         return None
-    slices, rows, columns = grid.shape
-    between_slices, between_rows, between_columns = grid.spacing_mm
-    origin = grid.slice_origins[0]
     # Directions stay right-handed: each takes the place of the next.
-    if axis == 1:
-        steps = np.arange(columns)[:, None] * between_columns * grid.row_direction
-        turned = ImageGrid(
-            shape=(columns, slices, rows),
-            spacing_mm=(between_columns, between_slices, between_rows),
-            row_direction=grid.column_direction,
-            column_direction=grid.normal,
-            slice_origins=origin + steps,
-            kind="uniform",
-        )
-        return Turned(turned, (1, 2, 0))
-    steps = np.arange(rows)[:, None] * between_rows * grid.column_direction
+    slices, rows, columns = axis, (axis + 1) % 3, (axis + 2) % 3
+    steps = np.arange(grid.shape[slices])[:, None] * grid.spacing_mm[slices] * ways[slices]
     turned = ImageGrid(
-        shape=(rows, columns, slices),
-        spacing_mm=(between_rows, between_columns, between_slices),
-        row_direction=grid.normal,
-        column_direction=grid.row_direction,
-        slice_origins=origin + steps,
+        shape=(grid.shape[slices], grid.shape[rows], grid.shape[columns]),
+        spacing_mm=(grid.spacing_mm[slices], grid.spacing_mm[rows], grid.spacing_mm[columns]),
+        row_direction=ways[columns],
+        column_direction=ways[rows],
+        slice_origins=grid.slice_origins[0] + steps,
         kind="uniform",
     )
-    return Turned(turned, (2, 0, 1))
+    return Turned(turned, (1, 2, 0) if axis == 2 else (2, 0, 1))
 
 
 def _normal(contours: Contours) -> NDArray[np.float64]:

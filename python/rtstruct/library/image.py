@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from rtstruct.conversion.masks.grid_json import affine_from_json
 from rtstruct.dicom.pixels import read_stack_voxels
 from rtstruct.errors import RtstructError
 from rtstruct.library.volume import Image
-from rtstruct.write.nifti_file import read_nifti
+from rtstruct.write.nifti_file import read_voxels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,18 +33,12 @@ def read_voxel_file(path: Path) -> NDArray[Any]:
     RtstructError
         ``unreadable_file``.
     """
-    array = read_nifti(path)
-    if array is not None:
-        return array
-    import SimpleITK
-
     try:
-        array = cast("NDArray[Any]", SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path))))
+        return read_voxels(path)
     except RuntimeError as error:
         raise RtstructError(
             "unreadable_file", f"{path} cannot be read", "Convert its structure set again"
         ) from error
-    return array
 
 
 def read_image(path: Path, affine: NDArray[np.float64]) -> Image:

@@ -1,4 +1,4 @@
-"""Voxels back from NIfTI-1 files, slice by slice: many masks are mostly nothing."""
+"""Voxels back from files; from NIfTI-1 files slice by slice, as many masks are mostly nothing."""
 
 from __future__ import annotations
 
@@ -25,6 +25,22 @@ _DAMAGE: tuple[type[Exception], ...] = (
 _UNSCALED = ((0.0, 0.0), (1.0, 0.0))
 # Of a single file, little-endian (nifti1.h).
 _SIZE_AND_MAGIC = (348, b"n+1\0")
+
+
+def read_voxels(path: Path) -> NDArray[Any]:
+    """Read ([volumes,] slices, rows, columns), as they are stored, of a NIfTI, NRRD or MHA file.
+
+    Raises
+    ------
+    RuntimeError
+        SimpleITK cannot read it.
+    """
+    voxels = read_nifti(path)
+    if voxels is None:
+        import SimpleITK
+
+        voxels = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path)))
+    return voxels
 
 
 def read_nifti(path: Path) -> NDArray[Any] | None:

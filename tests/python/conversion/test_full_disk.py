@@ -78,6 +78,29 @@ def test_a_full_disk_is_told_and_the_work_goes_on(
         assert outcomes[1] == ("finished",)
 
 
+def test_a_disk_without_any_room_is_no_wrong_folder(patients: list[Sketch], tmp_path: Path) -> None:
+    home, keep = Home(tmp_path / "home"), tmp_path / "keep"
+    write_catalog(home, patients[:2])
+    keep.mkdir()
+    (keep / "other").write_bytes(bytes(160 * 1024))
+    command = [sys.executable, "-m", "rtstruct", "convert", "--where", "true", "--workers", "1"]
+    story = unshared("sh", "-c", STORY, "sh", str(home.masks), "160", str(keep), *command)
+    if story[0] != "unshare":
+        pytest.skip("users may not mount a small disk here")
+    told = subprocess.run(
+        story,
+        env={**os.environ, "RTSTRUCT_HOME": str(home.root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    codes = [line for line in told.stdout.splitlines() if line.isdecimal()]
+    assert codes == ["1", "0"], told
+    (line,) = [line for line in told.stderr.splitlines() if line.startswith("rtstruct: ")]
+    assert "No space left" in line
+    assert "the same command goes on where it stopped" in line
+
+
 def test_a_catalog_that_finds_no_room_is_told_once(tmp_path: Path) -> None:
     """Not by a traceback for each line of a log."""
     keep, home, data = tmp_path / "keep", tmp_path / "home", tmp_path / "data"

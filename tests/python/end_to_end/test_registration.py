@@ -15,11 +15,14 @@ import pytest
 import SimpleITK
 
 from end_to_end.conftest import Road
+from rtstruct.home import Home
 from rtstruct.phantom.grid import SAGITTAL, Grid, uniform
 from rtstruct.phantom.identity import Study, phantom_uid
 from rtstruct.phantom.image_series import write_image_series
 from rtstruct.phantom.shapes import ellipsoid
 from rtstruct.phantom.structure_set import DrawnROI, draw, seed, write_structure_set
+from rtstruct.view.scenes import Scenes
+from support.paths import extent
 from support.registrations import write_deformable, write_registration
 
 if TYPE_CHECKING:
@@ -273,6 +276,26 @@ def test_masks_lie_where_the_registration_puts_them(results: Results, name: str)
     (conversion,) = json.loads(sidecar)["conversions"]
     assert f"registered: {words}" in conversion["masks"][0]["notes"]
     assert conversion["evidence"] == "registration"
+
+
+@pytest.mark.parametrize("name", ["shift", "slight", "quarter about z"])
+def test_pictures_show_the_contours_where_they_were_moved(results: Results, name: str) -> None:
+    (row,) = results.road.registry(
+        "select conversion_id, ROINumber from masks join conversions using (conversion_id)"
+        " where conversions.PatientID = ? and format = 'nrrd'",
+        name,
+    )
+    scene = Scenes(Home(results.road.home)).get(row["conversion_id"][:16])
+    (axial,) = (plane for plane in scene.planes if plane.normal == 0)
+    shown = 0
+    for k in range(scene.grid.shape[0]):
+        contour = scene.contours(axial, k).get(row["ROINumber"])
+        edge = scene.edges(axial, k).get(row["ROINumber"])
+        if contour and edge:
+            shown += 1
+            # A slice is filled by the contour that is nearest to it, which the picture shows.
+            assert extent(contour) == pytest.approx(extent(edge[0]), abs=2.5)
+    assert shown > 10
 
 
 @pytest.mark.parametrize("name", MOVED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import SimpleITK
 from end_to_end.conftest import Road
 from rtstruct.home import Home
 from rtstruct.view.scenes import Scenes
+from support.paths import extent
 from support.stack_cases import BOX, CASES, SHAPE, write
 
 if TYPE_CHECKING:
@@ -151,14 +151,6 @@ def test_a_stack_can_be_chosen(results: Results) -> None:
     assert converted.returncode == 0, converted.stderr
     (row,) = results.road.registry("select * from masks where path like 'chosen/%'")
     assert (row["stack_number"], row["contours_by_position"]) == (2, 2)
-
-
-def extent(path: str) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom of an SVG path of absolute lines."""
-    number = r"(-?[\d.]+)"
-    x = [float(n) for n in re.findall(rf"[MLH]{number}", path)]
-    y = [float(n) for n in re.findall(rf"(?:[ML]-?[\d.]+ |V){number}", path)]
-    return min(x), min(y), max(x), max(y)
 
 
 @pytest.mark.parametrize("name", ["two_named_first", "three_named_last", "both_named"])

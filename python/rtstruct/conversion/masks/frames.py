@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rtstruct.conversion.masks.context import Movement, Rule
+from rtstruct.conversion.masks.contour_choice import all_by_position
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
     from rtstruct.catalog.registrations import FrameTie
     from rtstruct.conversion.masks.context import StructureSetContext
+    from rtstruct.conversion.masks.contour_choice import Share
     from rtstruct.dicom.structure_set import ROI, StructureSet
 
 # Registrations that put no point of a ROI further apart say the same.
@@ -32,8 +34,26 @@ def is_in_frame(roi: ROI, context: StructureSetContext) -> bool:
 def _frames_of(roi: ROI, structure_set: StructureSet) -> set[str]:
     own = roi.ReferencedFrameOfReferenceUID
     frames = structure_set.frames_of_reference
+    if own and own in frames:
+        return {own}
     # A frame that the structure set does not list is an error of writing: all its own count then.
-    return {own} if own and own in frames else {own, *frames} - {None}  # type: ignore[return-value]
+    return {*frames, own} if own else {*frames}
+
+
+def contours_here(roi: ROI, context: StructureSetContext) -> tuple[StructureSetContext, Share]:
+    """Which contours of a ROI lie on this stack, and the context that puts them there.
+
+    Raises
+    ------
+    RtstructError
+        ``ambiguous_stack``, and what :func:`check_frame` and :func:`registered` raise.
+    """
+    tie = tie_of(roi, context)
+    if tie is None:
+        check_frame(roi, context)
+        return context, context.choice.share(roi)
+    # What a registration moves names images that are not here.
+    return registered(roi, tie, context), all_by_position(roi)
 
 
 def check_frame(roi: ROI, context: StructureSetContext) -> None:
@@ -62,7 +82,7 @@ def tie_of(roi: ROI, context: StructureSetContext) -> FrameTie | None:
 
     Nothing, too, where the frame of the ROI is one of several that may be meant.
     """
-    if not context.work.ties or is_in_frame(roi, context):
+    if not context.options.registration or is_in_frame(roi, context):
         return None
     named = _frames_of(roi, context.structure_set)
     found = [tie for tie in context.work.ties if tie.FrameOfReferenceUID in named]

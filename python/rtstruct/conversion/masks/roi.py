@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rtstruct.codes import lacks
-from rtstruct.conversion.masks.contour_choice import all_by_position, far_from_named
-from rtstruct.conversion.masks.frames import check_frame, is_in_frame, registered, tie_of
+from rtstruct.conversion.masks.contour_choice import far_from_named
+from rtstruct.conversion.masks.frames import contours_here, is_in_frame
 from rtstruct.conversion.masks.grid_json import grid_json
 from rtstruct.conversion.masks.notes import left_out, notes_on_drawing
 from rtstruct.conversion.masks.rounded_positions import on_named_images
@@ -115,13 +115,7 @@ def _convert(selected: SelectedROI, context: StructureSetContext) -> ROIResult:
         )
     if not roi.contours:
         raise RtstructError("empty_roi", f"ROI {roi.ROINumber} has no contours")
-    tie = tie_of(roi, context)
-    if tie is not None:
-        context = registered(roi, tie, context)
-    else:
-        check_frame(roi, context)
-    # What a registration moves names images that are not here.
-    share = context.choice.share(roi) if tie is None else all_by_position(roi)
+    context, share = contours_here(roi, context)
     if not share.contours:
         # Each stack of the catalog has a conversion of its own; of others one is chosen.
         is_lost = not context.has_stack_number and bool(context.choice.rivals)

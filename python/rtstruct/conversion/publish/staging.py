@@ -15,6 +15,7 @@ says is confined to ``<out>``.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -222,6 +223,8 @@ def run_folder(run: Run) -> Iterator[Path]:
     ------
     UsageError
         The output folder cannot be written to.
+    OSError
+        There is no room.
     """
     base = Path(run.out) / STAGING
     folder = base / run.run_id
@@ -233,6 +236,8 @@ def run_folder(run: Run) -> Iterator[Path]:
             lock = (folder / _LOCK).open("w")
             fcntl.flock(lock, fcntl.LOCK_EX)
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise  # no fault of whoever named the folder: it ends as a disk that fills up later
         raise UsageError(
             f"cannot write to {run.out}: {error.strerror}",
             "Give `rtstruct convert` another folder by --out, or choose another RTSTRUCT_HOME",

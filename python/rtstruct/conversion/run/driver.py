@@ -23,6 +23,7 @@ from rtstruct.conversion.publish.registry_rows import Run, rows_of
 from rtstruct.conversion.run import local
 from rtstruct.conversion.run.local import Job
 from rtstruct.conversion.task import Outcome
+from rtstruct.errors import RtstructError
 from rtstruct.home import Home
 from rtstruct.registry import writer
 from rtstruct.registry.connection import writing
@@ -211,18 +212,24 @@ def _attempts(
         publishing: Future[tuple[list[ConversionRows], int]] | None = None
         task_ids: list[str] = []
         due = 0.0
-        for batch in local.run_jobs(jobs, folder, stopping, runner):
-            for finished in batch:
-                if finished.death is not None:
-                    _record_death(folder, finished)
-                task_ids.append(finished.job.task_id)
-            if publishing is not None and publishing.done():
+        try:
+            for batch in local.run_jobs(jobs, folder, stopping, runner):
+                for finished in batch:
+                    if finished.death is not None:
+                        _record_death(folder, finished)
+                    task_ids.append(finished.job.task_id)
+                if publishing is not None and publishing.done():
+                    yield publishing.result()
+                    publishing = None
+                if publishing is None and task_ids and time.monotonic() >= due:
+                    publishing = publisher.submit(staging.publish_each, run, folder, task_ids)
+                    task_ids = []
+                    due = time.monotonic() + _PAUSE_S
+        except (OSError, RtstructError):
+            # What is registered meanwhile counts, though the run ends here.
+            if publishing is not None:
                 yield publishing.result()
-                publishing = None
-            if publishing is None and task_ids and time.monotonic() >= due:
-                publishing = publisher.submit(staging.publish_each, run, folder, task_ids)
-                task_ids = []
-                due = time.monotonic() + _PAUSE_S
+            raise
         if publishing is not None:
             yield publishing.result()
         if task_ids:

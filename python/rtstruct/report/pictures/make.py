@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rtstruct.conversion.masks.context import read_context, read_stacks
+from rtstruct.conversion.masks.frames import contours_here
 from rtstruct.dicom.geometric_types import FILLED
 from rtstruct.dicom.pixels import read_voxels
 from rtstruct.dicom.source_frames import source_frames
@@ -117,12 +118,23 @@ class Scene:
 
 
 def contours_of(context: StructureSetContext, ROINumber: int) -> PlacedContours | None:
-    """The closed contours of a ROI that lie on this stack, on the voxels of its mask."""
+    """The closed contours of a ROI that lie on this stack, on the voxels of its mask.
+
+    None where none do, or not any longer: then the mask is shown without.
+    """
     roi = context.structure_set.rois.get(ROINumber)
     if roi is None:
         return None
-    here = replace(roi, contours=list(context.choice.share(roi).contours))
-    placed = place(context.structure_set.points(here, FILLED)[0], context.series.grid)
+    try:
+        context, share = contours_here(roi, context)
+    except RtstructError:
+        return None
+    here = replace(roi, contours=list(share.contours))
+    placed = place(
+        context.points(here, FILLED)[0],
+        context.series.grid,
+        of_other_image=context.movement is not None,
+    )
     return placed if context.resampling is None else context.resampling.contours(placed)
 
 

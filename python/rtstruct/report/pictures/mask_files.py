@@ -9,7 +9,7 @@ import numpy as np
 
 from rtstruct.dicom.parse_errors import DAMAGE
 from rtstruct.errors import RtstructError
-from rtstruct.write.nifti_file import read_nifti
+from rtstruct.write.nifti_file import read_voxels
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,12 +59,7 @@ def read_mask(path: Path, label: int | None, layout: str, grid: ImageGrid) -> ND
 
 @lru_cache(maxsize=1)
 def _read_file(path: Path) -> NDArray[Any]:
-    voxels = read_nifti(path)
-    if voxels is None:
-        import SimpleITK
-
-        voxels = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path)))
-    return voxels
+    return read_voxels(path)
 
 
 @lru_cache(maxsize=1)
