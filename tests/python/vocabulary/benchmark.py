@@ -32,6 +32,7 @@ OURS = tuple(
         "practice_names_2.csv",
         "practice_names_3.csv",
         "practice_names_4.csv",
+        "found_names.csv",
     )
 )
 FILES = (*OURS, SHARED / "labelled_names.csv", SHARED / "clinic_names_2.csv")
