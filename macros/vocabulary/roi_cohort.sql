@@ -6,8 +6,8 @@
 {#- Kinds of affixes: what is left of a name without its affix, and the affix. -#}
 {% macro roi_affixes() -%}
     {{ return([
-        ('last', '^(.*[^ _.-])[ _.-]+[A-Za-z]{1,4}$', '[ _.-]([A-Za-z]{1,4})$'),
-        ('first', '^[A-Za-z]{1,4}[ _.-]+([^ _.-].*)$', '^([A-Za-z]{1,4})[ _.-]'),
+        ('last', '^(.*[^ _.:;-])[ _.:;-]+[A-Za-z]{1,4}$', '[ _.:;-]([A-Za-z]{1,4})$'),
+        ('first', '^[A-Za-z]{1,4}[ _.:;-]+([^ _.:;-].*)$', '^([A-Za-z]{1,4})[ _.:;-]'),
         ('glued2', '^(.*[A-Za-z_]{2})[A-Za-z]{2}$', '([A-Za-z]{2})$'),
         ('glued3', '^(.*[A-Za-z_]{2})[A-Za-z]{3}$', '([A-Za-z]{3})$'),
     ]) }}

@@ -49,6 +49,8 @@
         ("outer[ _-]*(contour|outline|body|skin)", " \\1"),
         ("(gtv|ctv|ptv|prv)", " \\1 "),
         ("(^|[^a-z])(lt?|rt?|left|right)[ _-]*pros([^a-z]|$)", "\\1\\2 prosthesis\\3"),
+        ("^ *or *[;:]", " oar "),
+        ("([a-z0-9]) *! *([a-z])", "\\1 - \\2"),
     ],
     "spelled_out": [
         ("(^|[^a-z])eye[ _-]*a([lr])([^a-z]|$)", "\\1eye anterior \\2\\3"),

@@ -20,6 +20,14 @@ counts as (
     from {{ ref('roi_name_counts') }}
 ),
 
+repeated_names as (
+    select
+        ROIName,
+        min(plainest_ROIName) as repeats_ROIName
+    from {{ ref('int_repeated_names') }}
+    group by ROIName
+),
+
 structures as (
     select
         structure,
@@ -45,10 +53,13 @@ final as (
                 and structures.is_paired
                 and structures.plural_is_both
                 then 'no side'
+            when names.unread is null and repeated_names.ROIName is not null then 'repeated'
             else 'weak'
-        end as review_reason
+        end as review_reason,
+        repeated_names.repeats_ROIName
     from names
     inner join counts on names.ROIName = counts.ROIName
+    left join repeated_names on names.ROIName = repeated_names.ROIName
     left join structures on names.structure = structures.structure
     where
         names.conflict is not null

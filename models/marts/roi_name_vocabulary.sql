@@ -8,6 +8,11 @@ name_facets as (
     select * from {{ ref('int_roi_names__facets') }}
 ),
 
+repeated_names as (
+    select distinct ROIName
+    from {{ ref('int_repeated_names') }}
+),
+
 users as (
     select
         ROIName,
@@ -55,13 +60,22 @@ final as (
     select
         facets.ROIName,
         {% for facet in facet_columns() -%}
+        {% if facet == 'confidence' -%}
+        -- Another name of a structure set reads the same: this one says more than was read.
+        case
+            when repeated_names.ROIName is not null and facets.confidence in ('A', 'B') then 'C'
+            else facets.confidence
+        end as confidence,
+        {% else -%}
         facets.{{ facet }},
+        {% endif -%}
         {% endfor -%}
         conflicts.conflict,
         facets.vocabulary_version,
         {{ idc_version() }}
     from facets
     left join conflicts on facets.ROIName = conflicts.ROIName
+    left join repeated_names on facets.ROIName = repeated_names.ROIName
 )
 
 select * from final

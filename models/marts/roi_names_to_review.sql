@@ -55,6 +55,7 @@ final as (
         names.candidates,
         names.unread,
         names.conflict,
+        names.repeats_ROIName,
         best_words.word as review_word,
         coalesce(best_words.name_count, 1) as resolved_name_count,
         coalesce(best_words.word_ROISeriesCount, names.ROISeriesCount) as resolved_ROISeriesCount,

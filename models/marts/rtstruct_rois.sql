@@ -14,6 +14,13 @@ overrides as (
     select * from {{ ref('int_roi_overrides') }}
 ),
 
+repeated_names as (
+    select
+        cohort,
+        ROIName
+    from {{ ref('int_repeated_names') }}
+),
+
 final as (
     select
         rois.structure_set_key,
@@ -42,6 +49,13 @@ final as (
         rois.geometry_class,
         {% for facet in facet_columns() -%}
         case
+            {% if facet == 'confidence' -%}
+            when
+                overrides.ROIName is null
+                and repeated_names.ROIName is not null
+                and facets.confidence in ('A', 'B')
+                then 'C'
+            {% endif -%}
             when overrides.ROIName is null then facets.{{ facet }}
             {% if facet in override_columns() -%}
             else overrides.{{ facet }}
@@ -62,6 +76,8 @@ final as (
             {{ roi_cohort('structure_sets.collection_id', 'structure_sets.Manufacturer') }}
             = facets.cohort
             and rois.ROIName = facets.ROIName
+    left join repeated_names
+        on facets.cohort = repeated_names.cohort and facets.ROIName = repeated_names.ROIName
     left join overrides
         on
             structure_sets.collection_id = overrides.collection_id

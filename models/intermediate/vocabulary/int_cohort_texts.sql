@@ -45,7 +45,8 @@ parted as (
     {%- endfor %}
 ),
 
--- What stands on a quarter of the names of a cohort, and on three at least, may be its habit.
+-- What stands on a quarter of the names of a cohort, and on three at least, may be its habit; so
+-- may what stands on six and on a twentieth.
 habits as (
     select
         parted.cohort,
@@ -54,7 +55,9 @@ habits as (
     from parted
     inner join cohorts on parted.cohort = cohorts.cohort
     group by parted.cohort, parted.kind, parted.affix
-    having count(*) >= 3 and count(*) * 4 >= min(cohorts.name_count)
+    having
+        (count(*) >= 3 and count(*) * 4 >= min(cohorts.name_count))
+        or (count(*) >= 6 and count(*) * 20 >= min(cohorts.name_count))
 ),
 
 -- Two names that only differ in a left and a right word, and no third one: `Eye d`, `Eye g`.

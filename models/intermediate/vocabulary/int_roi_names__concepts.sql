@@ -85,7 +85,15 @@ read_tokens as (
         end as role
     from tokens
     left join token_words on tokens.token = token_words.token
-    left join lexicon on token_words.word = lexicon.word
+    left join lexicon
+        on
+            token_words.word = lexicon.word
+            -- `spinl`: a letter that is glued to a word helps no phrase.
+            and not (
+                lexicon.only_helps
+                and length(lexicon.word) = 1
+                and token_words.method like 'glued%'
+            )
 ),
 
 -- Words that mean something else beside others (seed roi_context_words): `opt` before a nerve is

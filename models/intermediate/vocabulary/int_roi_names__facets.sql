@@ -52,7 +52,10 @@ judged as (
             when is_whole or (structure is null and site is null and roi_class != 'TARGET')
                 then null
             when stated_side = 'LR' then 'the name states both sides'
-            when structure is not null and word_sides in ('L', 'R') and not is_paired
+            when
+                structure is not null
+                and not is_paired
+                and (word_sides in ('L', 'R') or is_both_by_letter = 1)
                 then 'the structure has no sides'
             when untold_sides != '' then 'a side is stated, but not told'
         end as conflict
@@ -80,6 +83,8 @@ graded as (
                 and laterality is null
                 and names_plural = 0
                 and names_both = 0
+                -- The other side than which one? No reviewer can tell either.
+                and names_relative_side = 0
                 then 'C'
             -- `Breast PTV` is either, as long as nothing says which. Lesions and nodes are targets
             -- wherever they are named.
@@ -137,7 +142,13 @@ graded as (
                 then 'C'
             -- `Cervix+Uterus`: what a sign parts may be two.
             when roi_class = 'ANATOMY' and strpos(traits, ' organs_joined ') > 0 then 'C'
-            when roi_class = 'EXTERNAL' and strpos(traits, ' has_number ') > 0 then 'C'
+            when
+                roi_class = 'EXTERNAL'
+                and strpos(traits, ' has_number ') > 0
+                and not {{ rtstruct.regex_match('token_text', '^ (body|external) [0-9] $') }}
+                then 'C'
+            -- `Baseline`: a visit, and nothing that lies there.
+            when match_rule = 'annotation.lesion' and names_anatomy = 0 then 'C'
             -- `SpinalCord05`: a margin that nobody calls one?
             when
                 roi_class = 'ANATOMY'
@@ -166,6 +177,7 @@ graded as (
             when
                 weakest_method = 2
                 or has_position = 1
+                or names_relative_side = 1
                 or is_foreign_side
                 or (
                     roi_class = 'ANATOMY'

@@ -259,6 +259,8 @@ final as (
         sided.names_anatomy,
         sided.names_plural,
         sided.names_both,
+        sided.is_both_by_letter,
+        sided.names_relative_side,
         sided.has_position,
         sided.has_idle_anatomy,
         sided.is_by_letter,

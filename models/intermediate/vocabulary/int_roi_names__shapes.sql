@@ -202,14 +202,29 @@ final as (
         max(case when marked.role = 'anatomy' and marked.number = 'plural' then 1 else 0 end)
             as names_plural,
         max(case when marked.concept = 'combined' then 1 else 0 end) as names_both,
+        max(case when marked.token = 'b' and marked.concept = 'combined' then 1 else 0 end)
+            as is_both_by_letter,
+        max(case when marked.concept = 'contra' then 1 else 0 end) as names_relative_side,
         max(case when marked.role = 'anatomy' then marked.is_beginning else 0 end)
             as names_beginning,
         max(case when marked.role = 'anatomy' then 1 else 0 end) as names_anatomy,
         max(
             case
                 when marked.role in ('symbol', 'number', 'unknown') then 0
-                when marked.method = 'misspelt' then 4
-                when marked.method in ('beginning', 'glued3', 'skeleton', 'stem') then 3
+                -- A letter wrong in eight, or six letters of a word: hardly another organ.
+                when marked.method = 'misspelt'
+                    then case
+                        when marked.role = 'anatomy' and length(marked.token) >= 8 then 2
+                        else 4
+                    end
+                when marked.method in ('beginning', 'glued3', 'skeleton', 'stem')
+                    then case
+                        when
+                            marked.role = 'anatomy'
+                            and (marked.method = 'glued3' or length(marked.token) >= 6)
+                            then 2
+                        else 3
+                    end
                 when marked.method in ('glued2', 'plural', 'article') or marked.token = 'b' then 2
                 else 1
             end

@@ -133,6 +133,8 @@ splits as (
         and not (tail.is_foreign_side = 1 and head.role != 'anatomy')
         -- A side of what says nothing is none: `neu-r`.
         and not (head.role in ('noise', 'optional') and tail.role = 'side')
+        -- Before an organ it is no left but Spanish for without: `sinrecto`.
+        and not (head.word = 'sin' and tail.role = 'anatomy')
         and not (head.role = 'side' and tail.role in ('noise', 'optional'))
     union all
     select

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from figures import MOMENTS, NAMES, keep, rows_of
-from labels import Label, read_labels
+from labels import Label, in_sources, read_labels
 from leave_out import read_left_out
 from score import COUNTS, SHARES, Answer, answers, figures, grouped, intervals
 
@@ -68,7 +68,7 @@ def main(
             print(f"not at hand: {file.name}", file=sys.stderr)
             continue
         labels = labelled[file]
-        readings = left_out[: len(labels)] or read_names([la.ROIName for la in labels], home)
+        readings = left_out[: len(labels)] or in_sources(labels, lambda n: read_names(n, home))
         left_out = left_out[len(labels) :]
         scored = answers(labels, readings)
         results[file.name] = {"all names": scored, **grouped(scored)}

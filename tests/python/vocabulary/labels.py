@@ -9,12 +9,15 @@ nor the vocabulary had when the name was labelled.
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+T = TypeVar("T")
 GROUPS = ("source", "language", "kind")
 
 
@@ -48,6 +51,18 @@ class Label:
 def read_labels(file: Path) -> list[Label]:
     with file.open(encoding="utf-8", newline="") as stream:
         return [_label(row) for row in csv.DictReader(stream)]
+
+
+def in_sources(labels: Sequence[Label], read: Callable[[list[str]], list[T]]) -> list[T]:
+    """Read the names of each source by themselves, as those of one clinic; in the order given."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, label in enumerate(labels):
+        places[label.group.get("source", "")].append(place)
+    readings: dict[int, T] = {}
+    for own in places.values():
+        answers = read([labels[place].ROIName for place in own])
+        readings |= dict(zip(own, answers, strict=True))
+    return [readings[place] for place in range(len(labels))]
 
 
 def _label(row: dict[str, str]) -> Label:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from figures import ALL, DOCS, HERE, read_kept, rows_of, tables
-from labels import read_labels
+from labels import in_sources, read_labels
 from score import answers
 
 if TYPE_CHECKING:
@@ -28,13 +28,14 @@ def test_the_tables_of_the_docs_are_written_from_the_figures_kept() -> None:
         "practice_names_2.csv",
         "practice_names_3.csv",
         "practice_names_4.csv",
+        "found_names.csv",
     ],
 )
 def test_the_figures_of_our_own_files_are_what_the_vocabulary_scores(
     read: Callable[[Sequence[str]], list[Reading]], file: str
 ) -> None:
     labels = read_labels(HERE / file)
-    scored = answers(labels, read([label.ROIName for label in labels]))
+    scored = answers(labels, in_sources(labels, read))
     version = int(scored[0].facets["vocabulary_version"])
     wanted = [row for row in rows_of(file, "after", version, scored) if row["group"] == ALL]
     assert wanted == [
