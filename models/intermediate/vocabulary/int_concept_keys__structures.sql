@@ -90,6 +90,42 @@ key_concepts as (
     group by key_items.concept_key, concepts.concept
 ),
 
+-- A phrase is asked for by the concept that stands in the fewest phrases: `artery` is in a hundred.
+concept_uses as (
+    select
+        phrase_concept,
+        count(*) as phrase_count
+    from phrase_concepts
+    group by phrase_concept
+),
+
+rarest_concepts as (
+    select
+        phrase,
+        phrase_concept
+    from (
+        select
+            phrase_concepts.phrase,
+            phrase_concepts.phrase_concept,
+            row_number() over (
+                partition by phrase_concepts.phrase
+                order by concept_uses.phrase_count asc, phrase_concepts.phrase_concept asc
+            ) as place
+        from phrase_concepts
+        inner join concept_uses
+            on phrase_concepts.phrase_concept = concept_uses.phrase_concept
+    ) as ranked
+    where place = 1
+),
+
+candidates as (
+    select
+        key_concepts.concept_key,
+        rarest_concepts.phrase
+    from key_concepts
+    inner join rarest_concepts on key_concepts.concept = rarest_concepts.phrase_concept
+),
+
 matches as (
     select
         key_concepts.concept_key,
@@ -101,8 +137,12 @@ matches as (
         min(phrase_concepts.concept_count) as concept_count,
         sum(key_concepts.is_solid) as solid_count,
         max(key_concepts.is_guess) as is_by_letter
-    from key_concepts
-    inner join phrase_concepts on key_concepts.concept = phrase_concepts.phrase_concept
+    from candidates
+    inner join phrase_concepts on candidates.phrase = phrase_concepts.phrase
+    inner join key_concepts
+        on
+            candidates.concept_key = key_concepts.concept_key
+            and phrase_concepts.phrase_concept = key_concepts.concept
     group by key_concepts.concept_key, phrase_concepts.phrase
     having
         count(*) = min(phrase_concepts.concept_count)
