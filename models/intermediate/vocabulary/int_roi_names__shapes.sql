@@ -12,100 +12,18 @@ with concepts as (
         languages,
         is_beginning,
         needs_language,
-        is_optional,
         concept,
         role
     from {{ ref('int_roi_names__concepts') }}
 ),
 
-all_marks as (
-    select
-        role,
-        concept,
-        mark,
-        place
-    from {{ ref('roi_role_marks') }}
-),
-
-role_marks as (
-    select
-        role,
-        place
-    from all_marks
-    where concept is null
-),
-
-concept_marks as (
-    select
-        concept,
-        place
-    from all_marks
-    where concept is not null and role != 'symbol'
-),
-
-signs as (
-    select
-        concept as sign,
-        place
-    from all_marks
-    where role = 'symbol'
-),
-
-marks as (
-    select distinct
-        mark,
-        place,
-        {{ rtstruct.roi_mark_code('place') }} as code
-    from all_marks
-),
-
-marked as (
-    select
-        concepts.*,
-        case
-            when concepts.role = 'symbol' then signs.place
-            else coalesce(concept_marks.place, role_marks.place, 0)
-        end as mark_place
-    from concepts
-    left join concept_marks on concepts.concept = concept_marks.concept
-    left join role_marks
-        on
-            case
-                when
-                    concepts.role = 'unknown'
-                    and length(concepts.token) <= 3
-                    and not {{ rtstruct.regex_match(
-                        'concepts.token', rtstruct.roi_syllabic_pattern()
-                    ) }}
-                    then 'unknown_letters'
-                else concepts.role
-            end = role_marks.role
-    left join signs on concepts.role = 'symbol' and concepts.token = signs.sign
-),
-
-slots as (
-    select
-        ROIName,
-        position,
-        part,
-        min(token) as token,
-        -- Of a word that may be several things, the mark of the last place counts.
-        max(mark_place) as mark_place
-    from marked
-    group by ROIName, position, part
-),
-
 slot_texts as (
     select
-        slots.ROIName,
-        string_agg(marks.mark, ' ' order by slots.position, slots.part) as shape,
-        string_agg(marks.code, '' order by slots.position, slots.part) as shape_codes,
-        ' ' || string_agg(
-            case when slots.part = 1 then slots.token end, ' ' order by slots.position
-        ) || ' ' as token_text
-    from slots
-    left join marks on slots.mark_place = marks.place
-    group by slots.ROIName
+        ROIName,
+        shape,
+        shape_codes,
+        token_text
+    from {{ ref('int_roi_names__slots') }}
 ),
 
 -- A letter that is a side in some languages counts where all anatomy is in such a language. A V
@@ -120,25 +38,25 @@ languages as (
 
 anatomical as (
     select distinct ROIName
-    from marked
+    from concepts
     where role = 'anatomy'
 ),
 
 side_letters as (
     select
-        marked.ROIName,
-        upper(substr(marked.concept, 1, 1)) as side,
+        concepts.ROIName,
+        upper(substr(concepts.concept, 1, 1)) as side,
         case
-            when not marked.needs_language and length(marked.word) > 1 then 'word'
+            when not concepts.needs_language and length(concepts.word) > 1 then 'word'
             -- L2 may be a level, a vertebra or the second one on the left.
             when
-                not marked.needs_language and length(marked.token) = 1
-                and {{ rtstruct.regex_match('marked.next_token', '^[0-9]$') }}
+                not concepts.needs_language and length(concepts.token) = 1
+                and {{ rtstruct.regex_match('concepts.next_token', '^[0-9]$') }}
                 then 'numbered'
-            when not marked.needs_language then 'letter'
+            when not concepts.needs_language then 'letter'
             {%- for language in rtstruct.roi_languages() if language != 'en' %}
             when
-                strpos(marked.languages, '{{ language }}') > 0
+                strpos(concepts.languages, '{{ language }}') > 0
                 and (
                     strpos(languages.spoken_languages, ' {{ language }} ') > 0
                     {%- if language in ['fr', 'es', 'de', 'nl', 'it', 'pt', 'tr'] %}
@@ -151,13 +69,13 @@ side_letters as (
                 then 'language'
             {%- endfor %}
             -- `re` and `li` end a name for no other reason.
-            when marked.needs_language and length(marked.word) > 1 and marked.next_token is null
+            when concepts.needs_language and length(concepts.word) > 1 and concepts.next_token is null
                 then 'foreign'
         end as kind
-    from marked
-    inner join languages on marked.ROIName = languages.ROIName
-    left join anatomical on marked.ROIName = anatomical.ROIName
-    where marked.role = 'side'
+    from concepts
+    inner join languages on concepts.ROIName = languages.ROIName
+    left join anatomical on concepts.ROIName = anatomical.ROIName
+    where concepts.role = 'side'
 ),
 
 sides as (
@@ -172,83 +90,98 @@ sides as (
     group by ROIName
 ),
 
-final as (
+mark_texts as (
     select
-        names.ROIName,
-        coalesce(min(slot_texts.shape), '') as shape,
-        coalesce(min(slot_texts.shape_codes), '') as shape_codes,
-        coalesce(min(slot_texts.token_text), ' ') as token_text,
+        ROIName,
         coalesce(
             string_agg(
                 case
-                    when marked.role = 'hint' then '?' || marked.concept
-                    when marked.role in ('anatomy', 'position') then marked.concept
+                    when role = 'hint' then '?' || concept
+                    when role in ('anatomy', 'position') then concept
                     -- What parts two names; between blanks, a hyphen only orders the words.
                     when
-                        marked.token in ('/', '&', '+') or marked.concept = 'and'
+                        token in ('/', '&', '+') or concept = 'and'
                         or (
-                            marked.token = '-'
-                            and {{ rtstruct.regex_match('names.ROIName', '[A-Za-z]-[A-Za-z]') }}
+                            token = '-'
+                            and {{ rtstruct.regex_match('ROIName', '[A-Za-z]-[A-Za-z]') }}
                         )
                         then '='
-                end, ' ' order by marked.position, marked.part, marked.nth, marked.concept
+                end, ' ' order by position, part, nth, concept
             ), ''
         ) as concept_key,
-        coalesce(min(sides.word_sides), '') as word_sides,
-        coalesce(min(sides.letter_sides), '') as letter_sides,
-        coalesce(min(sides.numbered_sides), '') as numbered_sides,
-        coalesce(min(sides.language_sides), '') as language_sides,
-        coalesce(min(sides.foreign_sides), '') as foreign_sides,
-        max(case when marked.role = 'anatomy' and marked.number = 'plural' then 1 else 0 end)
+        max(case when role = 'anatomy' and number = 'plural' then 1 else 0 end)
             as names_plural,
-        max(case when marked.concept = 'combined' then 1 else 0 end) as names_both,
-        max(case when marked.token = 'b' and marked.concept = 'combined' then 1 else 0 end)
+        max(case when concept = 'combined' then 1 else 0 end) as names_both,
+        max(case when token = 'b' and concept = 'combined' then 1 else 0 end)
             as is_both_by_letter,
-        max(case when marked.concept = 'contra' then 1 else 0 end) as names_relative_side,
-        max(case when marked.role = 'anatomy' then marked.is_beginning else 0 end)
+        max(case when concept = 'contra' then 1 else 0 end) as names_relative_side,
+        max(case when role = 'anatomy' then is_beginning else 0 end)
             as names_beginning,
-        max(case when marked.role = 'anatomy' then 1 else 0 end) as names_anatomy,
+        max(case when role = 'anatomy' then 1 else 0 end) as names_anatomy,
         max(
             case
-                when marked.role in ('symbol', 'number', 'unknown') then 0
+                when role in ('symbol', 'number', 'unknown') then 0
                 -- A letter wrong in eight, or six letters of a word: hardly another organ.
-                when marked.method = 'misspelt'
+                when method = 'misspelt'
                     then case
-                        when marked.role = 'anatomy' and length(marked.token) >= 8 then 2
+                        when role = 'anatomy' and length(token) >= 8 then 2
                         else 4
                     end
-                when marked.method in ('beginning', 'glued3', 'skeleton', 'stem')
+                when method in ('beginning', 'glued3', 'skeleton', 'stem')
                     then case
                         when
-                            marked.role = 'anatomy'
-                            and (marked.method = 'glued3' or length(marked.token) >= 6)
+                            role = 'anatomy'
+                            and (method = 'glued3' or length(token) >= 6)
                             then 2
                         else 3
                     end
-                when marked.method in ('glued2', 'plural', 'article') or marked.token = 'b' then 2
+                when method in ('glued2', 'plural', 'article') or token = 'b' then 2
                 else 1
             end
         ) as weakest_method,
         -- A sign of Chinese or a syllable of Korean says more than a letter.
         max(
             case
-                when marked.role != 'anatomy' then null
-                when {{ rtstruct.regex_match('marked.token', rtstruct.roi_syllabic_pattern()) }}
+                when role != 'anatomy' then null
+                when {{ rtstruct.regex_match('token', rtstruct.roi_syllabic_pattern()) }}
                     then 4
-                else length(marked.token)
+                else length(token)
             end
         ) as longest_anatomy,
         string_agg(
-            case when marked.role = 'target' then marked.concept end, ' ' order by marked.position
+            case when role = 'target' then concept end, ' ' order by position
         )
             as target_words,
-        min(case when marked.role in ('helper', 'weak_helper') then marked.concept end)
+        min(case when role in ('helper', 'weak_helper') then concept end)
             as helper_word
+    from concepts
+    group by ROIName
+),
+
+final as (
+    select
+        names.ROIName,
+        coalesce(slot_texts.shape, '') as shape,
+        coalesce(slot_texts.shape_codes, '') as shape_codes,
+        coalesce(slot_texts.token_text, ' ') as token_text,
+        coalesce(mark_texts.concept_key, '') as concept_key,
+        {%- for kind in ['word', 'letter', 'numbered', 'language', 'foreign'] %}
+        coalesce(sides.{{ kind }}_sides, '') as {{ kind }}_sides,
+        {%- endfor %}
+        coalesce(mark_texts.names_plural, 0) as names_plural,
+        coalesce(mark_texts.names_both, 0) as names_both,
+        coalesce(mark_texts.is_both_by_letter, 0) as is_both_by_letter,
+        coalesce(mark_texts.names_relative_side, 0) as names_relative_side,
+        coalesce(mark_texts.names_beginning, 0) as names_beginning,
+        coalesce(mark_texts.names_anatomy, 0) as names_anatomy,
+        coalesce(mark_texts.weakest_method, 1) as weakest_method,
+        mark_texts.longest_anatomy,
+        mark_texts.target_words,
+        mark_texts.helper_word
     from {{ ref('int_roi_names') }} as names
-    left join marked on names.ROIName = marked.ROIName
+    left join mark_texts on names.ROIName = mark_texts.ROIName
     left join slot_texts on names.ROIName = slot_texts.ROIName
     left join sides on names.ROIName = sides.ROIName
-    group by names.ROIName
 )
 
 select * from final
