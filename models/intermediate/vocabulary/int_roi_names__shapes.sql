@@ -112,8 +112,17 @@ mark_texts as (
         max(case when role = 'anatomy' and number = 'plural' then 1 else 0 end)
             as names_plural,
         max(case when concept = 'combined' then 1 else 0 end) as names_both,
-        max(case when token = 'b' and concept = 'combined' then 1 else 0 end)
-            as is_both_by_letter,
+        -- `B Stem` is no pair.
+        max(
+            case
+                when
+                    token = 'b'
+                    and concept = 'combined'
+                    and coalesce(next_token, '') not like 'stem%'
+                    then 1
+                else 0
+            end
+        ) as is_both_by_letter,
         max(case when concept = 'contra' then 1 else 0 end) as names_relative_side,
         max(case when role = 'anatomy' then is_beginning else 0 end)
             as names_beginning,
@@ -129,10 +138,8 @@ mark_texts as (
                     end
                 when method in ('beginning', 'glued3', 'skeleton', 'stem')
                     then case
-                        when
-                            role = 'anatomy'
-                            and (method = 'glued3' or length(token) >= 6)
-                            then 2
+                        when method = 'glued3' and role in ('anatomy', 'side') then 2
+                        when role = 'anatomy' and length(token) >= 6 then 2
                         else 3
                     end
                 when method in ('glued2', 'plural', 'article') or token = 'b' then 2
