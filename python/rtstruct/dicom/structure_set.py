@@ -38,6 +38,7 @@ REFERENCED_FRAME_OF_REFERENCE_UID = 0x30060024
 ROI_CONTOUR_SEQUENCE = 0x30060039
 CONTOUR_SEQUENCE = 0x30060040
 CONTOUR_GEOMETRIC_TYPE = 0x30060042
+CONTOUR_OFFSET_VECTOR = 0x30060045
 NUMBER_OF_CONTOUR_POINTS = 0x30060046
 CONTOUR_DATA = 0x30060050
 RT_ROI_OBSERVATIONS_SEQUENCE = 0x30060080
@@ -60,6 +61,8 @@ class Contour:
     """The image that it names first, or the frame of one; empty if it names none."""
     stated: bytes = b""
     """NumberOfContourPoints, as text."""
+    is_offset: bool = False
+    """Whether its ContourOffsetVector, retired, says that it stands for what lies beside it."""
 
 
 @dataclass(eq=False)
@@ -222,14 +225,21 @@ def parse_structure_set(data: bytes, name: str) -> StructureSet:
 
 
 _OF_CONTOUR = frozenset(
-    {CONTOUR_GEOMETRIC_TYPE, NUMBER_OF_CONTOUR_POINTS, CONTOUR_DATA, CONTOUR_IMAGE_SEQUENCE}
+    {
+        CONTOUR_GEOMETRIC_TYPE,
+        CONTOUR_OFFSET_VECTOR,
+        NUMBER_OF_CONTOUR_POINTS,
+        CONTOUR_DATA,
+        CONTOUR_IMAGE_SEQUENCE,
+    }
 )
 
 
 def _contours(data_set: DataSet, sequence: Element | None) -> list[Contour]:
     contours = []
-    # Contours name the same type and image again and again, in the same bytes.
+    # Contours name the same type, image and offset again and again, in the same bytes.
     types: dict[bytes, str] = {}
+    offsets: dict[bytes, bool] = {}
     images: dict[tuple[bytes, bool], str] = {}
     for item in _items(data_set, sequence):
         inside = data_set.chosen(item, _OF_CONTOUR)
@@ -248,7 +258,14 @@ def _contours(data_set: DataSet, sequence: Element | None) -> list[Contour]:
             image = images[key]
         count = inside.get(NUMBER_OF_CONTOUR_POINTS)
         points = data_set.value(count) if count is not None else b""
-        contours.append(Contour(geometric_type, start, end, image, points))
+        is_offset = False
+        if (offset := inside.get(CONTOUR_OFFSET_VECTOR)) is not None:
+            text = data_set.value(offset)
+            if text not in offsets:
+                vector = _parse(text)
+                offsets[text] = vector is None or bool(vector.any())
+            is_offset = offsets[text]
+        contours.append(Contour(geometric_type, start, end, image, points, is_offset))
     return contours
 
 

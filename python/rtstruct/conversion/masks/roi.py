@@ -223,6 +223,7 @@ def _mask(
         notes=(
             *left_out(skipped),
             *_cut_short(filled, context),
+            *_offset(filled),
             *notes_on_drawing(
                 drawing, overlap, differing, filled=_is_interpolated(placed, context)
             ),
@@ -348,6 +349,14 @@ def _cut_short(filled: list[Contour], context: StructureSetContext) -> list[str]
     """Whether contours were cut off, as in elements that hold no more than 65,534 bytes."""
     count = context.structure_set.cut_short(filled)
     return [f"points_missing: contours with fewer points than they state: {count}"] * (count > 0)
+
+
+def _offset(filled: list[Contour]) -> list[str]:
+    """Whether contours stand for something beside the plane that they were drawn on."""
+    count = sum(contour.is_offset for contour in filled)
+    return [f"contour_offset: contours whose ContourOffsetVector is not applied: {count}"] * (
+        count > 0
+    )
 
 
 def _moved(
