@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from rtstruct.geometry.parts import GAP
-from rtstruct.geometry.planimetry import differs, is_lost, is_moved
+from rtstruct.geometry.planimetry import differs, differs_from_stated, is_lost, is_moved
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -91,3 +91,12 @@ def notes_on_drawing(
         )
     if differing:
         yield f"voxels_differ: slices whose voxels do not fit their contours: {differing}"
+
+
+def note_on_stated_volume(mask_mL: float, slice_count: int, stated_mL: float) -> Iterator[str]:
+    """Whether the mask has another volume than whoever drew the ROI says."""
+    if differs_from_stated(mask_mL, slice_count, stated_mL):
+        yield (
+            f"stated_volume_differs: the mask holds {mask_mL:.4g} mL,"
+            f" ROIVolume says {stated_mL:.4g} mL"
+        )

@@ -11,7 +11,7 @@ from rtstruct.codes import lacks
 from rtstruct.conversion.masks.contour_choice import far_from_named
 from rtstruct.conversion.masks.frames import contours_here, is_in_frame
 from rtstruct.conversion.masks.grid_json import grid_json
-from rtstruct.conversion.masks.notes import left_out, notes_on_drawing
+from rtstruct.conversion.masks.notes import left_out, note_on_stated_volume, notes_on_drawing
 from rtstruct.conversion.masks.rounded_positions import on_named_images
 from rtstruct.conversion.task import NOTHING_TO_CONVERT, Mask, MaskFacts, Point, ROIFailure
 from rtstruct.dicom.geometric_types import FILLED, OPEN, POINT
@@ -29,6 +29,8 @@ from rtstruct.write.formats import SUFFIXES
 from rtstruct.write.masks import write_coverage, write_mask
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rtstruct.catalog.worklist import SelectedROI
     from rtstruct.conversion.masks.context import StructureSetContext
     from rtstruct.conversion.masks.contour_choice import Share
@@ -223,9 +225,11 @@ def _mask(
         notes=(
             *left_out(skipped),
             *_cut_short(filled, context),
+            *_offset(filled),
             *notes_on_drawing(
                 drawing, overlap, differing, filled=_is_interpolated(placed, context)
             ),
+            *_stated_volume(roi, made, grid, share),
             *_notes(roi, placed, made.voxel_count, context),
             *_stack_notes(types, share, context),
             *_moved(filled, contours, of_moving, context),
@@ -348,6 +352,22 @@ def _cut_short(filled: list[Contour], context: StructureSetContext) -> list[str]
     """Whether contours were cut off, as in elements that hold no more than 65,534 bytes."""
     count = context.structure_set.cut_short(filled)
     return [f"points_missing: contours with fewer points than they state: {count}"] * (count > 0)
+
+
+def _stated_volume(
+    roi: ROI, made: Spans | Coverage, grid: ImageGrid, share: Share
+) -> Iterator[str]:
+    """What the file says of the volume, unless only a part of the ROI was drawn here."""
+    if roi.ROIVolume is not None and not share.elsewhere:
+        yield from note_on_stated_volume(made.volume(grid), made.slice_count, roi.ROIVolume)
+
+
+def _offset(filled: list[Contour]) -> list[str]:
+    """Whether contours stand for something beside the plane that they were drawn on."""
+    count = sum(contour.is_offset for contour in filled)
+    return [f"contour_offset: contours whose ContourOffsetVector is not applied: {count}"] * (
+        count > 0
+    )
 
 
 def _moved(
