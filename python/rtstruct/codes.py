@@ -39,15 +39,19 @@ class Code:
 
 
 INCOMPLETE = (
-    *("clipped", "images_left_out", "off_plane", "open", "outside_stack", "stack_left_out"),
-    *(
-        "points_missing",
-        "too_few_points",
-        "unknown_type",
-        "unreadable",
-        "volume_lost",
-        "voxels_differ",
-    ),
+    "clipped",
+    "contour_offset",
+    "images_left_out",
+    "off_plane",
+    "open",
+    "outside_stack",
+    "stack_left_out",
+    "points_missing",
+    "too_few_points",
+    "unknown_type",
+    "unreadable",
+    "volume_lost",
+    "voxels_differ",
 )
 """Notes of masks that lack something: their conversion is ``partial``."""
 

@@ -53,8 +53,8 @@ def record(
         name, reading, items = field
         if items is not None:
             row[name] = [
-                record(data_set, inside(data_set, item, items.wanted), items, charset)
-                for item in data_set.items(elements[tag])
+                record(data_set, item, items, charset)
+                for item in data_set.walk(elements[tag], items.wanted)
             ]
             continue
         if is_delimited or start == end:
@@ -69,20 +69,6 @@ def record(
         if value is not None and value != "":
             row[name] = value
     return row
-
-
-def inside(data_set: DataSet, item: Element, wanted: frozenset[int]) -> dict[int, Element]:
-    """The wanted elements of an item.
-
-    Raises
-    ------
-    RtstructError
-        ``invalid_dicom``, ``truncated_file``.
-    """
-    found = data_set.scan(item.start, item.end, item.explicit, wanted)
-    if found.problem is not None:
-        raise found.problem
-    return found.elements
 
 
 def text(data_set: DataSet, element: Element | None) -> str | None:
