@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     Progress: TypeAlias = Callable[["ConversionCounts"], None]
 
 # Image series whose file names are in memory at once.
-_WINDOW = 32
+_WINDOW = 128
 # What a transaction costs depends little on how much it registers.
 _PAUSE_S = 1.0
 
@@ -222,7 +222,7 @@ def _attempts(
     with staging.run_folder(run) as folder, ThreadPoolExecutor(1) as publisher:
         publishing: Future[tuple[list[ConversionRows], int]] | None = None
         task_ids: list[str] = []
-        due = 0.0
+        due = time.monotonic() + _PAUSE_S
         try:
             for batch in local.run_jobs(jobs, folder, stopping, runner):
                 for finished in batch:
