@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rtstruct.codes import remedy
+from rtstruct.codes import remedy, warnings_among
 from rtstruct.registry.connection import reading
 
 if TYPE_CHECKING:
@@ -38,6 +38,17 @@ class FailureState:
     error_code: str
     status: str
     rois: int
+    structure_sets: int
+    example: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class WarningState:
+    """A code that asks for a look at masks before use: how many, one example, what to do."""
+
+    code: str
+    masks: int
     structure_sets: int
     example: str
     hint: str
@@ -81,6 +92,7 @@ class Summary:
     points: int
     by_collection: tuple[CollectionState, ...]
     failures: tuple[FailureState, ...]
+    warnings: tuple[WarningState, ...]
     downloads: DownloadState
     download_failures: tuple[DownloadFailureState, ...]
     last_run: RunState | None
@@ -99,6 +111,9 @@ def summarise(path: Path) -> Summary:
             FailureState(*(*row, remedy(row[0])))
             for row in connection.execute(_FAILURES).fetchall()
         )
+        notes = connection.execute(_NOTES).fetchall()
+        told = warnings_among(row[0] for row in notes)
+        warnings = tuple(WarningState(*(*row, remedy(row[0]))) for row in notes if row[0] in told)
         ((points,),) = connection.execute("select count(*) from points").fetchall()
         (downloads,) = connection.execute(
             "select count(*), coalesce(sum(files), 0)::bigint, coalesce(sum(bytes), 0)::bigint"
@@ -117,6 +132,7 @@ def summarise(path: Path) -> Summary:
         points=points,
         by_collection=collections,
         failures=failures,
+        warnings=warnings,
         downloads=DownloadState(*downloads),
         download_failures=download_failures,
         last_run=RunState(*last) if last else None,
@@ -178,6 +194,25 @@ select
 from failures
 group by error_code, status
 order by count(*) desc, error_code
+"""
+
+_NOTES = """
+with
+
+notes as (
+    select structure_set_key, path, ROINumber, unnest(notes) as note,
+    from masks
+    inner join conversions using (conversion_id)
+)
+
+select
+    split_part(note, ':', 1) as code,
+    count(distinct path),
+    count(distinct structure_set_key),
+    min('ROI ' || ROINumber || ': ' || ltrim(substr(note, length(code) + 2))),
+from notes
+group by code
+order by count(distinct path) desc, code
 """
 
 _DOWNLOAD_FAILURES = """

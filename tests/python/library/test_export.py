@@ -74,6 +74,23 @@ def test_a_case_that_lacks_a_label_is_dropped_or_left_empty_and_told(
     assert (kept.cases, list(kept.absent.values())) == (2, [["SpinalCord"]])
 
 
+def test_guessed_labels_and_masks_to_look_at_are_told(make: Any, tmp_path: Path) -> None:
+    where = "PatientID = 'CT-MISSING-SLICE' and structure in ('Bowel', 'Lung')"
+    report = make(where, tmp_path / "a", layout="pyradiomics")
+    # Bowel_nested may be another bowel; a slice of this patient is missing.
+    assert report.guessed == {"Bowel_nested": 1}
+    (doubts,) = report.warnings.values()
+    assert doubts == {name: ["empty_slices"] for name in ("Bowel", "Lung_L", "Lung_R")}
+    told = json.loads((tmp_path / "a" / "export.json").read_text())
+    assert (told["guessed"], list(told["warnings"].values())) == (report.guessed, [doubts])
+    # A table that names the ROI is no guess.
+    labels = tmp_path / "labels.csv"
+    labels.write_text("label,name,ROIName\n1,Bowel,Bowel_nested\n")
+    assert make(where, tmp_path / "b", layout="pyradiomics", labels=labels).guessed == {}
+    whole = make(f"{LUNGS} and PatientID = 'CT-ENGLISH'", tmp_path / "c")
+    assert (whole.guessed, whole.warnings) == ({}, {})
+
+
 def test_labels_that_overlap_are_named_or_become_regions(make: Any, tmp_path: Path) -> None:
     where = "ROIName in ('GTV-1', 'PTV_60Gy') and PatientID = 'CT-ENGLISH'"
     from rtstruct.errors import RtstructError

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct.catalog.worklist import select_with_images
+from rtstruct.codes import code_of, warnings_among
 from rtstruct.conversion.identity import stored_path
 from rtstruct.conversion.planning.overwriting import refuse_overwriting
 from rtstruct.conversion.planning.plan import Selection, make_plan
@@ -58,6 +59,8 @@ class ConversionCounts:
     """Attempts by status."""
     codes: Counter[str] = field(default_factory=Counter)
     """ROIs that gave no mask, by error code."""
+    warnings: Counter[str] = field(default_factory=Counter)
+    """Masks with a note that asks for a look before use, by its code."""
     masks: int = 0
     points: int = 0
     seconds: float = 0.0
@@ -71,6 +74,8 @@ class ConversionCounts:
             self.masks += len(attempt.masks)
             self.points += len(attempt.points)
             self.codes.update(row["error_code"] for row in attempt.roi_failures)
+            for mask in attempt.masks:
+                self.warnings.update(warnings_among(map(code_of, mask["notes"])))
 
     def counts(self) -> dict[str, int]:
         """What the registry keeps of it."""
