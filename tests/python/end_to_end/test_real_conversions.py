@@ -193,7 +193,7 @@ def test_running_convert_again_does_nothing_and_says_so(road: Road) -> None:
     assert {path: path.stat().st_mtime_ns for path in road.masks.rglob("*.nii.gz")} == stamps
 
 
-def test_masks_know_how_sure_their_names_are_and_status_counts_the_guesses(road: Road) -> None:
+def test_masks_know_how_sure_their_names_are(road: Road) -> None:
     graded = {
         (row["structure_set_key"], row["ROINumber"]): (row["structure"], row["confidence"])
         for row in road.catalog("from rtstruct.rtstruct_rois")
@@ -204,6 +204,3 @@ def test_masks_know_how_sure_their_names_are_and_status_counts_the_guesses(road:
     )
     said = [(mask["structure"], mask["confidence"]) for mask in masks]
     assert said == [graded[mask["structure_set_key"], mask["ROINumber"]] for mask in masks]
-    guesses = sum(structure is not None and grade in ("C", "D") for structure, grade in said)
-    assert guesses > 0
-    assert json.loads(road.here("status", "--json").stdout)["guesses"] == guesses
