@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from rtstruct.catalog.confidence import GUESSES
 from rtstruct.catalog.query import connect
 from rtstruct.codes import code_of, warnings_among
 from rtstruct.conversion.identity import digest
@@ -136,7 +137,7 @@ def namings_of(
     key, number = _KEYS[mart]
     with connect(home) as connection:
         found = connection.execute(
-            _NAMINGS.format(key=key, number=number, mart=mart), [list(keys)]
+            _NAMINGS.format(key=key, number=number, mart=mart), [list(keys), list(GUESSES)]
         ).fetchall()
     return {(key, number): Naming(*said) for key, number, *said in found}
 
@@ -166,7 +167,7 @@ select
         when roi_class = 'TARGET' then target_type
         when roi_class = 'EXTERNAL' then 'External'
     end as name,
-    coalesce(confidence in ('C', 'D'), true) as is_guess
+    coalesce(list_contains($2, confidence), false) as is_guess
 from {mart}
 where list_contains($1, {key}) and {number} is not null
 """

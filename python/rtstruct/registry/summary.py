@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rtstruct.catalog.confidence import GUESSES
 from rtstruct.codes import remedy, warnings_among
 from rtstruct.registry.connection import reading
 
@@ -93,6 +94,8 @@ class Summary:
     by_collection: tuple[CollectionState, ...]
     failures: tuple[FailureState, ...]
     warnings: tuple[WarningState, ...]
+    guesses: int
+    """Masks of a structure that is a guess of the vocabulary."""
     downloads: DownloadState
     download_failures: tuple[DownloadFailureState, ...]
     last_run: RunState | None
@@ -114,6 +117,7 @@ def summarise(path: Path) -> Summary:
         notes = connection.execute(_NOTES).fetchall()
         told = warnings_among(row[0] for row in notes)
         warnings = tuple(WarningState(*(*row, remedy(row[0]))) for row in notes if row[0] in told)
+        ((guesses,),) = connection.execute(_GUESSES, [list(GUESSES)]).fetchall()
         ((points,),) = connection.execute("select count(*) from points").fetchall()
         (downloads,) = connection.execute(
             "select count(*), coalesce(sum(files), 0)::bigint, coalesce(sum(bytes), 0)::bigint"
@@ -133,6 +137,7 @@ def summarise(path: Path) -> Summary:
         by_collection=collections,
         failures=failures,
         warnings=warnings,
+        guesses=guesses,
         downloads=DownloadState(*downloads),
         download_failures=download_failures,
         last_run=RunState(*last) if last else None,
@@ -213,6 +218,12 @@ select
 from notes
 group by code
 order by count(distinct path) desc, code
+"""
+
+_GUESSES = """
+select count(*)
+from masks
+where structure is not null and list_contains($1, confidence)
 """
 
 _DOWNLOAD_FAILURES = """

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog import odd_cohort
+from rtstruct.catalog.confidence import GUESSES
 
 if TYPE_CHECKING:
     import duckdb
@@ -147,3 +149,9 @@ def test_no_link_leads_from_a_folder_of_dicom_into_idc(catalog: duckdb.DuckDBPyC
     ):
         links = catalog.execute(f"select distinct {link} from {table}").fetchall()
         assert links == [(None,)]
+
+
+def test_what_a_guess_is_stands_in_sql_and_python_alike() -> None:
+    root = Path(__file__).resolve().parents[3]
+    macro = (root / "macros" / "vocabulary" / "is_guess.sql").read_text(encoding="utf-8")
+    assert f"in {GUESSES}" in macro

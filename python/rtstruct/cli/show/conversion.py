@@ -60,6 +60,7 @@ def show_result(result: ConversionResult, *, as_json: bool) -> int:
             "seconds": round(tally.seconds, 3),
             "not_converted": dict(tally.codes),
             "warnings": dict(tally.warnings),
+            "guesses": tally.guesses,
             "rois_converted_before": plan.converted_before,
             "not_converted_before": dict(missing),
             "rois_changed_since": plan.changed,
@@ -86,6 +87,8 @@ def show_result(result: ConversionResult, *, as_json: bool) -> int:
         )
     elif statuses["partial"] and not tally.codes:
         tell("Something of partial ones was left out. `rtstruct status` says what.")
+    if tally.guesses:
+        tell(guesses(tally.guesses))
     if missing:
         tell(
             f"Not converted before, and not tried again: {in_words(missing)}."
@@ -102,6 +105,14 @@ def show_result(result: ConversionResult, *, as_json: bool) -> int:
 def counted(count: int, noun: str) -> str:
     """Such as ``1 mask``, ``2 masks``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def guesses(masks: int) -> str:
+    """That the vocabulary guesses at what masks are of."""
+    return (
+        f"A guess of the vocabulary (confidence C or D): the structure of {counted(masks, 'mask')}."
+        " `rtstruct names --review` asks about their names."
+    )
 
 
 def nothing_to_do(plan: Plan) -> str:

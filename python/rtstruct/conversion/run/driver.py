@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtstruct.catalog.confidence import GUESSES
 from rtstruct.catalog.worklist import select_with_images
 from rtstruct.codes import code_of, warnings_among
 from rtstruct.conversion.identity import stored_path
@@ -61,6 +62,8 @@ class ConversionCounts:
     """ROIs that gave no mask, by error code."""
     warnings: Counter[str] = field(default_factory=Counter)
     """Masks with a note that asks for a look before use, by its code."""
+    guesses: int = 0
+    """Masks of a structure that is a guess of the vocabulary."""
     masks: int = 0
     points: int = 0
     seconds: float = 0.0
@@ -76,6 +79,7 @@ class ConversionCounts:
             self.codes.update(row["error_code"] for row in attempt.roi_failures)
             for mask in attempt.masks:
                 self.warnings.update(warnings_among(map(code_of, mask["notes"])))
+                self.guesses += mask["structure"] is not None and mask["confidence"] in GUESSES
 
     def counts(self) -> dict[str, int]:
         """What the registry keeps of it."""
