@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import functools
 import threading
-from collections import Counter
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -216,27 +215,3 @@ def test_all_of_idc_is_searched_sorted_and_opened_on_its_pages(
         page.goto((tmp_path / "report" / "structures.html").as_uri() + "?structure=Lung")
         page.wait_for_selector("#one-names table")
         watched.check((tmp_path / "report").as_uri())
-
-
-def test_counts_tell_guesses_and_what_is_the_structure_itself(
-    idc: duckdb.DuckDBPyConnection,
-) -> None:
-    rois = idc.execute(
-        "select collection_id, structure, laterality, roi_class, confidence from rtstruct_rois"
-        " where structure is not null"
-    ).fetchall()
-    itself: Counter[tuple[str, ...]] = Counter()
-    guessed: Counter[tuple[str, ...]] = Counter()
-    for collection, structure, side, roi_class, confidence in rois:
-        itself[structure, side, collection] += roi_class == "ANATOMY"
-        guessed[structure, side, collection] += confidence in "CD"
-    found = idc.execute(
-        "select structure, laterality, collection_id, anatomy_roi_count, guessed_roi_count"
-        " from structure_counts"
-    ).fetchall()
-    assert {tuple(key): (own, guess) for *key, own, guess in found} == {
-        key: (itself[key], guessed[key]) for key in itself
-    }
-    total = idc.execute("select sum(guessed_roi_count) from collection_summary").fetchall()
-    assert total == [(guessed.total(),)]
-    assert 0 < guessed.total() < len(rois)
