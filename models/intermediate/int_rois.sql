@@ -101,6 +101,7 @@ final as (
         rois.ROINumber,
         rois.ROIName,
         rois.ROIDescription,
+        rois.ROIVolume,
         rois.ROIGenerationAlgorithm,
         rois.ReferencedFrameOfReferenceUID,
         coalesce(rois.RTROIInterpretedType, typed_observations.RTROIInterpretedType)

@@ -34,6 +34,7 @@ final as (
         rois.stated_roi_number,
         rois.ROIName,
         rois.ROIDescription,
+        rois.ROIVolume,
         rois.ROIGenerationAlgorithm,
         rois.RTROIInterpretedType,
         rois.CodeValue,

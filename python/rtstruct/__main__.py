@@ -1,6 +1,18 @@
-"""``python -m rtstruct`` is the command ``rtstruct``."""
+"""The command ``rtstruct``, which is also ``python -m rtstruct``."""
 
-from rtstruct.cli import main
+import sys
+
+
+def main() -> int:
+    """Run the command of the command line; stopped while it is being imported, it says so too."""
+    try:
+        from rtstruct.cli import main as run
+
+        return run()
+    except KeyboardInterrupt:
+        sys.stderr.write("rtstruct: stopped\n")
+        return 130
+
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -39,22 +39,37 @@ class Code:
 
 
 INCOMPLETE = (
-    *("clipped", "images_left_out", "off_plane", "open", "outside_stack", "stack_left_out"),
-    *(
-        "points_missing",
-        "too_few_points",
-        "unknown_type",
-        "unreadable",
-        "volume_lost",
-        "voxels_differ",
-    ),
+    "clipped",
+    "contour_offset",
+    "images_left_out",
+    "off_plane",
+    "open",
+    "outside_stack",
+    "stack_left_out",
+    "points_missing",
+    "too_few_points",
+    "unknown_type",
+    "unreadable",
+    "volume_lost",
+    "voxels_differ",
 )
 """Notes of masks that lack something: their conversion is ``partial``."""
 
 
 def lacks(notes: Iterable[str]) -> bool:
     """Whether a mask with these notes lacks something."""
-    return any(note.split(":")[0] in INCOMPLETE for note in notes)
+    return any(code_of(note) in INCOMPLETE for note in notes)
+
+
+def code_of(note: str) -> str:
+    """Of a note ``code: explanation``."""
+    return note.partition(":")[0]
+
+
+def warnings_among(found: Iterable[str]) -> set[str]:
+    """Of codes those that ask for a look before use: no mere information."""
+    known = codes()
+    return {code for code in found if code not in known or known[code].severity != "info"}
 
 
 @cache

@@ -1,3 +1,5 @@
+{%- set volume_mL = safe_float('roi.ROIVolume') -%}
+
 with instances as (
     select * from {{ ref('stg_dicom_all') }}
     where SOPClassUID = '{{ var("rtstruct_sop_class_uid") }}'
@@ -11,6 +13,7 @@ final as (
         {{ safe_int('roi.ROINumber') }} as ROINumber,
         roi.ROIName,
         nullif(roi.ROIDescription, '') as ROIDescription,
+        case when {{ volume_mL }} > 0 then {{ volume_mL }} end as ROIVolume,
         nullif(roi.ROIGenerationAlgorithm, '') as ROIGenerationAlgorithm,
         nullif(roi.ReferencedFrameOfReferenceUID, '') as ReferencedFrameOfReferenceUID,
         cast(null as string) as RTROIInterpretedType

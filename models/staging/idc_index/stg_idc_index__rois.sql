@@ -11,6 +11,7 @@ final as (
         cast(null as int64) as ROINumber,
         roi_name as ROIName,
         cast(null as string) as ROIDescription,
+        cast(null as {{ type_double() }}) as ROIVolume,
         case
             when rtstruct_index.total_rois = 1
                 then nullif({{ array_item('rtstruct_index.ROIGenerationAlgorithms', 0) }}, '')

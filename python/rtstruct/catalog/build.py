@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rtstruct.catalog.dbt_runner import invoke_dbt
+from rtstruct.catalog.dbt_runner import invoke_dbt, without_collection
 from rtstruct.catalog.freshness import Record
 from rtstruct.catalog.parse_cache import ParseCache
 from rtstruct.catalog.project import has_own_rules, project_folder, project_with_rules
@@ -168,9 +168,12 @@ def build(
         *(_left_out(home, record) if record is not None else options),
     ]
     parsed = ParseCache(home, target_path, settings)
-    manifest = parsed.load()
-    with progress("build", None) as advance:
-        outcome = invoke_dbt(arguments, [_node_by_node(advance)], manifest)
+    with without_collection(), progress("build", None) as advance:
+        # The first that imports dbt.
+        manifest = parsed.load()
+        outcome = invoke_dbt(
+            arguments, [_node_by_node(advance)], manifest, is_brief=record is not None
+        )
     if manifest is None and outcome.success:
         parsed.keep()
     if isinstance(outcome.exception, KeyboardInterrupt):

@@ -5,23 +5,28 @@ from __future__ import annotations
 import gc
 import logging
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+_OF_NODES = ("NodeStart", "NodeFinished")
 
 
 def invoke_dbt(
     arguments: Sequence[str],
     callbacks: Sequence[Callable[[Any], None]] = (),
     manifest: Any | None = None,
+    *,
+    is_brief: bool = False,
 ) -> Any:
     """Run dbt in this process; returns its ``dbtRunnerResult``, with the database closed.
 
-    With a ``manifest`` it parses nothing.
+    With a ``manifest`` it parses nothing; ``is_brief``: nobody wants its debug log.
     """
-    with _no_collection(), _logging_as_far_as_it_goes():
+    events = _few_events() if is_brief else nullcontext()
+    with without_collection(), _logging_as_far_as_it_goes(), events:
         return _invoked(arguments, callbacks, manifest)
 
 
@@ -69,7 +74,31 @@ def _logging_as_far_as_it_goes() -> Iterator[None]:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def _few_events() -> Iterator[None]:
+    """Of dbt's events only those for a log of level info, and of nodes.
+
+    It makes some thirty for each node.
+    """
+    from dbt_common.events import event_manager_client as client
+    from dbt_common.events.base_types import EventLevel
+    from dbt_common.events.event_manager import EventManager
+
+    class Few(EventManager):
+        def fire_event(self, e: Any, level: Any = None, *args: Any, **kwargs: Any) -> None:
+            is_debug = (level or e.level_tag()) == EventLevel.DEBUG
+            if not is_debug or type(e).__name__ in _OF_NODES:
+                super().fire_event(e, level, *args, **kwargs)
+
+    before = client.get_event_manager()
+    client.ctx_set_event_manager(Few())
+    try:
+        yield
+    finally:
+        client.ctx_set_event_manager(before)
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
     """Nothing of what dbt makes is garbage before it ends: to look for some costs a sixth."""
     was_on = gc.isenabled()
     gc.disable()

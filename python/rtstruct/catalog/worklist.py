@@ -30,6 +30,7 @@ class NamedROI:
     ROIName: str
     structure: str | None = None
     laterality: str | None = None
+    confidence: str | None = None
     ROIDescription: str | None = None
     ROIGenerationAlgorithm: str | None = None
     ROIDisplayColor: str | None = None

@@ -97,6 +97,8 @@ def run(arguments: argparse.Namespace) -> int:
     for noun, what, count in (
         ("case", "with an empty label", len(report.absent)),
         ("case", "where several targets share a label", len(report.united)),
+        (selected, "whose label is a guess", sum(report.guessed.values())),
+        ("label", "to look at before use", sum(map(len, report.warnings.values()))),
         (selected, "without a label", sum(report.unlabelled.values())),
         (selected, "without a mask", sum(report.not_converted.values())),
     ):

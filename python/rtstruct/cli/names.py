@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from rtstruct.atomic_write import draft_file
 from rtstruct.catalog.project import OWN_NAMES
+from rtstruct.catalog.query import Answer
 from rtstruct.catalog.review import template
 from rtstruct.catalog.vocabulary import read_names
 from rtstruct.cli.review import ask_and_write, show_changes
+from rtstruct.cli.show import tables
 from rtstruct.cli.show.conversion import counted
 from rtstruct.cli.show.say import say, tell, tell_json
 from rtstruct.errors import UsageError
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
 
 
 _DIALOGUE = ""
+# What is worth a look in a list of many names.
+_OVERVIEW = (
+    *("roi_class", "structure", "laterality", "site", "target_type", "margin_mm"),
+    *("confidence", "unread", "conflict"),
+)
 _TEMPLATE = ("ROIName", "roi_class", "structure", "laterality", "comment")
 
 
@@ -35,7 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--from",
         dest="file",
         metavar="FILE",
-        help="a CSV file with a column ROIName, or a text file with one name a line; - reads stdin",
+        help="a CSV file with a column ROIName, or a text file with one name a line, as a table;"
+        " - reads stdin",
     )
     parser.add_argument(
         "--review",
@@ -76,10 +84,17 @@ def run(arguments: argparse.Namespace) -> int:
         for reading in readings:
             record = {**_record(reading), "tokens": " ".join(reading.tokens)}
             sys.stdout.write(for_csv(record[column] for column in columns))
+    elif arguments.file:
+        tables.write_table(_overview(readings), sys.stdout)
     else:
         for reading in readings:
             tell(*_explanation(reading))
     return 0
+
+
+def _overview(readings: Sequence[Reading]) -> Answer:
+    rows = [(each.ROIName, *(each.facets[column] for column in _OVERVIEW)) for each in readings]
+    return Answer(("ROIName", *_OVERVIEW), rows)
 
 
 def _write_template(file: Path) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rtstruct.cli.show.conversion import counted
+from rtstruct.cli.show.conversion import counted, guesses
 from rtstruct.cli.show.say import tell_json
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
@@ -62,6 +62,16 @@ def _show(summary: Summary) -> None:
         if failure.hint:
             lines.append(f"  to do: {failure.hint}")
         console.print(Text("\n" + "\n".join(lines)), soft_wrap=True)
+    for warning in summary.warnings:
+        lines = [
+            f"{warning.code}: {counted(warning.masks, 'mask')} in"
+            f" {counted(warning.structure_sets, 'structure set')}",
+            f"  for example: {for_terminal(warning.example)}",
+            f"  to do: {warning.hint}",
+        ]
+        console.print(Text("\n" + "\n".join(lines)), soft_wrap=True)
+    if summary.guesses:
+        console.print(Text("\n" + guesses(summary.guesses)), soft_wrap=True)
     if summary.downloads.series:
         cached = summary.downloads
         files = f"{counted(cached.files, 'file')}, {cached.bytes / 1e6:.1f} MB"

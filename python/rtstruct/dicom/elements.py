@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from struct import Struct
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Callable, Container, Iterator, Mapping
 
 ITEM: Final = 0xFFFEE000
 ITEM_END: Final = 0xFFFEE00D
@@ -34,6 +34,9 @@ SHORT_VRS: Final = frozenset(
 )
 _ENDS: Final = frozenset([ITEM_END, SEQUENCE_END, 0])
 """Tags that end a data set or item; 0 is that of the zeros that some files are filled up with."""
+Readers: TypeAlias = "Mapping[int, Callable[[int, int, bool], int]]"
+"""By tag, what :meth:`DataSet.end_of_items` is to be replaced by."""
+_NO_READERS: Final[Readers] = {}
 
 
 class _Heads(NamedTuple):
@@ -118,9 +121,14 @@ class DataSet:
     def __iter__(self) -> Iterator[Element]:
         return self.elements(self.start, len(self.data), self.explicit)
 
-    def top(self, wanted: Container[int] | None = None, until: int = EVERYTHING) -> Scan:
+    def top(
+        self,
+        wanted: Container[int] | None = None,
+        until: int = EVERYTHING,
+        readers: Readers = _NO_READERS,
+    ) -> Scan:
         """Scan the data set itself, not the items inside; see :meth:`scan`."""
-        return self.scan(self.start, len(self.data), self.explicit, wanted, until)
+        return self.scan(self.start, len(self.data), self.explicit, wanted, until, readers)
 
     def head(self, start: int) -> Head | None:
         """What the element at ``start`` begins with; None where the data end before."""
@@ -159,11 +167,13 @@ class DataSet:
         explicit: bool,
         wanted: Container[int] | None = None,
         until: int = EVERYTHING,
+        readers: Readers = _NO_READERS,
     ) -> Scan:
         """Find the ``wanted`` elements (None: all) of a data set or item, by tag.
 
         It ends before the first tag not below ``until``, a delimiter, or the zeros that some
-        archives fill files up with.
+        archives fill files up with. Where a sequence of undefined length ends is for the reader of
+        its tag to say, if there is one: it reads on the way.
         """
         data = self.data
         found: dict[int, Element] = {}
@@ -201,7 +211,7 @@ class DataSet:
                     found[tag] = new(kind, (tag, value, stop, explicit, False))
             else:
                 try:
-                    stop = self._end_of_items(value, end, explicit)
+                    stop = readers.get(tag, self.end_of_items)(value, end, explicit)
                 except RtstructError as problem:
                     return Scan(found, start, problem)
                 except RecursionError:
@@ -246,6 +256,42 @@ class DataSet:
         if any(self.data[start:end]):
             raise self._damaged(f"no item at byte {start}")
 
+    def walk(
+        self, sequence: Element, wanted: Container[int], readers: Readers = _NO_READERS
+    ) -> Iterator[dict[int, Element]]:
+        """Yield the wanted elements of each item of a sequence, by tag.
+
+        The bytes are gone through once, also those of items of undefined length. The end of the
+        sequence need not be known: if its delimiter is met, ``ends`` has it afterwards.
+
+        Raises
+        ------
+        RtstructError
+            ``truncated_file``, ``invalid_dicom``.
+        """
+        header = _HEADS[self.byte_order].bare
+        start, end = sequence.start, sequence.end
+        while start + 8 <= end:
+            group, number, length = header(self.data, start)
+            tag = group << 16 | number
+            start += 8
+            if tag == SEQUENCE_END:
+                self.ends[sequence.start] = start
+                return
+            if tag != ITEM:
+                raise self._damaged(f"no item at byte {start - 8}")
+            explicit = sequence.explicit and self._is_explicit(start)
+            stop = end if length == UNDEFINED else start + length
+            if stop > end:
+                raise self.truncated()
+            found = self.scan(start, stop, explicit, wanted, readers=readers)
+            if found.problem is not None:
+                raise found.problem
+            yield found.elements
+            start = self._behind_item(found.end, end) if length == UNDEFINED else stop
+        if any(self.data[start:end]):
+            raise self._damaged(f"no item at byte {start}")
+
     def inside(self, item: Element) -> Iterator[Element]:
         """Yield the elements of an item; raises as :meth:`elements` does."""
         return self.elements(item.start, item.end, item.explicit)
@@ -282,8 +328,14 @@ class DataSet:
         """
         return looks_explicit(self.data, start)
 
-    def _end_of_items(self, start: int, end: int, explicit: bool) -> int:
-        """Position behind the delimiter of a sequence of undefined length."""
+    def end_of_items(self, start: int, end: int, explicit: bool) -> int:
+        """Position behind the delimiter of a sequence of undefined length.
+
+        Raises
+        ------
+        RtstructError
+            ``truncated_file``, ``invalid_dicom``.
+        """
         if start in self.ends:
             return self.ends[start]
         begin = start
@@ -310,13 +362,17 @@ class DataSet:
         found = self.scan(begin, end, explicit, wanted=())
         if found.problem is not None:
             raise found.problem
-        if found.end + 8 > end:
+        self.ends[begin] = self._behind_item(found.end, end)
+        return self.ends[begin]
+
+    def _behind_item(self, start: int, end: int) -> int:
+        """Position behind the delimiter of an item, which should be at ``start``."""
+        if start + 8 > end:
             raise self.truncated()
-        group, number, _ = _HEADS[self.byte_order].bare(self.data, found.end)
+        group, number, _ = _HEADS[self.byte_order].bare(self.data, start)
         if group << 16 | number != ITEM_END:
-            raise self._damaged(f"an item without end at byte {found.end}")
-        self.ends[begin] = found.end + 8
-        return found.end + 8
+            raise self._damaged(f"an item without end at byte {start}")
+        return start + 8
 
 
 def looks_explicit(data: bytes, start: int) -> bool:

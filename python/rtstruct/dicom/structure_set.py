@@ -11,7 +11,7 @@ import numpy as np
 from rtstruct.dicom.decimals import parse_decimals
 from rtstruct.dicom.file_format import open_data_set
 from rtstruct.dicom.geometric_types import FEW_BYTES, FEWEST_POINTS, FILLED, normalised
-from rtstruct.dicom.numbers import integer
+from rtstruct.dicom.numbers import decimal, integer
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.contours import Contours
 
@@ -35,9 +35,11 @@ CONTOUR_IMAGE_SEQUENCE = 0x30060016
 STRUCTURE_SET_ROI_SEQUENCE = 0x30060020
 ROI_NUMBER = 0x30060022
 REFERENCED_FRAME_OF_REFERENCE_UID = 0x30060024
+ROI_VOLUME = 0x3006002C
 ROI_CONTOUR_SEQUENCE = 0x30060039
 CONTOUR_SEQUENCE = 0x30060040
 CONTOUR_GEOMETRIC_TYPE = 0x30060042
+CONTOUR_OFFSET_VECTOR = 0x30060045
 NUMBER_OF_CONTOUR_POINTS = 0x30060046
 CONTOUR_DATA = 0x30060050
 RT_ROI_OBSERVATIONS_SEQUENCE = 0x30060080
@@ -60,6 +62,8 @@ class Contour:
     """The image that it names first, or the frame of one; empty if it names none."""
     stated: bytes = b""
     """NumberOfContourPoints, as text."""
+    is_offset: bool = False
+    """Whether its ContourOffsetVector, retired, says that it stands for what lies beside it."""
 
 
 @dataclass(eq=False)
@@ -68,6 +72,8 @@ class ROI:
 
     ROINumber: int
     ReferencedFrameOfReferenceUID: str | None = None
+    ROIVolume: float | None = None
+    """In mL, as whoever drew it says; None if nothing is stated, or nothing above zero."""
     contours: list[Contour] = field(default_factory=list)
 
 
@@ -201,7 +207,7 @@ def parse_structure_set(data: bytes, name: str) -> StructureSet:
             uid = data_set.text(frame) if frame is not None else None
             if number in rois:
                 repeated.add(number)
-            rois.setdefault(number, ROI(number, uid or None))
+            rois.setdefault(number, ROI(number, uid or None, _volume(data_set, inside)))
     for item in data_set.items(top[ROI_CONTOUR_SEQUENCE]):
         inside = {element.tag: element for element in data_set.inside(item)}
         number = _number(data_set, inside.get(REFERENCED_ROI_NUMBER))
@@ -222,14 +228,21 @@ def parse_structure_set(data: bytes, name: str) -> StructureSet:
 
 
 _OF_CONTOUR = frozenset(
-    {CONTOUR_GEOMETRIC_TYPE, NUMBER_OF_CONTOUR_POINTS, CONTOUR_DATA, CONTOUR_IMAGE_SEQUENCE}
+    {
+        CONTOUR_GEOMETRIC_TYPE,
+        CONTOUR_OFFSET_VECTOR,
+        NUMBER_OF_CONTOUR_POINTS,
+        CONTOUR_DATA,
+        CONTOUR_IMAGE_SEQUENCE,
+    }
 )
 
 
 def _contours(data_set: DataSet, sequence: Element | None) -> list[Contour]:
     contours = []
-    # Contours name the same type and image again and again, in the same bytes.
+    # Contours name the same type, image and offset again and again, in the same bytes.
     types: dict[bytes, str] = {}
+    offsets: dict[bytes, bool] = {}
     images: dict[tuple[bytes, bool], str] = {}
     for item in _items(data_set, sequence):
         inside = data_set.chosen(item, _OF_CONTOUR)
@@ -248,7 +261,14 @@ def _contours(data_set: DataSet, sequence: Element | None) -> list[Contour]:
             image = images[key]
         count = inside.get(NUMBER_OF_CONTOUR_POINTS)
         points = data_set.value(count) if count is not None else b""
-        contours.append(Contour(geometric_type, start, end, image, points))
+        is_offset = False
+        if (offset := inside.get(CONTOUR_OFFSET_VECTOR)) is not None:
+            text = data_set.value(offset)
+            if text not in offsets:
+                vector = _parse(text)
+                offsets[text] = vector is None or bool(vector.any())
+            is_offset = offsets[text]
+        contours.append(Contour(geometric_type, start, end, image, points, is_offset))
     return contours
 
 
@@ -278,6 +298,12 @@ def _items(data_set: DataSet, sequence: Element | None) -> list[Element]:
 
 def _number(data_set: DataSet, element: Element | None) -> int | None:
     return None if element is None else integer(data_set.value(element))
+
+
+def _volume(data_set: DataSet, roi: dict[int, Element]) -> float | None:
+    stated = roi.get(ROI_VOLUME)
+    volume = None if stated is None else decimal(data_set.value(stated))
+    return volume if volume is not None and volume > 0 else None
 
 
 def _parse(text: bytes) -> NDArray[np.float64] | None:

@@ -6,7 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from rtstruct.catalog.confidence import GUESSES
 from rtstruct.catalog.query import connect
+from rtstruct.codes import code_of, warnings_among
 from rtstruct.conversion.identity import digest
 from rtstruct.quoting import for_file_name
 from rtstruct.registry.reader import masks_on_images
@@ -20,15 +22,26 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Naming:
+    """What the vocabulary says of a ROI or a segment."""
+
+    roi_class: str | None = None
+    name: str | None = None
+    """``Lung_L``, ``SpinalCord_PRV05``, ``GTV``; None where the vocabulary gives no name."""
+    is_guess: bool = False
+    """Whether the name may mean something else: confidence C or D."""
+
+
+@dataclass(frozen=True)
 class NamedMask:
     """A mask, and what the vocabulary calls it in a training set."""
 
     row: dict[str, Any]
     """Of the registry's table ``masks``."""
     path: Path
-    roi_class: str | None
-    name: str | None
-    """``Lung_L``, ``SpinalCord_PRV05``, ``GTV``; None where the vocabulary gives no name."""
+    naming: Naming
+    warnings: tuple[str, ...] = ()
+    """Codes of what asks for a look before use: its notes, and findings of the last build."""
 
     @property
     def ROIName(self) -> str:
@@ -60,7 +73,8 @@ def find_cases(home: Home, rows: Sequence[WorklistRow]) -> tuple[Case, ...]:
         for row in rows
         for roi in row.rois
     }
-    facets = facets_of(home, "rtstruct_rois", keys)
+    namings = namings_of(home, "rtstruct_rois", keys)
+    findings = _findings_of(home, keys)
     images: dict[str, list[NamedMask]] = defaultdict(list)
     modalities: dict[str, str] = {}
     patients: dict[str, str] = {}
@@ -69,8 +83,12 @@ def find_cases(home: Home, rows: Sequence[WorklistRow]) -> tuple[Case, ...]:
             continue
         path, image = home.root / row["path"], home.root / row["reference_path"]
         if path.is_file() and image.is_file():
-            roi_class, name = facets.get((key[0], key[3]), (None, None))
-            images[row["reference_path"]].append(NamedMask(row, path, roi_class, name))
+            noted = warnings_among(map(code_of, row["notes"] or ()))
+            warnings = noted | findings[key[0], key[1], key[3]]
+            naming = namings.get((key[0], key[3]), Naming())
+            images[row["reference_path"]].append(
+                NamedMask(row, path, naming, tuple(sorted(warnings)))
+            )
             modalities[row["reference_path"]] = wanted[key].image_Modality or "image"
             # Of what was selected: there it may be a pseudonym, whatever the masks were made under.
             patients[row["reference_path"]] = wanted[key].PatientID or ""
@@ -112,16 +130,25 @@ def case_name(PatientID: str, SeriesInstanceUID: str, grid: str) -> str:
     return f"{for_file_name(PatientID or 'no-patient')}-{unique}"
 
 
-def facets_of(
+def namings_of(
     home: Home, mart: Literal["rtstruct_rois", "segments"], keys: set[str]
-) -> dict[tuple[str, int], tuple[str | None, str | None]]:
-    """Class and name of each ROI or segment, by what it is of and by its number."""
+) -> dict[tuple[str, int], Naming]:
+    """Of each ROI or segment, by what it is of and by its number."""
     key, number = _KEYS[mart]
     with connect(home) as connection:
         found = connection.execute(
-            _FACETS.format(key=key, number=number, mart=mart), [list(keys)]
+            _NAMINGS.format(key=key, number=number, mart=mart), [list(keys), list(GUESSES)]
         ).fetchall()
-    return {(key, number): (roi_class, name) for key, number, roi_class, name in found}
+    return {(key, number): Naming(*said) for key, number, *said in found}
+
+
+def _findings_of(home: Home, keys: set[str]) -> dict[tuple[str, str, int], set[str]]:
+    """Codes by structure set, image series and ROI."""
+    codes: dict[tuple[str, str, int], set[str]] = defaultdict(set)
+    with connect(home) as connection:
+        for *key, code in connection.execute(_FINDINGS, [list(keys)]).fetchall():
+            codes[tuple(key)].add(code)
+    return codes
 
 
 _KEYS = {
@@ -129,7 +156,7 @@ _KEYS = {
     "segments": ("SOPInstanceUID", "SegmentNumber"),
 }
 # An organ that was cropped or grown is not the organ: only a name of its own would be true.
-_FACETS = """
+_NAMINGS = """
 select
     {key},
     {number},
@@ -139,7 +166,14 @@ select
         when roi_class = 'ANATOMY' then structure || coalesce('_' || laterality, '')
         when roi_class = 'TARGET' then target_type
         when roi_class = 'EXTERNAL' then 'External'
-    end as name
+    end as name,
+    coalesce(list_contains($2, confidence), false) as is_guess
 from {mart}
 where list_contains($1, {key}) and {number} is not null
+"""
+
+_FINDINGS = """
+select structure_set_key, referenced_SeriesInstanceUID, ROINumber, finding_code
+from mask_findings
+where list_contains($1, structure_set_key) and severity != 'info'
 """

@@ -28,9 +28,13 @@ class Labels:
     numbers: Mapping[str, int]
     by_roi_name: Mapping[str, str]
 
+    def is_guess(self, mask: NamedMask) -> bool:
+        """Whether the label of a mask may be that of something else."""
+        return mask.naming.is_guess and mask.ROIName not in self.by_roi_name
+
     def name_of(self, mask: NamedMask) -> str | None:
         """The label of a mask; None if it has none."""
-        name = self.by_roi_name.get(mask.ROIName, mask.name)
+        name = self.by_roi_name.get(mask.ROIName, mask.naming.name)
         return name if name in self.numbers else None
 
 
@@ -80,7 +84,7 @@ def read_labels(path: Path) -> Labels:
 
 def make_labels(masks: Iterable[NamedMask]) -> Labels:
     """Number the names that the vocabulary gives, in alphabetical order."""
-    names = sorted({mask.name for mask in masks if mask.name is not None})
+    names = sorted({name for mask in masks if (name := mask.naming.name) is not None})
     return Labels({name: number for number, name in enumerate(names, 1)}, {})
 
 

@@ -78,6 +78,10 @@ class ExportReport:
     """Labels that several ROIs of a case share, by case."""
     unlabelled: dict[str, int] = field(default_factory=dict)
     """ROIs that have no label, by ROIName."""
+    guessed: dict[str, int] = field(default_factory=dict)
+    """ROIs whose label is a guess of the vocabulary, by ROIName."""
+    warnings: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    """Codes of what asks for a look at a mask before use, by case and label."""
     not_converted: dict[str, int] = field(default_factory=dict)
     """Selected ROIs or segments without a mask, by code; not those that hold no contour."""
 
@@ -229,6 +233,7 @@ def _export(
         return None
     if united := [name for name, masks in by_name.items() if len(masks) > 1]:
         report.united[case.name] = sorted(united)
+    _tell_doubts(case, by_name, labels, report)
     is_test = _is_test(case.PatientID, choices.test_share)
     image = layouts.image_path(choices.layout, case.name, is_test=is_test)
     label = layouts.label_path(choices.layout, case.name, is_test=is_test)
@@ -239,13 +244,27 @@ def _export(
     return Exported(case, is_test, image, label)
 
 
+def _tell_doubts(
+    case: Case,
+    by_name: Mapping[str, Sequence[NamedMask]],
+    labels: Labels,
+    report: ExportReport,
+) -> None:
+    for name, masks in sorted(by_name.items()):
+        for mask in masks:
+            if labels.is_guess(mask):
+                report.guessed[mask.ROIName] = report.guessed.get(mask.ROIName, 0) + 1
+        if codes := sorted({code for mask in masks for code in mask.warnings}):
+            report.warnings.setdefault(case.name, {})[name] = codes
+
+
 def _ambiguous(by_name: Mapping[str, Sequence[NamedMask]]) -> str:
     """Which label stands for more than one thing; empty if none does."""
     for name, masks in by_name.items():
         sets = {mask.row["structure_set_key"] for mask in masks}
         if len(sets) > 1:
             return f"one {name}: {len(sets)} structure sets have it; select one of them"
-        if len(masks) > 1 and any(mask.roi_class != "TARGET" for mask in masks):
+        if len(masks) > 1 and any(mask.naming.roi_class != "TARGET" for mask in masks):
             return f"one {name}: {len(masks)} ROIs are named so"
     return ""
 

@@ -11,7 +11,7 @@ from rtstruct.conversion.compare.place_segments import PlacedSegment, place_segm
 from rtstruct.conversion.masks.grid_json import grid_json
 from rtstruct.dicom.pixels import read_stack_voxels
 from rtstruct.errors import RtstructError
-from rtstruct.export.cases import Case, NamedMask, case_name, facets_of
+from rtstruct.export.cases import Case, NamedMask, case_name, namings_of
 from rtstruct.licenses import effective
 from rtstruct.progress import silent
 from rtstruct.write.masks import write_mask, write_voxels
@@ -49,7 +49,7 @@ def find_segment_cases(
         No catalog, or a condition that is not one.
     """
     rows = select_segments(home, where, identifiers=identifiers)
-    facets = facets_of(home, "segments", {row["SOPInstanceUID"] for row in rows})
+    namings = namings_of(home, "segments", {row["SOPInstanceUID"] for row in rows})
     files = image_instances(home.catalog, {row["referenced_SeriesInstanceUID"] for row in rows})
     masks: dict[str, list[NamedMask]] = defaultdict(list)
     images: dict[str, tuple[Path, str] | RtstructError] = {}
@@ -73,10 +73,10 @@ def find_segment_cases(
                 continue
             path = folder / f"segment-{number}.nii.gz"
             sha256 = write_mask(path, placed.voxels, placed.stack.grid, "nifti")
-            roi_class, label = facets[row["SOPInstanceUID"], row["SegmentNumber"]]
+            naming = namings[row["SOPInstanceUID"], row["SegmentNumber"]]
             known = _as_mask(row, pseudonyms)
             known |= {"sha256": sha256, "reference_sha256": image[1], "grid": grid}
-            masks[name].append(NamedMask(known, path, roi_class, label))
+            masks[name].append(NamedMask(known, path, naming))
             about[name] = row
     return (
         tuple(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Contours and what the slices hold of them: more is told.
 VOLUME_TOLERANCE = 0.05  # of the contours' volume
+# A mask and what the file states of it: programs differ in how they interpolate and end a volume.
+STATED_TOLERANCE = 0.1  # of the stated volume
 # Along an outline voxels may lie outside that far, all of them on the same side.
 OUTLINE_TOLERANCE = 0.5  # of a voxel
 # So many voxels of a slice may differ however small its outline is.
@@ -41,6 +43,19 @@ def is_lost(drawing: Drawing) -> bool:
 def is_moved(drawing: Drawing) -> bool:
     """Whether contours were moved so far onto slices that a part of the mask may lie elsewhere."""
     return drawing.moved_volume_mL > VOLUME_TOLERANCE * drawing.volume_mL
+
+
+def differs_from_stated(mask_mL: float, slice_count: int, stated_mL: float) -> bool:
+    """Whether a mask has another volume than its ROIVolume (3006,002C) says.
+
+    One slice more or less is a convention. The standard's unit is the millilitre; some programs
+    write cubic millimetres.
+    """
+    slice_mL = mask_mL / max(slice_count, 1)
+    return all(
+        abs(mask_mL - stated) > max(STATED_TOLERANCE * stated, slice_mL)
+        for stated in (stated_mL, stated_mL / 1000)
+    )
 
 
 def slices_that_differ(mask: Spans, contours: PlacedContours) -> int:

@@ -1,10 +1,32 @@
 -- Files not under the roots of this run that hold what was found there too: whether they still
--- exist decides which one stands. From: roots, here, standing, old_rows, new_keys. To: elsewhere.
+-- exist decides which one stands. From: here, standing, old_rows, read_keys. To: known_keys, new_keys,
+-- elsewhere.
+
+-- What decides between files of one SOP instance: of the rows that are known, and of those read.
+create view known_keys as
+select
+    SOPInstanceUID,
+    file_path,
+    archive_member,
+    file_mtime_ns,
+    coalesce(len(ImagePositionPatient), 0) > 0 as has_position,
+    coalesce(instance_hash, header_hash) as content_hash,
+from old_rows
+semi join standing using (file_path, file_mtime_ns);
+
+create table new_keys as
+select
+    SOPInstanceUID,
+    file_path,
+    archive_member,
+    coalesce(len(ImagePositionPatient), 0) > 0 as has_position,
+    coalesce(instance_hash, header_hash) as content_hash,
+from read_keys;
+
 create table elsewhere as
 with standing_rows as (
     select SOPInstanceUID, file_path, file_path in (select file_path from here) as is_here
-    from old_rows
-    semi join standing using (file_path, file_mtime_ns)
+    from known_keys
 ),
 
 seen as (

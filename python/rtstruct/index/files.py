@@ -18,7 +18,14 @@ from rtstruct.dicom.archives import (
 )
 from rtstruct.dicom.file_format import looks_like_dicom
 from rtstruct.index.file_outcomes import Batch, FoundFile, Unreadable, line, unreadable, verdict
-from rtstruct.index.header import FIRST_READ, MEDIA_STORAGE_DIRECTORY, Readable, read_header, row
+from rtstruct.index.header import (
+    FIRST_READ,
+    MEDIA_STORAGE_DIRECTORY,
+    Readable,
+    is_read_whole,
+    read_header,
+    row,
+)
 from rtstruct.limits import LARGEST_OBJECT
 
 if TYPE_CHECKING:
@@ -70,6 +77,10 @@ def _read_file(file: FoundFile) -> Iterator[Outcome]:
                 stream.seek(0)
                 yield from _read_archive(file, stream)
             else:
+                if is_read_whole(head, file.file_size):
+                    # From its start again: to put two parts together takes longer.
+                    stream.seek(0)
+                    head = stream.read(file.file_size)
                 yield _read_stream(file, None, stream, file.file_size, head)
     except OSError as error:
         yield None, unreadable(file, "unreadable_file", error.strerror or str(error))

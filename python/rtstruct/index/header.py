@@ -17,7 +17,7 @@ from rtstruct.dicom.file_format import (
 from rtstruct.dicom.repair import repaired
 from rtstruct.errors import RtstructError
 from rtstruct.index.charset import decode
-from rtstruct.index.contours import ROI_CONTOUR_SEQUENCE, roi_contours
+from rtstruct.index.contours import ROI_CONTOUR_SEQUENCE, ROIContours
 from rtstruct.index.file_outcomes import Unreadable
 from rtstruct.index.frame_stacks import frame_stacks
 from rtstruct.index.registrations import (
@@ -38,6 +38,9 @@ MEDIA_STORAGE_DIRECTORY: Final = b"1.2.840.10008.1.3.10"
 """A DICOMDIR: it lists files, and is none that anybody asks for."""
 RT_STRUCTURE_SET: Final = "1.2.840.10008.5.1.4.1.1.481.3"
 
+_RT_STRUCTURE_SET: Final = RT_STRUCTURE_SET.encode()
+_META: Final = 1024
+"""Bytes that hold the SOP class, in the file meta information or the data set, of most files."""
 _SOP_CLASS_UID: Final = 0x00080016
 _SOP_INSTANCE_UID: Final = 0x00080018
 _PIXEL_GROUP: Final = 0x7FE00000
@@ -72,6 +75,7 @@ class Header:
     data_set: DataSet
     elements: dict[int, Element]
     """The wanted ones, by tag."""
+    contours: ROIContours
     end: int | None
     """Where its bulk data begin; None where it has none, and where it is deflated."""
     cut_bulk: bool
@@ -91,6 +95,14 @@ class Header:
         element = self.elements.get(tag)
         value = b"" if element is None else written(self.data_set, element)
         return decode(value or self.data_set.meta.get(meta_tag, b"")).strip() or None
+
+
+def is_read_whole(head: bytes, size: int) -> bool:
+    """Whether a stream of ``size`` bytes that begins so is best read at once: a structure set.
+
+    It may be none: then more is read than is needed, and nothing else is lost.
+    """
+    return len(head) < size <= LARGEST_OBJECT and _RT_STRUCTURE_SET in head[:_META]
 
 
 def read_header(stream: Readable, size: int, head: bytes) -> Header:
@@ -145,9 +157,10 @@ def _header(content: bytes, size: int) -> Header | None:
 def _strict(content: bytes, size: int) -> Header | None:
     """As :func:`_header`; raises RtstructError for what is unusual."""
     data_set = open_data_set(content, "It")
+    contours = ROIContours(data_set)
     if data_set.meta.get(MEDIA_STORAGE_SOP_CLASS_UID) == MEDIA_STORAGE_DIRECTORY:
-        return Header(content, data_set, {}, None, cut_bulk=False)
-    found = data_set.top(_SOUGHT, _PIXEL_GROUP)
+        return Header(content, data_set, {}, contours, None, cut_bulk=False)
+    found = data_set.top(_SOUGHT, _PIXEL_GROUP, contours.readers)
     bulk = min(_OTHER_BULK & found.elements.keys(), default=None)
     if bulk is not None:
         found = data_set.top(_WANTED, bulk)
@@ -156,16 +169,16 @@ def _strict(content: bytes, size: int) -> Header | None:
     if met is not None and (_PIXEL_GROUP <= met.tag < ITEM or met.tag in _OTHER_BULK):
         if data_set.is_deflated:
             # Positions in what was inflated say nothing; zlib itself notices an early end.
-            return Header(content, data_set, found.elements, None, cut_bulk=False)
+            return Header(content, data_set, found.elements, contours, None, cut_bulk=False)
         cut = met.end is not None and met.end > size
-        return Header(content, data_set, found.elements, found.end, cut)
+        return Header(content, data_set, found.elements, contours, found.end, cut)
     if found.problem is not None and (is_whole or not isinstance(found.problem, TruncatedError)):
         raise found.problem
     if not is_whole:
         return None
     if not found.elements or not _is_padding(data_set.data, found.end):
         raise data_set.truncated()
-    return Header(content, data_set, found.elements, None, cut_bulk=False)
+    return Header(content, data_set, found.elements, contours, None, cut_bulk=False)
 
 
 def _lenient(content: bytes, size: int) -> Header | None:
@@ -182,7 +195,8 @@ def _lenient(content: bytes, size: int) -> Header | None:
     elements = found.data_set.top(_WANTED).elements
     cut = found.bulk_end is not None and found.bulk_end > size
     end = None if found.data_set.is_deflated else found.end
-    return Header(content, found.data_set, elements, end, cut and end is not None)
+    contours = ROIContours(found.data_set)
+    return Header(content, found.data_set, elements, contours, end, cut and end is not None)
 
 
 def _is_padding(content: bytes, start: int) -> bool:
@@ -234,8 +248,7 @@ def row(header: Header, size: int) -> dict[str, Any]:
 
 def _columns(header: Header) -> dict[str, Any]:
     found = record(header.data_set, header.elements, columns())
-    contours = header.elements.get(ROI_CONTOUR_SEQUENCE)
-    found["roi_contours"] = roi_contours(header.data_set, contours)
+    found["roi_contours"] = header.contours.rows(header.elements.get(ROI_CONTOUR_SEQUENCE))
     found["frame_stacks"] = frame_stacks(header.data_set, header.elements, found.get("Modality"))
     found["registrations"] = registrations(header.data_set, header.elements, header.sop_class)
     syntax = header.data_set.meta.get(TRANSFER_SYNTAX_UID)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 _SEPARATOR: Final = ord("\\")
-_AT_ONCE: Final = 1 << 22
-"""Bytes of Contour Data looked at together: their separators take eight times as much."""
+_AT_ONCE: Final = 1 << 17
+"""Bytes of Contour Data looked at together: what is made of so few stays in the caches."""
 _MASKS: Final = np.array([(1 << 8 * size) - 1 for size in range(9)], dtype=np.uint64)
 """The lowest so many bytes of a word."""
 _COMPARED: Final = 16
@@ -37,61 +37,90 @@ class Heights(NamedTuple):
     z_max_mm: float
 
 
-def heights(data: bytes, contours: Sequence[tuple[int, int]]) -> Iterator[Heights]:
-    """Yield the heights of contours, some at a time.
+def heights(data: bytes, groups: Sequence[Sequence[tuple[int, int]]]) -> list[Heights]:
+    """Return the heights of each group of contours.
 
     Parameters
     ----------
     data
         Bytes that hold the contours.
-    contours
-        Start and end of each one's Contour Data, of at least a byte, in the order of ``data``.
+    groups
+        Start and end of each contour's Contour Data, of at least a byte.
     """
+    contours = sorted((*each, group) for group, each_of in enumerate(groups) for each in each_of)
+    counts = [0] * len(groups)
+    low, high = [math.inf] * len(groups), [-math.inf] * len(groups)
     begin = 0
     while begin < len(contours):
         end = begin + 1
         while end < len(contours) and contours[end][1] - contours[begin][0] <= _AT_ONCE:
             end += 1
-        yield _heights(data, contours[begin:end])
+        numbers: set[tuple[int, bytes]] = set()
+        for group, count, written in _written(data, contours[begin:end]):
+            counts[group] += count
+            numbers.update((group, number) for number in written)
+        for group, number in numbers:
+            z = decimal(number)
+            if z is not None:
+                low[group], high[group] = min(low[group], z), max(high[group], z)
         begin = end
+    return list(map(Heights, counts, low, high))
 
 
-def _heights(data: bytes, contours: Sequence[tuple[int, int]]) -> Heights:
+def _written(
+    data: bytes, contours: Sequence[tuple[int, int, int]]
+) -> Iterator[tuple[int, int, list[bytes]]]:
+    """Of each contour its group, its points and its heights as they are written, most of them once.
+
+    ``contours`` are in the order of ``data``.
+    """
     base = contours[0][0]
-    text = data[base : contours[-1][1]]
-    ranges = np.array(contours, dtype=np.int64) - base
-    starts, ends = _third_numbers(text, ranges[:, 0], ranges[:, 1])
-    z_min_mm, z_max_mm = math.inf, -math.inf
-    which = _changes(text, starts, ends)
-    for number in {text[i:j] for i, j in zip(starts[which], ends[which], strict=True)}:
-        z = decimal(number)
-        if z is not None:
-            z_min_mm, z_max_mm = min(z_min_mm, z), max(z_max_mm, z)
-    return Heights(len(starts), z_min_mm, z_max_mm)
+    text = data[base : contours[-1][1]] + bytes([_SEPARATOR, *bytes(_COMPARED)])
+    begin, end, groups = np.array(contours, dtype=np.int64).T
+    starts, ends, points = _third_numbers(text, begin - base, end - base)
+    behind = np.cumsum(points)
+    which = _changes(text, starts, ends, (behind - points)[points > 0])
+    numbers = [text[i:j] for i, j in zip(starts[which].tolist(), ends[which].tolist(), strict=True)]
+    first = 0
+    for group, count, last in zip(
+        groups.tolist(), points.tolist(), np.searchsorted(which, behind).tolist(), strict=True
+    ):
+        yield group, count, numbers[first:last]
+        first = last
 
 
-def _third_numbers(text: bytes, begin: Integers, end: Integers) -> tuple[Integers, Integers]:
-    """Start and end of every third number of each contour."""
+def _third_numbers(
+    text: bytes, begin: Integers, end: Integers
+) -> tuple[Integers, Integers, Integers]:
+    """Start and end of every third number of each contour, and how many each one has."""
     marks = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == _SEPARATOR)
     first = np.searchsorted(marks, begin)
     points = (np.searchsorted(marks, end) - first + 1) // 3
+    behind = np.cumsum(points)
     # Of a contour's numbers 0, 1, 2, 3 ... number 3 n + 2 lies behind separator 3 n + 1.
-    before = np.cumsum(points) - points
-    behind = 3 * np.arange(points.sum()) + np.repeat(first - 3 * before, points) + 1
-    closing = np.append(marks, len(text))[behind + 1]
-    return marks[behind] + 1, np.minimum(closing, np.repeat(end, points))
+    before = np.repeat(first - 3 * (behind - points) + 1, points)
+    before += 3 * np.arange(len(before))
+    starts = marks[before] + 1
+    before += 1
+    ends = marks[before]
+    # Nothing separates a contour's last number from what is not of it.
+    has_points = points > 0
+    last = behind[has_points] - 1
+    ends[last] = np.minimum(ends[last], end[has_points])
+    return starts, ends, points
 
 
-def _changes(text: bytes, starts: Integers, ends: Integers) -> Integers:
-    """Which of these parts of a text differ from the one before; the first one does."""
-    if not len(starts):
-        return starts
-    padded = text + bytes(_COMPARED)
-    words = np.ndarray(len(padded) - 7, dtype="<u8", buffer=padded, strides=(1,))
+def _changes(text: bytes, starts: Integers, ends: Integers, first: Integers) -> Integers:
+    """Which of these parts of a text differ from the one before; ``first`` are taken to."""
+    words = np.ndarray(len(text) - 7, dtype="<u8", buffer=text, strides=(1,))
     sizes = ends - starts
-    low = words[starts] & _MASKS[np.minimum(sizes, 8)]
-    high = words[starts + 8] & _MASKS[np.clip(sizes - 8, 0, 8)]
-    differs = sizes > _COMPARED
-    differs[1:] |= (low[1:] != low[:-1]) | (high[1:] != high[:-1]) | (sizes[1:] != sizes[:-1])
-    differs[0] = True
+    differs = np.zeros(len(starts), dtype=bool)
+    differs[first] = True
+    differs[1:] |= sizes[1:] != sizes[:-1]
+    longest = int(sizes.max(initial=0))
+    for skipped in range(0, min(longest, _COMPARED), 8):
+        part = words[starts + skipped] & _MASKS[np.clip(sizes - skipped, 0, 8)]
+        differs[1:] |= part[1:] != part[:-1]
+    if longest > _COMPARED:
+        differs |= sizes > _COMPARED
     return np.flatnonzero(differs)

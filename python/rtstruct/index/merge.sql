@@ -1,5 +1,5 @@
--- The next state. From: roots, here, standing, gone, old_rows, old_files, new_rows, new_keys,
--- new_files.
+-- The next state. From: roots, here, standing, gone, old_rows, old_files, known_keys, new_rows,
+-- new_keys, new_files.
 -- To: winners, next_files, files_here (those under the roots of this run), next_rows.
 
 -- One row per SOP instance: the file that stands for it, whatever came first. A copy that lost its
@@ -8,19 +8,14 @@
 delete from standing where file_path in (select file_path from gone);
 
 create table winners as
-select * exclude (ImagePositionPatient, instance_hash, header_hash), coalesce(instance_hash, header_hash) as content_hash
+select SOPInstanceUID, file_path, archive_member, content_hash
 from (
-    select
-        SOPInstanceUID, ImagePositionPatient, file_path, archive_member, instance_hash, header_hash
-    from old_rows
-    semi join standing using (file_path, file_mtime_ns)
+    select * exclude (file_mtime_ns) from known_keys
     union all by name
     select * from new_keys
 )
 qualify row_number() over (
-    partition by SOPInstanceUID
-    order by
-        coalesce(len(ImagePositionPatient), 0) = 0, file_path, archive_member nulls first
+    partition by SOPInstanceUID order by not has_position, file_path, archive_member nulls first
 ) = 1;
 
 -- A file is forgotten where its row, or its twin's, was lost with a folder not looked at now.

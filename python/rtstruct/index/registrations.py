@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rtstruct.dicom.decimals import parse_decimals
-from rtstruct.index.values import inside, text, written
+from rtstruct.index.values import text, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -114,5 +114,4 @@ def _items(
     data_set: DataSet, sequence: Element | None, *wanted: int
 ) -> Iterator[dict[int, Element]]:
     if sequence is not None:
-        for item in data_set.items(sequence):
-            yield inside(data_set, item, frozenset(wanted))
+        yield from data_set.walk(sequence, wanted)

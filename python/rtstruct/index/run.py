@@ -7,7 +7,7 @@ import os
 import shlex
 import shutil
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,8 +57,7 @@ def index_paths(
     and whenever the process is killed, ``index`` is either the old one or the new one, whole.
     """
     index = index.absolute()
-    with _workspace(index) as work:
-        store = Store(index, work)
+    with _workspace(index) as work, closing(Store(index, work)) as store:
         roots = [_root(path, store) for path in paths]
         forgotten = [_forgotten(path, store) for path in forget]
         found = _SpoolWriter(work / "found.ndjson")

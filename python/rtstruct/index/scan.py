@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtstruct.index.file_outcomes import FoundFile, unreadable
@@ -32,7 +31,7 @@ def walk(root: str, skip: str) -> Iterator[FoundFile | Row]:
             yield unreadable(named, "bad_name", "Its name is not valid UTF-8")
             continue
         try:
-            state = Path(path).stat()
+            state = os.stat(path)  # noqa: PTH116 - as fast as it can be: of every file, each time
             if stat.S_ISREG(state.st_mode):
                 yield FoundFile(path, state.st_size, state.st_mtime_ns)
             elif stat.S_ISDIR(state.st_mode) and (state.st_dev, state.st_ino) not in entered:

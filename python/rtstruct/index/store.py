@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 
 from rtstruct.atomic_write import sync
+from rtstruct.cores import cores
 from rtstruct.errors import RtstructError
 from rtstruct.index.file_outcomes import RETRIED, FoundFile
 from rtstruct.index.schema import column_types
@@ -86,15 +87,24 @@ _HAS_CHANGED: Final = {
         )
     """,
     "next_files": """
-        exists (from (from next_files except all from old_files))
-        or exists (from (from old_files except all from next_files))
+        (select count(*) from next_files) <> (select count(*) from old_files)
+        or exists (from (from next_files except all from old_files))
     """,
 }
 """Table -> whether it differs from what is on disk."""
 _ROWS_AT_ONCE: Final = 1000
 _ROWS_PER_GROUP: Final = 2048
 """What is held in memory while writing: few, since a structure set can be megabytes of text."""
+_BYTES_PER_GROUP: Final = 32 << 20
 _LEAST_OBJECT_SIZE: Final = 1 << 20
+_MEMORY: Final = 512 << 20
+"""Bytes that DuckDB may hold, however many files there are, beside rows of the index."""
+_MOST_MEMORY: Final = 3 * _MEMORY
+_LINES_AT_ONCE: Final = 16
+_ROWS_IN_MEMORY: Final = 8 * 2048
+"""DuckDB works on 2,048 rows at a time, in several steps at once."""
+_MOST_THREADS: Final = 4
+"""Each holds rows of its own; to read the files takes longer than to merge what was read."""
 
 
 @dataclass(frozen=True)
@@ -134,9 +144,18 @@ class Store:
         self._index = index
         self._files = files_table(index)
         self._work = work
+        # Tables of a file, unlike those of a database in memory, need not stay in memory.
         self._database = duckdb.connect(
-            config={"temp_directory": str(work / "spill"), "preserve_insertion_order": False}
+            str(work / "state.duckdb"),
+            config={
+                "temp_directory": str(work / "spill"),
+                "preserve_insertion_order": False,
+                "threads": min(cores(), _MOST_THREADS),
+                "memory_limit": f"{_MEMORY}B",
+            },
         )
+        # Nothing of it is kept: what is never committed need not reach the disk.
+        self._database.begin()
         # A join may not choose to hold the wide rows of the index in memory instead of their keys.
         self._database.execute("set disabled_optimizers = 'join_order,build_side_probe_side'")
         self._database.execute("set variable retried = $codes", {"codes": list(RETRIED)})
@@ -146,6 +165,10 @@ class Store:
         ]
         self._is_outdated = not all(is_as_now)
         self._database.execute(f"set variable is_outdated = {self._is_outdated}")
+
+    def close(self) -> None:
+        """Let go of the scratch database."""
+        self._database.close()
 
     def knows(self, path: str) -> bool:
         """Whether files at or under this path were indexed."""
@@ -172,27 +195,31 @@ class Store:
                 for number, root in enumerate(roots)
             ],
         )
-        self._load_spool("found", found, _FOUND_TYPES, kind="view")  # read once
+        self._load_spool("found", found, _FOUND_TYPES)
         self._run("plan.sql")
         return self._database.table("to_read").shape[0]
 
     def to_read(self) -> Iterator[FoundFile]:
         """The files to read, by path."""
-        cursor = self._database.cursor()
-        cursor.execute("from to_read order by file_path")
-        while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+        self._database.execute("from to_read order by file_path")
+        while rows := self._database.fetchmany(_ROWS_AT_ONCE):
             yield from (FoundFile(*row) for row in rows)
 
     def merge(self, rows: Spool, verdicts: Spool) -> None:
         """Take in what was read; nothing that others see changes yet."""
-        self._load_spool("new_keys", rows, _KEY_TYPES)
-        self._load_spool("new_rows", rows, column_types(), kind="view")
-        self._load_spool("new_files", verdicts, _FILES_TYPES, kind="view")  # read once
+        # JSON is read in lines, however little of them is asked for.
+        self._database.execute(
+            f"set memory_limit = '{_MEMORY + _LINES_AT_ONCE * rows.longest_line}B'"
+        )
+        self._load_spool("read_keys", rows, _KEY_TYPES)
+        self._load_spool("new_rows", rows, column_types())
+        self._load_spool("new_files", verdicts, _FILES_TYPES)
         self._run("elsewhere.sql")
         self._database.execute("create table gone (file_path varchar)")
         gone = [path for path in self._paths_elsewhere() if not os.path.lexists(path)]
         self._database.execute("insert into gone select unnest($gone::varchar[])", {"gone": gone})
         self._run("merge.sql")
+        self._allow_for_rows(rows.longest_line)
 
     def publish(self) -> None:
         """Write what changed beside the old files, whole, then put it in their place.
@@ -214,9 +241,8 @@ class Store:
         return bool(changed)
 
     def _paths_elsewhere(self) -> Iterator[str]:
-        cursor = self._database.cursor()
-        cursor.execute("from elsewhere")
-        while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+        self._database.execute("from elsewhere")
+        while rows := self._database.fetchmany(_ROWS_AT_ONCE):
             yield from (path for (path,) in rows)
 
     def counts(self) -> dict[str, int]:
@@ -227,11 +253,24 @@ class Store:
 
     def problems(self) -> Iterator[dict[str, Any]]:
         """What is not as it should be under the roots of this run, by path."""
-        cursor = self._database.cursor()
-        cursor.execute(_PROBLEMS)
-        names = [column[0] for column in cursor.description]
-        while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+        self._database.execute(_PROBLEMS)
+        names = [column[0] for column in self._database.description]
+        while rows := self._database.fetchmany(_ROWS_AT_ONCE):
             yield from (dict(zip(names, row, strict=True)) for row in rows)
+
+    def _allow_for_rows(self, longest_line: int) -> None:
+        """Raise the limit of memory by what rows of this width take while they are written."""
+        widest = float(longest_line)
+        if self._index.exists():
+            groups = f"parquet_metadata({for_sql(glob.escape(str(self._index)))})"
+            found = self._database.execute(
+                f"from {groups} select max(row_group_bytes / row_group_num_rows)"
+            ).fetchall()
+            widest = max(widest, found[0][0] or 0.0)
+        limit = _MEMORY + int(_ROWS_IN_MEMORY * widest)
+        # What is above that limit is for DuckDB to judge, by the memory that there is.
+        setting = f"set memory_limit = '{limit}B'" if limit < _MOST_MEMORY else "reset memory_limit"
+        self._database.execute(setting)
 
     def _load_old(self, table: str, path: Path, types: Mapping[str, str]) -> bool:
         """Make a table of an earlier run; returns whether it has the columns of this version."""
@@ -268,12 +307,10 @@ class Store:
         described = self._database.execute(f"describe {table}").fetchall()
         return {row[0]: row[1] for row in described}
 
-    def _load_spool(
-        self, name: str, spool: Spool, types: Mapping[str, str], kind: str = "table"
-    ) -> None:
+    def _load_spool(self, name: str, spool: Spool, types: Mapping[str, str]) -> None:
         columns = ", ".join(f"{for_sql(column)}: {for_sql(kind)}" for column, kind in types.items())
         self._database.execute(
-            f"create {kind} {name} as from read_json({for_sql(glob.escape(str(spool.path)))},"
+            f"create view {name} as from read_json({for_sql(glob.escape(str(spool.path)))},"
             f" hive_partitioning = false, format = 'newline_delimited', columns = {{{columns}}},"
             f" maximum_object_size = {max(spool.longest_line + 1, _LEAST_OBJECT_SIZE)})"
         )
@@ -284,7 +321,8 @@ class Store:
     def _write(self, table: str, path: Path) -> Path:
         self._database.execute(
             f"copy (from {table}) to {for_sql(path)}"
-            f" (format parquet, compression zstd, row_group_size {_ROWS_PER_GROUP})"
+            f" (format parquet, compression zstd, row_group_size {_ROWS_PER_GROUP},"
+            f" row_group_size_bytes {_BYTES_PER_GROUP})"
         )
         sync(path)
         return path

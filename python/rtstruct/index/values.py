@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _PADDING: Final = " \0"
 _BYTE_PADDING: Final = b" \0"
+_LONG: Final = 128
+"""Bytes of a value that is not kept for the next file."""
 _TIME: Final = re.compile(r"(\d\d):?(\d\d)?:?(\d\d)?(?:\.(\d{1,6})\d*)?")
 
 
@@ -45,7 +47,7 @@ def record(
     stated = elements.get(SPECIFIC_CHARACTER_SET)
     charset = inherited if stated is None else written(data_set, stated) or inherited
     row: dict[str, Any] = dict(wanted.absent)
-    data, by_tag = data_set.data, wanted.by_tag
+    data, by_tag, order = data_set.data, wanted.by_tag, data_set.byte_order
     for tag, (_, start, end, _, is_delimited) in elements.items():
         field = by_tag.get(tag)
         if field is None:
@@ -53,36 +55,30 @@ def record(
         name, reading, items = field
         if items is not None:
             row[name] = [
-                record(data_set, inside(data_set, item, items.wanted), items, charset)
-                for item in data_set.items(elements[tag])
+                record(data_set, item, items, charset)
+                for item in data_set.walk(elements[tag], items.wanted)
             ]
             continue
         if is_delimited or start == end:
             continue  # items where a value should be; or nothing
-        value: Any = data[start:end]
-        if reading in _BINARY:
-            value = _BINARY[reading](value, data_set.byte_order)
-        else:
-            value = decode(value.rstrip(_BYTE_PADDING), charset)
-            if reading in _TEXTS:
-                value = _TEXTS[reading](value) if value else None
+        read = _value if end - start > _LONG else _known_value
+        value = read(data[start:end], reading, charset, order)
         if value is not None and value != "":
             row[name] = value
     return row
 
 
-def inside(data_set: DataSet, item: Element, wanted: frozenset[int]) -> dict[int, Element]:
-    """The wanted elements of an item.
+def _value(value: bytes, reading: int, charset: bytes, byte_order: str) -> Any:
+    if reading in _BINARY:
+        return _BINARY[reading](value, byte_order)
+    plain = decode(value.rstrip(_BYTE_PADDING), charset)
+    if reading in _TEXTS:
+        return _TEXTS[reading](plain) if plain else None
+    return plain
 
-    Raises
-    ------
-    RtstructError
-        ``invalid_dicom``, ``truncated_file``.
-    """
-    found = data_set.scan(item.start, item.end, item.explicit, wanted)
-    if found.problem is not None:
-        raise found.problem
-    return found.elements
+
+_known_value = lru_cache(maxsize=1024)(_value)
+"""The files of a series say most of what they say alike."""
 
 
 def text(data_set: DataSet, element: Element | None) -> str | None:
@@ -111,7 +107,6 @@ def _code(value: str) -> str:
     return value.lstrip(" ")
 
 
-@lru_cache(maxsize=1024)
 def _date(value: str) -> str | None:
     digits = value.lstrip(" ").replace(".", "")  # ACR-NEMA wrote 1999.12.31
     if len(digits) != 8 or not (digits.isascii() and digits.isdecimal()):

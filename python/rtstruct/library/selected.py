@@ -121,6 +121,7 @@ def mask_of(made: InMemory, task: ConversionTask) -> Mask:
         "referenced_SeriesInstanceUID": task.image.SeriesInstanceUID,
         "structure": made.roi.structure,
         "laterality": made.roi.laterality,
+        "confidence": made.roi.confidence,
     }
     facts = {**provenance, **asdict(mask), "path": None, "sha256": None, "label": None}
     return Mask(

@@ -66,6 +66,7 @@ create table if not exists masks (
     ROIName varchar,
     structure varchar,
     laterality varchar,
+    confidence varchar,                   -- of structure and laterality: A to D
     path varchar not null,                -- absolute, or relative to RTSTRUCT_HOME
     format varchar not null,
     label integer,                        -- in a file of several masks; null: own file
@@ -146,6 +147,7 @@ create table if not exists points (
     ROIName varchar,
     structure varchar,
     laterality varchar,
+    confidence varchar,                   -- of structure and laterality: A to D
     stack_number bigint,
     x_mm double not null,                 -- patient coordinates: left, posterior, superior
     y_mm double not null,
@@ -173,6 +175,7 @@ create table if not exists roi_failures (
     ROIName varchar,
     structure varchar,
     laterality varchar,
+    confidence varchar,                   -- of structure and laterality: A to D
     -- failed: by us; empty: nothing to convert; not_convertible: the catalog says so
     status varchar not null check (status in ('failed', 'empty', 'not_convertible')),
     error_code varchar not null,

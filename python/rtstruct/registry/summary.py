@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rtstruct.codes import remedy
+from rtstruct.catalog.confidence import GUESSES
+from rtstruct.codes import remedy, warnings_among
 from rtstruct.registry.connection import reading
 
 if TYPE_CHECKING:
@@ -38,6 +39,17 @@ class FailureState:
     error_code: str
     status: str
     rois: int
+    structure_sets: int
+    example: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class WarningState:
+    """A code that asks for a look at masks before use: how many, one example, what to do."""
+
+    code: str
+    masks: int
     structure_sets: int
     example: str
     hint: str
@@ -81,6 +93,9 @@ class Summary:
     points: int
     by_collection: tuple[CollectionState, ...]
     failures: tuple[FailureState, ...]
+    warnings: tuple[WarningState, ...]
+    guesses: int
+    """Masks of a structure that is a guess of the vocabulary."""
     downloads: DownloadState
     download_failures: tuple[DownloadFailureState, ...]
     last_run: RunState | None
@@ -99,6 +114,10 @@ def summarise(path: Path) -> Summary:
             FailureState(*(*row, remedy(row[0])))
             for row in connection.execute(_FAILURES).fetchall()
         )
+        notes = connection.execute(_NOTES).fetchall()
+        told = warnings_among(row[0] for row in notes)
+        warnings = tuple(WarningState(*(*row, remedy(row[0]))) for row in notes if row[0] in told)
+        ((guesses,),) = connection.execute(_GUESSES, [list(GUESSES)]).fetchall()
         ((points,),) = connection.execute("select count(*) from points").fetchall()
         (downloads,) = connection.execute(
             "select count(*), coalesce(sum(files), 0)::bigint, coalesce(sum(bytes), 0)::bigint"
@@ -117,6 +136,8 @@ def summarise(path: Path) -> Summary:
         points=points,
         by_collection=collections,
         failures=failures,
+        warnings=warnings,
+        guesses=guesses,
         downloads=DownloadState(*downloads),
         download_failures=download_failures,
         last_run=RunState(*last) if last else None,
@@ -178,6 +199,31 @@ select
 from failures
 group by error_code, status
 order by count(*) desc, error_code
+"""
+
+_NOTES = """
+with
+
+notes as (
+    select structure_set_key, path, ROINumber, unnest(notes) as note,
+    from masks
+    inner join conversions using (conversion_id)
+)
+
+select
+    split_part(note, ':', 1) as code,
+    count(distinct path),
+    count(distinct structure_set_key),
+    min('ROI ' || ROINumber || ': ' || ltrim(substr(note, length(code) + 2))),
+from notes
+group by code
+order by count(distinct path) desc, code
+"""
+
+_GUESSES = """
+select count(*)
+from masks
+where structure is not null and list_contains($1, confidence)
 """
 
 _DOWNLOAD_FAILURES = """

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from rtstruct.conversion.planning.tasks import make_task
 from rtstruct.conversion.task import Options
+from rtstruct.cores import cores
 from rtstruct.pipeline.convert import select
-from rtstruct.processes import cores, worker_context
+from rtstruct.processes import worker_context
 from rtstruct.report.data_files import columns_of, write_data
 from rtstruct.report.pictures.make import MaskToShow, PictureJob, make_pictures
 from rtstruct.report.questions import Table, ask, has_tables

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
+from rtstruct.catalog.confidence import SURE
 from rtstruct.report.questions import Table, ask
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 # A cell's tint by the share of the collection's patients that have the structure.
 TINTS = (0.02, 0.1, 0.33, 0.66)
-SURE = ("A", "B")
 STATES = {
     "mask": "masked",
     "points": "points, kept as points",

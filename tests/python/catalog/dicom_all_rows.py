@@ -70,7 +70,7 @@ COLUMNS: dict[str, str] = {
     "Source_DOI": "VARCHAR",
     "StructureSetROISequence": (
         "STRUCT(ROINumber VARCHAR, ReferencedFrameOfReferenceUID VARCHAR, ROIName VARCHAR,"
-        " ROIDescription VARCHAR, ROIGenerationAlgorithm VARCHAR)[]"
+        " ROIDescription VARCHAR, ROIVolume VARCHAR, ROIGenerationAlgorithm VARCHAR)[]"
     ),
     "RTROIObservationsSequence": (
         "STRUCT(ObservationNumber VARCHAR, ReferencedROINumber VARCHAR,"

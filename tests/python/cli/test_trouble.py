@@ -49,6 +49,21 @@ def test_output_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
     assert answer.stderr.count(b"\n") == 1
 
 
+def test_a_command_that_is_stopped_while_it_starts_has_no_traceback() -> None:
+    script = """
+import sys
+class Stop:
+    def find_spec(self, name, path=None, target=None):
+        if name == "rtstruct.duckdb_file":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Stop())
+from rtstruct.__main__ import main
+raise SystemExit(main())
+"""
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert (answer.returncode, answer.stderr) == (130, b"rtstruct: stopped\n")
+
+
 @pytest.mark.parametrize("words", ["status", "build", "names Lung", "sql 'select 1'"])
 def test_a_working_folder_that_is_gone_is_named(tmp_path: Path, words: str) -> None:
     (tmp_path / "gone").mkdir()

@@ -140,10 +140,18 @@ def test_another_frame_of_reference_is_refused_unless_told(tmp_path: Path) -> No
     assert json.loads(output)["not_converted"] == {"frame_of_reference_mismatch": 1}
     assert "--any-frame-of-reference" in command.run("status")[1]
     words = ("convert", "--where", "true", "--any-frame-of-reference")
-    assert command.run(*words)[0] == 0
+    code, output, _ = command.run(*words)
+    assert code == 0
+    # A mask that is right only if coordinates agree is no silent success.
+    assert "Look at these masks before use: 1 other_frame_of_reference" in output
     assert road.sql("select notes from masks") == [
         (["other_frame_of_reference: drawn in another than the image's"],)
     ]
+    told = json.loads(command.run("status", "--json")[1])["warnings"]
+    assert [(each["code"], each["masks"], each["structure_sets"]) for each in told] == [
+        ("other_frame_of_reference", 1, 1)
+    ]
+    assert "ROI 1: drawn in another than the image's" in command.run("status")[1]
     statuses = road.sql("select status, parameters from conversions order by status")
     assert [(status, json.loads(text)["any_frame_of_reference"]) for status, text in statuses] == [
         ("done", True),

@@ -216,6 +216,15 @@ def test_all_is_done_when_only_empty_rois_gave_nothing(tmp_path: Path) -> None:
     assert (nothing.status, nothing.error_code) == ("skipped", "no_contours")
 
 
+def test_an_offset_that_is_not_applied_is_told(tmp_path: Path) -> None:
+    beside = drawn(BALL)
+    beside[0].ContourOffsetVector = [0, 0, 1.5]
+    outcome = convert(task_of(tmp_path, {(1, "ball"): beside}), tmp_path)
+    assert outcome.status == "partial"
+    told = "contour_offset: contours whose ContourOffsetVector is not applied: 1"
+    assert told in outcome.masks[0].notes
+
+
 def test_contours_that_are_left_out_are_counted_with_the_reason(tmp_path: Path) -> None:
     outside = contour(np.column_stack([circle(-40, 35, 6), np.full(40, 400.0)]))
     across = contour(np.array([[-40, 30, 113], [-30, 30, 120], [-40, 40, 134]]))

@@ -171,6 +171,17 @@ def test_a_contour_that_was_cut_off_is_counted() -> None:
     assert found.cut_short(endless) == 0
 
 
+@pytest.mark.parametrize(
+    ("vector", "is_offset"),
+    [(["0", "0", "0"], False), (["0.0", "-0", "0E+05"], False), (["0", "0", "-1.5"], True)],
+)
+def test_a_contour_beside_what_it_stands_for_is_told(vector: list[str], is_offset: bool) -> None:
+    dataset = structure_set({(7, "Lung"): [contour(TRIANGLE), contour(TRIANGLE + 1)]})
+    dataset.ROIContourSequence[0].ContourSequence[1].ContourOffsetVector = vector
+    found = parse_structure_set(encode(dataset), "rt.dcm")
+    assert [drawn.is_offset for drawn in found.rois[7].contours] == [False, is_offset]
+
+
 def test_a_roi_number_that_is_no_number_costs_no_other() -> None:
     data = encode(structure_set(three_rois())).replace(b"IS\x02\x007 ", b"IS\x02\x00x ")
     assert sorted(parse_structure_set(data, "rt.dcm").rois) == [2, 5]

@@ -191,3 +191,16 @@ def test_running_convert_again_does_nothing_and_says_so(road: Road) -> None:
     assert again.returncode == road.exit_codes["convert"]
     assert road.registry("select * from masks order by path") == before
     assert {path: path.stat().st_mtime_ns for path in road.masks.rglob("*.nii.gz")} == stamps
+
+
+def test_masks_know_how_sure_their_names_are(road: Road) -> None:
+    graded = {
+        (row["structure_set_key"], row["ROINumber"]): (row["structure"], row["confidence"])
+        for row in road.catalog("from rtstruct.rtstruct_rois")
+    }
+    masks = road.registry(
+        "select structure_set_key, ROINumber, structure, confidence"
+        " from masks inner join conversions using (conversion_id)"
+    )
+    said = [(mask["structure"], mask["confidence"]) for mask in masks]
+    assert said == [graded[mask["structure_set_key"], mask["ROINumber"]] for mask in masks]

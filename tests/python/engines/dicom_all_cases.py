@@ -54,10 +54,10 @@ def _oddities() -> list[Row]:
             StructureSetDate="2011-03-01",
             StructureSetTime="10:11:12",
             StructureSetROISequence=[
-                roi(1, "Heart"),
-                roi(2, "Lung_L", "AUTOMATIC"),
-                roi(3, "Lung_R", "AUTOMATIC"),
-                roi(4, "SpinalCord", ""),
+                roi(1, "Heart", volume=" 612.4"),
+                roi(2, "Lung_L", "AUTOMATIC", "0"),
+                roi(3, "Lung_R", "AUTOMATIC", "about 3000"),
+                roi(4, "SpinalCord", "", "1.5e+01"),
             ],
             RTROIObservationsSequence=[
                 observation(1, "ORGAN", ("T-32000", "SRT", "Heart")),

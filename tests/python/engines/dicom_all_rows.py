@@ -85,8 +85,15 @@ def images(study: str, series: str, count: int, **columns: Any) -> list[Row]:
     return [image(study, series, k + 1, 3.0 * k, **columns) for k in range(count)]
 
 
-def roi(number: object, name: str | None, algorithm: str | None = "MANUAL") -> Row:
-    return {"ROINumber": str(number), "ROIName": name, "ROIGenerationAlgorithm": algorithm}
+def roi(
+    number: object, name: str | None, algorithm: str | None = "MANUAL", volume: str | None = None
+) -> Row:
+    return {
+        "ROINumber": str(number),
+        "ROIName": name,
+        "ROIVolume": volume,
+        "ROIGenerationAlgorithm": algorithm,
+    }
 
 
 def observation(

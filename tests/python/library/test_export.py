@@ -15,6 +15,7 @@ from rtstruct.cli import main
 from rtstruct.errors import UsageError
 from rtstruct.export.run import Choices, export
 from rtstruct.home import Home
+from rtstruct.registry.summary import summarise
 from support.workspace import Road, Sketch
 
 if TYPE_CHECKING:
@@ -72,6 +73,28 @@ def test_a_case_that_lacks_a_label_is_dropped_or_left_empty_and_told(
     assert (dropped.cases, dropped.is_complete) == (1, False)
     kept = make(where, tmp_path / "b", missing="empty")
     assert (kept.cases, list(kept.absent.values())) == (2, [["SpinalCord"]])
+
+
+def test_guessed_labels_and_masks_to_look_at_are_told(
+    guide: Session, make: Any, tmp_path: Path
+) -> None:
+    where = "PatientID = 'CT-MISSING-SLICE' and structure in ('Bowel', 'Lung')"
+    report = make(where, tmp_path / "a", layout="pyradiomics")
+    # Bowel_nested may be another bowel; a slice of this patient is missing.
+    assert report.guessed == {"Bowel_nested": 1}
+    (doubts,) = report.warnings.values()
+    assert doubts == {name: ["empty_slices"] for name in ("Bowel", "Lung_L", "Lung_R")}
+    told = json.loads((tmp_path / "a" / "export.json").read_text())
+    assert (told["guessed"], list(told["warnings"].values())) == (report.guessed, [doubts])
+    home = guide.names["workspace"].home
+    ((masks,),) = Road(home).sql("select count(*) from masks where ROIName = 'Bowel_nested'")
+    assert summarise(home.registry).guesses == masks > 0
+    # A table that names the ROI is no guess.
+    labels = tmp_path / "labels.csv"
+    labels.write_text("label,name,ROIName\n1,Bowel,Bowel_nested\n")
+    assert make(where, tmp_path / "b", layout="pyradiomics", labels=labels).guessed == {}
+    whole = make(f"{LUNGS} and PatientID = 'CT-ENGLISH'", tmp_path / "c")
+    assert (whole.guessed, whole.warnings) == ({}, {})
 
 
 def test_labels_that_overlap_are_named_or_become_regions(make: Any, tmp_path: Path) -> None:

@@ -61,6 +61,19 @@ def test_a_csv_keeps_its_order_and_every_byte_of_the_names(
     assert [row["structure"] for row in rows if row["ROIName"] == "Lung_L"] == ["Lung", "Lung"]
 
 
+def test_a_list_is_a_table_of_a_line_a_name(vocabulary_home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "names.txt"
+    file.write_text("Poumon G\n\x1b[31mred\nPTV 60\nblorb_L\n", encoding="utf-8")
+    answer = names(vocabulary_home, "--from", str(file))
+    header, _, lung, red, target, unread = answer.stdout.decode().splitlines()
+    columns = [cell.strip() for cell in header.split("┃")]
+    cells = dict(zip(columns, (cell.strip() for cell in lung.split("│")), strict=True))
+    assert (cells["structure"], cells["laterality"], cells["confidence"]) == ("Lung", "L", "A")
+    assert "\x1b" not in red
+    assert "PTV" in target.removeprefix("PTV 60")
+    assert "blorb" in unread.removeprefix("blorb_L")
+
+
 def test_bytes_that_are_no_utf8_come_back(vocabulary_home: Home, tmp_path: Path) -> None:
     file = tmp_path / "names.txt"
     file.write_bytes(b"H\xf6he\nLung_L\n")

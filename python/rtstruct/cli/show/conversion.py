@@ -59,6 +59,8 @@ def show_result(result: ConversionResult, *, as_json: bool) -> int:
             "points": tally.points,
             "seconds": round(tally.seconds, 3),
             "not_converted": dict(tally.codes),
+            "warnings": dict(tally.warnings),
+            "guesses": tally.guesses,
             "rois_converted_before": plan.converted_before,
             "not_converted_before": dict(missing),
             "rois_changed_since": plan.changed,
@@ -78,8 +80,15 @@ def show_result(result: ConversionResult, *, as_json: bool) -> int:
             tell(f"Converted before: {counted(plan.converted_before, 'ROI')}.")
     if tally.codes:
         tell(f"Without a mask: {in_words(tally.codes)}. `rtstruct status` says what to do.")
-    elif statuses["partial"]:
-        tell("Masks of partial ones lack something. `rtstruct status` says what.")
+    if tally.warnings:
+        tell(
+            f"Look at these masks before use: {in_words(tally.warnings)}."
+            " `rtstruct status` says why."
+        )
+    elif statuses["partial"] and not tally.codes:
+        tell("Something of partial ones was left out. `rtstruct status` says what.")
+    if tally.guesses:
+        tell(guesses(tally.guesses))
     if missing:
         tell(
             f"Not converted before, and not tried again: {in_words(missing)}."
@@ -96,6 +105,14 @@ def show_result(result: ConversionResult, *, as_json: bool) -> int:
 def counted(count: int, noun: str) -> str:
     """Such as ``1 mask``, ``2 masks``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def guesses(masks: int) -> str:
+    """That the vocabulary guesses at what masks are of."""
+    return (
+        f"A guess of the vocabulary (confidence C or D): the structure of {counted(masks, 'mask')}."
+        " `rtstruct names --review` asks about their names."
+    )
 
 
 def nothing_to_do(plan: Plan) -> str:

@@ -66,5 +66,6 @@ def _facts(each: Labelled, is_per_image: bool) -> dict[str, Any]:
         "ROIName": mask.ROIName,
         "structure": roi.structure,
         "laterality": roi.laterality,
+        "confidence": roi.confidence,
         "voxel_count": mask.voxel_count,
     }

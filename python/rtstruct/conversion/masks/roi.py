@@ -8,10 +8,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rtstruct.codes import lacks
-from rtstruct.conversion.masks.contour_choice import far_from_named
-from rtstruct.conversion.masks.frames import contours_here, is_in_frame
+from rtstruct.conversion.masks.frames import contours_here
 from rtstruct.conversion.masks.grid_json import grid_json
-from rtstruct.conversion.masks.notes import left_out, notes_on_drawing
+from rtstruct.conversion.masks.notes import (
+    left_out,
+    note_on_named_images,
+    note_on_stated_volume,
+    notes_on_drawing,
+    notes_on_image,
+    notes_on_stack,
+    notes_on_stored,
+)
 from rtstruct.conversion.masks.rounded_positions import on_named_images
 from rtstruct.conversion.task import NOTHING_TO_CONVERT, Mask, MaskFacts, Point, ROIFailure
 from rtstruct.dicom.geometric_types import FILLED, OPEN, POINT
@@ -32,7 +39,7 @@ if TYPE_CHECKING:
     from rtstruct.catalog.worklist import SelectedROI
     from rtstruct.conversion.masks.context import StructureSetContext
     from rtstruct.conversion.masks.contour_choice import Share
-    from rtstruct.dicom.structure_set import ROI, Contour
+    from rtstruct.dicom.structure_set import ROI
     from rtstruct.geometry.contours import Contours, PlacedContours
     from rtstruct.geometry.coverage import Coverage
     from rtstruct.geometry.grid import ImageGrid
@@ -222,13 +229,14 @@ def _mask(
         contours_skipped=skipped.total(),
         notes=(
             *left_out(skipped),
-            *_cut_short(filled, context),
+            *notes_on_stored(filled, context.structure_set),
             *notes_on_drawing(
                 drawing, overlap, differing, filled=_is_interpolated(placed, context)
             ),
-            *_notes(roi, placed, made.voxel_count, context),
-            *_stack_notes(types, share, context),
-            *_moved(filled, contours, of_moving, context),
+            *note_on_stated_volume(roi, made, grid, share),
+            *notes_on_image(roi, placed, made.voxel_count, context),
+            *notes_on_stack(types, share, context),
+            *note_on_named_images(filled, contours, of_moving, context),
         ),
         contours_named=share.named,
         contours_listed=share.listed,
@@ -294,74 +302,6 @@ def _cover(placed: PlacedContours, voxels: Spans, context: StructureSetContext) 
         return whole_voxels(voxels)
     way = context.resampling
     return cover(placed if way is None else way.contours(placed), voxels.shape)
-
-
-def _notes(
-    roi: ROI,
-    placed: PlacedContours,
-    voxel_count: int,
-    context: StructureSetContext,
-) -> tuple[str, ...]:
-    """What a user of the mask should know: ``code: explanation``."""
-    notes = []
-    if context.movement is not None:
-        notes.append(context.movement.note)
-    elif not is_in_frame(roi, context):
-        notes.append("other_frame_of_reference: drawn in another than the image's")
-    if placed.clipped:
-        notes.append(f"clipped: contours that reach out of the image: {placed.clipped}")
-    if voxel_count == 0:
-        notes.append("no_voxel: no voxel centre lies inside")
-    if missing := len(context.series.grid.missing_slices):
-        notes.append(f"completed_grid: slices without image: {missing}")
-    if context.options.coverage:
-        notes.append("coverage: shares of voxels from 0 to 1")
-    if context.resampling is not None:
-        spacing = " x ".join(f"{size:g}" for size in context.resampling.target.spacing_mm[::-1])
-        notes.append(f"resampled: voxels of {spacing} mm")
-    if context.masks is not None:
-        notes.append("engine: plastimatch --xor-contours")
-    elif context.rule.note is not None:
-        notes.append(context.rule.note)
-    return tuple(notes)
-
-
-def _stack_notes(types: Counter[str], share: Share, context: StructureSetContext) -> list[str]:
-    """What a user should know of how the contours came to this stack, and of its images."""
-    notes = []
-    if untyped := types[""]:
-        notes.append(f"no_geometric_type: contours taken as closed: {untyped}")
-    if share.elsewhere:
-        # Each stack of the catalog has a conversion of its own; of others one is chosen.
-        is_converted = context.has_stack_number
-        code = "on_another_stack" if is_converted else "stack_left_out"
-        notes.append(f"{code}: contours of the ROI that lie elsewhere: {share.elsewhere}")
-    if share.by_position and context.choice.rivals:
-        notes.append(f"stack_by_contour_position: contours: {share.by_position}")
-    if lost := context.series.lost:
-        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(lost.items()))
-        notes.append(f"images_left_out: {reasons}")
-    return notes
-
-
-def _cut_short(filled: list[Contour], context: StructureSetContext) -> list[str]:
-    """Whether contours were cut off, as in elements that hold no more than 65,534 bytes."""
-    count = context.structure_set.cut_short(filled)
-    return [f"points_missing: contours with fewer points than they state: {count}"] * (count > 0)
-
-
-def _moved(
-    filled: list[Contour], contours: Contours, note: str, context: StructureSetContext
-) -> list[str]:
-    """Whether contours lie on other slices than the images that they name."""
-    if note:
-        return [note]
-    if len(filled) != len(contours.counts):
-        return []  # some cannot be read: which is which is not known
-    moved = far_from_named(filled, contours, context.series)
-    if not moved:
-        return []
-    return [f"image_position_differs: contours that lie off the image that they name: {moved}"]
 
 
 def _nothing_closed(ROINumber: int, types: Counter[str]) -> RtstructError:

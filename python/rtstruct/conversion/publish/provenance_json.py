@@ -49,7 +49,7 @@ _OF_MASK = (
     *("contours_used", "contours_skipped", "contours_named", "contours_listed"),
     *("contours_by_position", "contours_elsewhere", "notes"),
 )
-_OF_ROI = ("ROINumber", "ROIName", "structure", "laterality")
+_OF_ROI = ("ROINumber", "ROIName", "structure", "laterality", "confidence")
 
 
 def write_sidecars(home: Path, folders: Iterable[str], known: Iterable[Row]) -> None:

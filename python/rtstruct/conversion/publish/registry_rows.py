@@ -168,6 +168,7 @@ def _facts(roi: SelectedROI | None, number: int, name: str) -> Row:
         "ROIName": roi.ROIName if roi else name,
         "structure": roi.structure if roi else None,
         "laterality": roi.laterality if roi else None,
+        "confidence": roi.confidence if roi else None,
     }
 
 

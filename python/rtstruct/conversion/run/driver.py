@@ -6,13 +6,14 @@ import signal
 import threading
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtstruct.catalog.confidence import GUESSES
 from rtstruct.catalog.worklist import select_with_images
+from rtstruct.codes import code_of, warnings_among
 from rtstruct.conversion.identity import stored_path
 from rtstruct.conversion.planning.overwriting import refuse_overwriting
 from rtstruct.conversion.planning.plan import Selection, make_plan
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     Progress: TypeAlias = Callable[["ConversionCounts"], None]
 
 # Image series whose file names are in memory at once.
-_WINDOW = 32
+_WINDOW = 128
 # What a transaction costs depends little on how much it registers.
 _PAUSE_S = 1.0
 
@@ -59,6 +60,10 @@ class ConversionCounts:
     """Attempts by status."""
     codes: Counter[str] = field(default_factory=Counter)
     """ROIs that gave no mask, by error code."""
+    warnings: Counter[str] = field(default_factory=Counter)
+    """Masks with a note that asks for a look before use, by its code."""
+    guesses: int = 0
+    """Masks of a structure that is a guess of the vocabulary."""
     masks: int = 0
     points: int = 0
     seconds: float = 0.0
@@ -72,6 +77,9 @@ class ConversionCounts:
             self.masks += len(attempt.masks)
             self.points += len(attempt.points)
             self.codes.update(row["error_code"] for row in attempt.roi_failures)
+            for mask in attempt.masks:
+                self.warnings.update(warnings_among(map(code_of, mask["notes"])))
+                self.guesses += mask["structure"] is not None and mask["confidence"] in GUESSES
 
     def counts(self) -> dict[str, int]:
         """What the registry keeps of it."""
@@ -106,7 +114,7 @@ def plan_request(request: Request, selection: Selection) -> Plan:
         It would overwrite masks that were made with other options.
     """
     plan = make_plan(request, selection.rows, tried(request.registry, request.parameters_hash))
-    if request.redo != "all":
+    if plan.batches and request.redo != "all":
         out = stored_path(request.home, request.out)
         refuse_overwriting(
             request, plan, made_otherwise(request.registry, out, request.parameters_hash)
@@ -150,6 +158,8 @@ def execute(
 ) -> ConversionCounts:
     """Do what is planned; every attempt is registered as soon as it is finished.
 
+    Where nothing is to be done nothing is registered, the run neither.
+
     It ends early when ``stopping`` is set, by default by :func:`stop_signals`.
 
     Raises
@@ -163,6 +173,9 @@ def execute(
     """
     started = time.monotonic()
     tally = ConversionCounts()
+    if not plan.due_sets and request.registry.exists():
+        _tell(request)
+        return tally
     with (
         registered_run(request.registry, command, parameters, tally.counts) as run_id,
         nullcontext(stopping) if stopping else stop_signals() as stopping,
@@ -187,11 +200,16 @@ def execute(
         if stopping.is_set():
             raise KeyboardInterrupt
     tally.seconds = time.monotonic() - started
+    _tell(request)
+    return tally
+
+
+def _tell(request: Request) -> None:
+    """Bring up to date what is told of the registry, if a run before was killed over it."""
     if not request.is_shard:
         # A shard knows of its own masks only; the merge writes for all.
         write_attribution(request.registry, request.home, request.out)
         export_for_catalog(request.registry, Home(request.home))
-    return tally
 
 
 def _attempts(
@@ -206,12 +224,14 @@ def _attempts(
     yield _register_refused(run, plan, request), 0
     if not plan.batches:
         return
+    from concurrent.futures import ThreadPoolExecutor
+
     jobs = _jobs(selection, plan, request)
     # Beside the hand-out: workers of small tasks would wait for it.
     with staging.run_folder(run) as folder, ThreadPoolExecutor(1) as publisher:
         publishing: Future[tuple[list[ConversionRows], int]] | None = None
         task_ids: list[str] = []
-        due = 0.0
+        due = time.monotonic() + _PAUSE_S
         try:
             for batch in local.run_jobs(jobs, folder, stopping, runner):
                 for finished in batch:
