@@ -17,11 +17,10 @@ facets as (
     select
         cohort,
         ROIName,
-        roi_class || '/' || structure
-        {%- for facet in ('laterality', 'operation', 'operand', 'margin_mm', 'dose_gy') %}
-        || '/' || coalesce(cast({{ facet }} as {{ dbt.type_string() }}), '')
-        {%- endfor %}
-            as reading
+        roi_class || '/' || structure || '/' || coalesce(laterality, '')
+        || '/' || coalesce(operation, '') || '/' || coalesce(operand, '')
+        || '/' || coalesce(cast(margin_mm as {{ dbt.type_string() }}), '')
+        || '/' || coalesce(cast(dose_gy as {{ dbt.type_string() }}), '') as reading
     from {{ ref('int_cohort_names__facets') }}
     where roi_class in ('ANATOMY', 'PRV', 'DERIVED') and structure is not null
 ),
@@ -43,12 +42,14 @@ readings as (
 compared as (
     select
         *,
-        {%- for column in ('name_key', 'ROIName') %}
-        first_value({{ column }}) over (
+        first_value(name_key) over (
             partition by structure_set_key, reading
             order by length(name_key) asc, name_key asc, ROIName asc
-        ) as plainest_{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        ) as plainest_name_key,
+        first_value(ROIName) over (
+            partition by structure_set_key, reading
+            order by length(name_key) asc, name_key asc, ROIName asc
+        ) as plainest_ROIName
     from readings
 ),
 

@@ -142,10 +142,8 @@ graded as (
                 then 'C'
             -- `Cervix+Uterus`: what a sign parts may be two.
             when roi_class = 'ANATOMY' and strpos(traits, ' organs_joined ') > 0 then 'C'
-            when
-                roi_class = 'EXTERNAL'
-                and strpos(traits, ' has_number ') > 0
-                and not {{ rtstruct.regex_match('token_text', '^ (body|external) [0-9] $') }}
+            -- `Contour 7`, one of many; `Body1` is the body.
+            when roi_class = 'EXTERNAL' and {{ rtstruct.regex_match('token_text', 'nt.*[0-9]') }}
                 then 'C'
             -- `Baseline`: a visit, and nothing that lies there.
             when match_rule = 'annotation.lesion' and names_anatomy = 0 then 'C'
@@ -160,9 +158,7 @@ graded as (
                 roi_class = 'ANATOMY'
                 and (
                     {{ rtstruct.regex_match('token_text', '^ ([a-z]{1,2}|[tld] [0-9]+) $') }}
-                    or {{ rtstruct.regex_match(
-                        'ROIName', '^[^A-Za-z]*[A-Za-z]{1,2}[^A-Za-z]*$'
-                    ) }}
+                    or {{ rtstruct.regex_match('ROIName', '^[^A-Za-z]*[A-Za-z]{1,2}[^A-Za-z]*$') }}
                 )
                 then 'C'
             -- What is sorted to the end of a list is often a helper.
@@ -179,10 +175,7 @@ graded as (
                 or has_position = 1
                 or names_relative_side = 1
                 or is_foreign_side
-                or (
-                    roi_class = 'ANATOMY'
-                    and {{ rtstruct.regex_match('token_text', '^ z+ ') }}
-                )
+                or (roi_class = 'ANATOMY' and {{ rtstruct.regex_match('token_text', '^ z+ ') }})
                 or (roi_class = 'TARGET' and laterality is not null and word_sides = '')
                 -- C3, PB, LV: other clinics may mean something else.
                 or match_rule = 'anatomy.number'
@@ -195,10 +188,7 @@ graded as (
                 )
                 -- A target or helper beside an organ or an operation may be what is left of either.
                 or (roi_class in ('TARGET', 'HELPER') and names_anatomy = 1)
-                or (
-                    roi_class = 'TARGET'
-                    and strpos(traits, ' is_changed ') > 0
-                )
+                or (roi_class = 'TARGET' and strpos(traits, ' is_changed ') > 0)
                 then 'B'
             else 'A'
         end as confidence

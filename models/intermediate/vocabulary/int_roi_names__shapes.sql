@@ -69,7 +69,10 @@ side_letters as (
                 then 'language'
             {%- endfor %}
             -- `re` and `li` end a name for no other reason.
-            when concepts.needs_language and length(concepts.word) > 1 and concepts.next_token is null
+            when
+                concepts.needs_language
+                and length(concepts.word) > 1
+                and concepts.next_token is null
                 then 'foreign'
         end as kind
     from concepts

@@ -128,7 +128,7 @@ skeletal as (
 unresolved as (
     select unknown.token
     from unknown
-    left join (select distinct token from glued) as joined on unknown.token = joined.token
+    left join glued as joined on unknown.token = joined.token and joined.part = 1
     left join shortened on unknown.token = shortened.token
     left join skeletal on unknown.token = skeletal.token
     where
