@@ -54,7 +54,7 @@ final as (
         names.conflict is not null
         or names.roi_class = 'UNKNOWN'
         or (names.roi_class in ('ANATOMY', 'PRV', 'DERIVED') and names.structure is null)
-        or names.confidence in ('C', 'D')
+        or {{ is_guess('names.confidence') }}
 )
 
 select * from final

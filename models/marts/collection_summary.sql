@@ -22,7 +22,11 @@ roi_counts as (
     select
         collection_id,
         count(*) as roi_count,
-        count(structure) as structured_roi_count
+        count(structure) as structured_roi_count,
+        cast(
+            sum(case when structure is not null and {{ is_guess('confidence') }} then 1 else 0 end)
+            as int64
+        ) as guessed_roi_count
     from rois
     group by collection_id
 ),
@@ -34,6 +38,7 @@ final as (
         series_counts.patient_count,
         coalesce(roi_counts.roi_count, 0) as roi_count,
         roi_counts.structured_roi_count / nullif(roi_counts.roi_count, 0) as structured_roi_share,
+        coalesce(roi_counts.guessed_roi_count, 0) as guessed_roi_count,
         series_counts.licenses,
         series_counts.source_DOIs,
         series_counts.series_size_MB,

@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import logging
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -48,8 +47,6 @@ _HOMES = {
     "rtstruct.library.volume": ("Image", "Mask"),
     "rtstruct.library.workspace": ("MissingMaskWarning", "Workspace", "open"),
 }
-
-logging.getLogger("rtstruct").addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> object:

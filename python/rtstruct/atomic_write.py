@@ -6,9 +6,8 @@ import os
 import shutil
 import threading
 import uuid
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from rtstruct.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from concurrent.futures import ThreadPoolExecutor
 
 _MACHINE = f"{uuid.getnode():x}"
 _AT_ONCE = 16
@@ -143,5 +143,21 @@ def for_each(function: Callable[[Path], object], paths: Iterable[Path]) -> None:
         for path in places:
             function(path)
         return
-    with ThreadPoolExecutor(min(len(places), _AT_ONCE)) as pool:
-        deque(pool.map(function, places), maxlen=0)
+    from concurrent.futures import wait
+
+    calls = [_threads().submit(function, path) for path in places]
+    wait(calls)
+    for call in calls:
+        call.result()
+
+
+# Kept: to start threads takes as long as what they are for.
+@cache
+def _threads() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(_AT_ONCE, "disk")
+
+
+# A process that is forked has none of them.
+os.register_at_fork(after_in_child=_threads.cache_clear)

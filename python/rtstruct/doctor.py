@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
+from rtstruct.cores import cores
 from rtstruct.errors import RtstructError, install
-from rtstruct.processes import cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
 # Image series whose files take as long to find as the catalog to open.
-_FEW = 32
+_FEW = 128
 
 
 @dataclass(frozen=True)

@@ -164,6 +164,7 @@ def statements(connection: duckdb.DuckDBPyConnection, home: Home) -> list[tuple[
         dbt could not compile the vocabulary.
     """
     connection.execute(f"attach {for_sql(compiled_vocabulary(home))} as catalog (read_only)")
+    has_rules = False
     for file_name in (OWN_NAMES, OWN_WORDS):
         rules, table = home.rules / file_name, file_name.removesuffix(".csv")
         source = (
@@ -174,10 +175,17 @@ def statements(connection: duckdb.DuckDBPyConnection, home: Home) -> list[tuple[
         connection.execute(
             f"create temp table {table} as select * from {source}"  # noqa: S608 - quoted
         )
+        has_rules |= bool(connection.execute(f"from {table} limit 1").fetchall())
     models = connection.execute(
-        "select name, statement from catalog.main.statements order by place"
+        "select name, statement, is_of_names from catalog.main.statements order by place"
     ).fetchall()
-    return [(name, f'create temp table "{name}" as {statement}') for name, statement in models]
+    return [
+        (name, f'create temp table "{name}" as {statement}')
+        if is_of_names or has_rules
+        # What no rule of the user's own has changed is made already.
+        else (name, f'create temp view "{name}" as from catalog.main."{name}"')
+        for name, statement, is_of_names in models
+    ]
 
 
 @contextmanager

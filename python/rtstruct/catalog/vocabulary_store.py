@@ -32,6 +32,8 @@ SEEDS = "seeds/vocabulary"
 _OWN = tuple(f"rules/{name}" for name in (OWN_NAMES, OWN_WORDS))
 _MODELS = "models/intermediate/vocabulary"
 _PREFIX = "vocabulary-"
+# Of the file: changes when what is in it is laid out in another way.
+_LAYOUT = 2
 _PACKED = Path(__file__).resolve().parents[1] / "compiled"
 
 
@@ -91,7 +93,7 @@ def compile_vocabulary(folder: Path = _PACKED) -> Path:
 
 
 def _fingerprint(folder: Path) -> str:
-    digest = hashlib.sha256(__version__.encode())
+    digest = hashlib.sha256(f"{__version__} {_LAYOUT}".encode())
     for part in ("dbt_project.yml", "macros", SEEDS, *_OWN, _MODELS):
         top = folder / part
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
@@ -117,16 +119,29 @@ def _compile(work: Path) -> Path:
     manifest = json.loads((work / "target" / "manifest.json").read_text())
     statements = _statements(manifest)
     connection = duckdb.connect(str(work / "catalog.duckdb"))
-    connection.execute("create table main.statements (place int, name varchar, statement varchar)")
-    connection.executemany("insert into main.statements values (?, ?, ?)", statements)
+    connection.execute(
+        "create table main.statements"
+        " (place int, name varchar, statement varchar, is_of_names boolean)"
+    )
+    connection.executemany("insert into main.statements values (?, ?, ?, ?)", statements)
+    for file_name in (OWN_NAMES, OWN_WORDS):
+        table = file_name.removesuffix(".csv")
+        connection.execute(f"create temp table {table} as from rtstruct_staging.{table}")
+    for _, name, statement, is_of_names in statements:
+        if not is_of_names:
+            connection.execute(f'create table main."{name}" as {statement}')
+            connection.execute(f'create temp view "{name}" as from catalog.main."{name}"')
     connection.execute("checkpoint")
     connection.close()
     shutil.rmtree(work / "target")
     return work / "catalog.duckdb"
 
 
-def _statements(manifest: dict[str, Any]) -> list[tuple[int, str, str]]:
-    """Compiled models in the order of their dependencies; one's own rules are temporary, too."""
+def _statements(manifest: dict[str, Any]) -> list[tuple[int, str, str, bool]]:
+    """Compiled models in the order of their dependencies, and whether they depend on the names.
+
+    One's own rules are temporary, too.
+    """
     nodes = manifest["nodes"]
     order: list[str] = []
 
@@ -144,12 +159,15 @@ def _statements(manifest: dict[str, Any]) -> list[tuple[int, str, str]]:
         for node in nodes.values()
         if node["resource_type"] == "model" or f"{node['name']}.csv" in (OWN_NAMES, OWN_WORDS)
     ]
+    of_names = {key for key, node in nodes.items() if node["name"] == NAMES}
     statements = []
     for place, key in enumerate(order):
+        if not of_names.isdisjoint(nodes[key]["depends_on"]["nodes"]):
+            of_names.add(key)
         code = nodes[key]["compiled_code"]
         for node in temporary:
             code = code.replace(node["relation_name"] or "\0", f'temp."{node["name"]}"')
-        statements.append((place, nodes[key]["name"], code))
+        statements.append((place, nodes[key]["name"], code, key in of_names))
     return statements
 
 

@@ -20,9 +20,9 @@ from rtstruct.cli.selection import (
     show_left_out,
 )
 from rtstruct.cli.show.say import say
+from rtstruct.cores import cores
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
-from rtstruct.processes import cores
 from rtstruct.write.formats import SUFFIXES
 
 if TYPE_CHECKING:
@@ -287,14 +287,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Plan, convert, report."""
     _settle(arguments)
     from rtstruct.cli.show.conversion import show_plan, show_result
-    from rtstruct.conversion.run import local
     from rtstruct.conversion.run.driver import plan_request
     from rtstruct.pipeline.convert import convert
     from rtstruct.progress import progress
 
     if not (arguments.dry_run or arguments.cluster or Home.from_environment().registry.exists()):
+        from rtstruct.conversion.run.local import warm_up
+
         # Nothing is done yet: workers will be needed.
-        local.warm_up()
+        warm_up()
     if arguments.catalog == "bigquery" and not copy_catalog(dry_run=arguments.dry_run):
         return 0
     if arguments.shard:

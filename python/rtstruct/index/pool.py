@@ -6,8 +6,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from rtstruct import workers
+from rtstruct.cores import cores
 from rtstruct.index.file_outcomes import Batch, FoundFile, crashed
-from rtstruct.processes import cores, worker_context
+from rtstruct.processes import worker_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 
 from rtstruct.atomic_write import sync
+from rtstruct.cores import cores
 from rtstruct.errors import RtstructError
 from rtstruct.index.file_outcomes import RETRIED, FoundFile
 from rtstruct.index.schema import column_types
-from rtstruct.processes import cores
 from rtstruct.quoting import for_sql, for_sql_name
 
 if TYPE_CHECKING:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rtstruct.progress import Progress
 
 log = logging.getLogger("rtstruct")
+log.addHandler(logging.NullHandler())
 
 
 class MissingMaskWarning(UserWarning):

@@ -17,8 +17,8 @@ from rtstruct.conversion.run.driver import (
     stop_signals,
 )
 from rtstruct.conversion.run.local import warm_up
+from rtstruct.cores import cores
 from rtstruct.fetch.prefetch import cached, prefetch
-from rtstruct.processes import cores
 from rtstruct.progress import silent
 
 if TYPE_CHECKING:

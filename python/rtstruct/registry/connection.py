@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager, suppress
 from hashlib import sha256
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -24,7 +24,6 @@ from rtstruct.quoting import for_sql, for_sql_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     import duckdb
 
@@ -298,4 +297,4 @@ def _digest_of_schema() -> str:
 
 
 def _schema() -> str:
-    return files("rtstruct.registry").joinpath("schema.sql").read_text(encoding="utf-8")
+    return Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from time import time_ns
 from typing import TYPE_CHECKING
 
 from rtstruct.atomic_write import draft_file
@@ -14,16 +16,31 @@ if TYPE_CHECKING:
 
 
 def export_for_catalog(registry: Path, home: Home) -> None:
-    """Write what the catalog reads, a Parquet file each; whole or not at all."""
+    """Write what the catalog reads, a Parquet file each; whole or not at all.
+
+    Each has the time of the registry that it was written from: of the same one nothing is written.
+    """
+    # What comes in while it is written may be in it, but has another time.
+    time = _time_of(registry)
+    targets = {
+        home.registry_rois: _ROIS,
+        home.registry_masks: f"{_LAST} {_MASKS}",
+        home.registry_mask_overlaps: f"{_LAST} {_OVERLAPS}",
+        home.registry_mask_notes: f"{_LAST} {_NOTES}",
+    }
+    if all(target.is_file() and target.stat().st_mtime_ns == time for target in targets):
+        return
     with reading(registry) as connection:
-        for target, query in (
-            (home.registry_rois, _ROIS),
-            (home.registry_masks, f"{_LAST} {_MASKS}"),
-            (home.registry_mask_overlaps, f"{_LAST} {_OVERLAPS}"),
-            (home.registry_mask_notes, f"{_LAST} {_NOTES}"),
-        ):
+        for target, query in targets.items():
             with draft_file(target) as draft:
                 connection.sql(query).write_parquet(str(draft))
+                os.utime(draft, ns=(time, time))
+
+
+def _time_of(registry: Path) -> int:
+    """When it was last written, in nanoseconds; now, while what was written is not yet in it."""
+    is_whole = not registry.with_name(f"{registry.name}.wal").exists()
+    return registry.stat().st_mtime_ns if is_whole else time_ns()
 
 
 _ROIS = """

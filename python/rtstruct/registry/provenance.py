@@ -42,7 +42,7 @@ def conversions_with_masks(
     for table, order in (
         ("masks", "ROINumber"),
         ("points", "ROINumber, x_mm, y_mm, z_mm"),
-        ("roi_failures", "ROINumber"),
+        ("roi_failures", "ROINumber, ROIName"),
     ):
         for row in conversions:
             row[table] = []

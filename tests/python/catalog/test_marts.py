@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog import odd_cohort
+from rtstruct.catalog.confidence import GUESSES
+from rtstruct.catalog.query import connect
 
 if TYPE_CHECKING:
     import duckdb
+
+    from rtstruct.home import Home
 
 
 def test_roi_numbers_are_read_as_written_and_joined_as_meant(
@@ -28,7 +33,7 @@ def test_roi_numbers_are_read_as_written_and_joined_as_meant(
 def test_two_rois_of_one_number_are_both_kept(catalog: duckdb.DuckDBPyConnection) -> None:
     rows = catalog.execute(
         "select roi_position, ROINumber from rtstruct_rois"
-        " where SOPInstanceUID = '1.2.1.3.2' and ROIName = 'Esophagus' order by 1"
+        " where SOPInstanceUID = '1.2.1.3.2' and ROIName = 'Esophagus' order by 1, 2"
     ).fetchall()
     assert rows == [(1, 3), (2, 3)]
 
@@ -83,7 +88,7 @@ def test_a_file_with_the_uid_of_another_is_told(catalog: duckdb.DuckDBPyConnecti
 def test_the_geometry_of_a_series_is_measured(catalog: duckdb.DuckDBPyConnection) -> None:
     rows = catalog.execute(
         "select SeriesInstanceUID, round(spacing, 6), round(largest_gap_mm, 6), regularly_spaced,"
-        " obliquity_degrees from image_series where PatientID = 'P5' order by 1"
+        " obliquity_degrees from image_series where PatientID = 'P5' order by 1, 2"
     ).fetchall()
     assert rows == [
         ("1.2.5.1", 2.5, 4.0, False, 0.0),
@@ -147,3 +152,27 @@ def test_no_link_leads_from_a_folder_of_dicom_into_idc(catalog: duckdb.DuckDBPyC
     ):
         links = catalog.execute(f"select distinct {link} from {table}").fetchall()
         assert links == [(None,)]
+
+
+def test_what_a_guess_is_stands_in_sql_and_python_alike() -> None:
+    root = Path(__file__).resolve().parents[3]
+    macro = (root / "macros" / "vocabulary" / "is_guess.sql").read_text(encoding="utf-8")
+    assert f"in {GUESSES}" in macro
+
+
+def test_counts_tell_guesses_and_what_is_the_structure_itself(phantom_home: Home) -> None:
+    with connect(phantom_home) as connection:
+        found = connection.execute(
+            "select structure, laterality, roi_count, anatomy_roi_count, guessed_roi_count"
+            " from structure_counts where structure in ('Bowel', 'SpinalCord', 'Kidney')"
+            " order by structure, laterality"
+        ).fetchall()
+        summed = connection.execute("select guessed_roi_count from collection_summary").fetchall()
+    # Bowel_nested may be another bowel; cord+5mm is no cord, beside four that are.
+    assert found == [
+        ("Bowel", None, 1, 1, 1),
+        ("Kidney", "L", 1, 1, 0),
+        ("Kidney", "R", 1, 1, 0),
+        ("SpinalCord", None, 5, 4, 0),
+    ]
+    assert summed == [(1,)]

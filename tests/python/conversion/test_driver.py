@@ -12,6 +12,8 @@ from rtstruct.version import __version__
 from support.workspace import Sketch
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from support.workspace import Road
 
 
@@ -47,11 +49,27 @@ def test_masks_points_and_failures_are_registered(road: Road) -> None:
 def test_a_second_run_does_nothing(road: Road) -> None:
     road.catalog(Sketch("a", ["Lung", "fail"]), Sketch("c", ["x"], None, "no_reference"))
     road.convert()
-    before = road.state()
+    before, written = road.state(), _times(road)
     tally = road.convert()
     assert tally.statuses.total() == 0
     assert road.state() == before
-    assert road.sql("select count(*) from runs where outcome = 'finished'") == [(2,)]
+    assert _times(road) == written
+    assert road.sql("select outcome from runs") == [("finished",)]
+
+
+def test_what_the_catalog_reads_is_written_after_a_run_that_was_killed_over_it(road: Road) -> None:
+    road.catalog(Sketch("a", ["Lung"]))
+    road.convert()
+    exported = road.home.registry_masks
+    # As if the run before had registered masks and then been killed.
+    exported.write_bytes(b"older")
+    road.home.registry.touch()
+    road.convert()
+    assert duckdb.read_parquet(str(exported)).aggregate("count(*)").fetchall() == [(1,)]
+
+
+def _times(road: Road) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in road.home.root.rglob("*") if path.is_file()}
 
 
 def test_a_wider_condition_adds_only_what_is_missing(road: Road) -> None:

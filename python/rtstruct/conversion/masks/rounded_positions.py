@@ -70,10 +70,9 @@ def on_named_images(
 
 def _is_half_way(shift: NDArray[np.float64], spacing_mm: float) -> bool:
     least, most = HALF_WAY
-    middle = abs(float(np.median(shift)))
-    return least * spacing_mm <= middle <= most * spacing_mm and bool(
-        np.ptp(shift) <= ALIKE * spacing_mm
-    )
+    if np.abs(shift).max() < least * spacing_mm or np.ptp(shift) > ALIKE * spacing_mm:
+        return False
+    return bool(least * spacing_mm <= abs(np.median(shift)) <= most * spacing_mm)
 
 
 def heights_of_named(drawn: Sequence[Contour], series: ImageSeries) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from rtstruct.catalog.registrations import BY_REGISTRATION, MISMATCH
@@ -48,7 +49,7 @@ class Request:
     if_in_the_way: str = "Give another folder by --out, or replace them by --redo all"
     """What a user of the running command can do where masks of other options are in ``out``."""
 
-    @property
+    @cached_property
     def parameters(self) -> str:
         """JSON of what makes two conversions of one structure set on one image different ones."""
         where = {"out": stored_path(self.home, self.out)}
@@ -64,7 +65,7 @@ class Request:
             del options["registration"]
         return json.dumps({**where, **options}, sort_keys=True)
 
-    @property
+    @cached_property
     def parameters_hash(self) -> str:
         """Hash of ``parameters``, a part of each conversion_id."""
         return digest(self.parameters)

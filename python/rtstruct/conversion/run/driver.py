@@ -6,7 +6,6 @@ import signal
 import threading
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
     Progress: TypeAlias = Callable[["ConversionCounts"], None]
 
 # Image series whose file names are in memory at once.
-_WINDOW = 32
+_WINDOW = 128
 # What a transaction costs depends little on how much it registers.
 _PAUSE_S = 1.0
 
@@ -115,7 +114,7 @@ def plan_request(request: Request, selection: Selection) -> Plan:
         It would overwrite masks that were made with other options.
     """
     plan = make_plan(request, selection.rows, tried(request.registry, request.parameters_hash))
-    if request.redo != "all":
+    if plan.batches and request.redo != "all":
         out = stored_path(request.home, request.out)
         refuse_overwriting(
             request, plan, made_otherwise(request.registry, out, request.parameters_hash)
@@ -159,6 +158,8 @@ def execute(
 ) -> ConversionCounts:
     """Do what is planned; every attempt is registered as soon as it is finished.
 
+    Where nothing is to be done nothing is registered, the run neither.
+
     It ends early when ``stopping`` is set, by default by :func:`stop_signals`.
 
     Raises
@@ -172,6 +173,9 @@ def execute(
     """
     started = time.monotonic()
     tally = ConversionCounts()
+    if not plan.due_sets and request.registry.exists():
+        _tell(request)
+        return tally
     with (
         registered_run(request.registry, command, parameters, tally.counts) as run_id,
         nullcontext(stopping) if stopping else stop_signals() as stopping,
@@ -196,11 +200,16 @@ def execute(
         if stopping.is_set():
             raise KeyboardInterrupt
     tally.seconds = time.monotonic() - started
+    _tell(request)
+    return tally
+
+
+def _tell(request: Request) -> None:
+    """Bring up to date what is told of the registry, if a run before was killed over it."""
     if not request.is_shard:
         # A shard knows of its own masks only; the merge writes for all.
         write_attribution(request.registry, request.home, request.out)
         export_for_catalog(request.registry, Home(request.home))
-    return tally
 
 
 def _attempts(
@@ -215,12 +224,14 @@ def _attempts(
     yield _register_refused(run, plan, request), 0
     if not plan.batches:
         return
+    from concurrent.futures import ThreadPoolExecutor
+
     jobs = _jobs(selection, plan, request)
     # Beside the hand-out: workers of small tasks would wait for it.
     with staging.run_folder(run) as folder, ThreadPoolExecutor(1) as publisher:
         publishing: Future[tuple[list[ConversionRows], int]] | None = None
         task_ids: list[str] = []
-        due = 0.0
+        due = time.monotonic() + _PAUSE_S
         try:
             for batch in local.run_jobs(jobs, folder, stopping, runner):
                 for finished in batch:

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rtstruct import workers
 from rtstruct.conversion.publish.staging import write_record
 from rtstruct.errors import RtstructError
-from rtstruct.processes import worker_context
 
 if TYPE_CHECKING:
     import threading
@@ -63,6 +61,8 @@ def output_failed(problem: str) -> RtstructError:
 
 def warm_up() -> None:
     """Start to load what workers need while the driver still plans; costs the driver nothing."""
+    from rtstruct.processes import worker_context
+
     worker_context("rtstruct.conversion.masks.worker")
 
 
@@ -117,6 +117,8 @@ def _run(
     folder: Path,
     stopping: threading.Event,
 ) -> Iterator[list[Finished]]:
+    from rtstruct import workers
+
     serve = partial(_performed, converter, folder)
     for batch in workers.run(serve, jobs, count, folder, stopping):
         for finished in batch:
