@@ -139,7 +139,7 @@ bench-scale: setup-dev
 
 # Throughput beside s5cmd, from one server on this machine.
 bench-fetch: setup-dev
-	$(BIN)/python benchmarks/fetch.py
+	PYTHONPATH=tests/python $(BIN)/python benchmarks/fetch.py
 
 # The same catalog by the engine of dbt 2, which this downloads, and by the dbt that is installed.
 dbt2: setup-dev

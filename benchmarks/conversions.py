@@ -22,6 +22,7 @@ from rtstruct.conversion.task import (
 )
 from rtstruct.dicom.image_series import read_head
 from rtstruct.dicom.structure_set import parse_structure_set
+from rtstruct.processes import ENVIRONMENT
 
 HERE = Path(__file__).parent
 HEADER_BYTES = 4096
@@ -60,9 +61,10 @@ def tools(cohort: Path, out: Path) -> dict[str, Tool]:
 
 
 def ours(case: Case, out: Path) -> Commands:
-    """One process, whatever the number of structure sets."""
+    """One process, whatever the number of structure sets, in the environment of a worker."""
     out.mkdir(parents=True)
-    words = [sys.executable, str(HERE / "one_set.py")]
+    settings = [f"{name}={value}" for name, value in ENVIRONMENT.items()]
+    words = ["env", *settings, sys.executable, str(HERE / "one_set.py")]
     for n, (rt, ct) in enumerate(case):
         task_file = out / f"{n}.task"
         task_file.write_bytes(pickle.dumps(task_of(rt, ct)))

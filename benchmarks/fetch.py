@@ -28,6 +28,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import duckdb
 
+from support.contracts import create_table
+
 BUCKET = "idc-open-data"
 FILES = 120
 FILE_SIZE = 527_000
@@ -36,7 +38,7 @@ LINE = 125e6
 """Bytes per second of 1 Gbit/s."""
 PIECE = 1 << 16
 CORES = os.cpu_count() or 1
-SCHEMA = Path(__file__).parents[1] / "tests" / "python" / "convert" / "catalog.sql"
+MARTS = ("rtstruct_series", "rtstruct_rois", "conversion_worklist", "image_instances")
 
 
 class Server(ThreadingHTTPServer):
@@ -129,7 +131,9 @@ def serve(
 def write_catalog(path: Path, listing: dict[str, list[str]]) -> None:
     """One structure set without a ROI of interest on each image series."""
     with duckdb.connect(str(path)) as connection:
-        connection.execute(SCHEMA.read_text())
+        connection.execute("create schema rtstruct")
+        for mart in MARTS:
+            connection.execute(create_table(mart))
         for number, (name, files) in enumerate(listing.items()):
             row = {
                 "structure_set_key": str(number),

@@ -36,7 +36,7 @@ class _Context(ForkServerContext):
     Process = _Process
 
 
-_ENVIRONMENT = {
+ENVIRONMENT = {
     # Linear algebra in threads would only be in the way of the other workers.
     "OPENBLAS_NUM_THREADS": "1",
     # Of glibc: memory that is given back after each step, for the next one to ask for again, costs
@@ -44,6 +44,7 @@ _ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": str(1 << 26),
     "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
 }
+"""Of workers, where the user has not set it."""
 CONTEXT = _Context()
 """The way to start workers: a clean process, and none of the user's script in it."""
 
@@ -77,7 +78,7 @@ def worker_context(preload: str) -> ForkServerContext:
     Loading begins at once, beside whatever the caller does next. A plain fork would copy the locks
     of the threads of DuckDB and of a progress bar.
     """
-    for name, value in _ENVIRONMENT.items():
+    for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     CONTEXT.set_forkserver_preload([preload])
     with _interrupts_ignored(), _no_main_module():

@@ -207,9 +207,7 @@ def _left_out(home: Home, record: Record) -> list[str]:
     if not has_own_rules(home):
         nodes += _TESTS_OF_RULES
     # By their folder: to look for each of them by name takes dbt half a second.
-    if record.has_seeds():
-        nodes.append("path:seeds,resource_type:seed")
-    elif copy_seeds(home):
+    if record.has_seeds() or copy_seeds(home):
         nodes.append(f"path:{SEEDS},resource_type:seed")
     # Cautious: a test of a rule of the user's own runs, though it looks at a seed that is left out.
     return [

@@ -54,9 +54,12 @@ def find_ties(
     connection: duckdb.DuckDBPyConnection, places: Collection[Place]
 ) -> dict[Place, tuple[FrameTie, ...]]:
     """What registrations of each patient tie to the frame of reference of an image."""
-    if not connection.execute(_ARE_THERE).fetchall():
+    import duckdb
+
+    try:
+        stated = connection.execute(_TIES, [list({patient for patient, _ in places})]).fetchall()
+    except duckdb.CatalogException:
         return {}  # a build of chosen models
-    stated = connection.execute(_TIES, [list({patient for patient, _ in places})]).fetchall()
     if not stated:
         return {}
     # Most commands have nothing to do with matrices.
@@ -110,10 +113,6 @@ def _numbers(matrix: str | None) -> NDArray[np.float64] | None:
     return None if matrix is None else np.array(matrix.split(), dtype=np.float64).reshape(4, 4)
 
 
-_ARE_THERE = """
-select 1 from information_schema.tables
-where table_schema = 'rtstruct' and table_name = 'registrations'
-"""
 _TIES = """
 select
     coalesce(PatientID, ''),

@@ -1,4 +1,4 @@
-"""Seeds of the vocabulary in a catalog: copied from where they are loaded already."""
+"""Seeds of the project in a catalog: copied from where they are loaded already."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STORE = "compiled_vocabulary"
 
 
 def copy_seeds(home: Home) -> list[str]:
-    """Copy the seeds of the vocabulary into the catalog; dbt takes a second to load them.
+    """Copy the seeds of the project into the catalog; dbt takes more than a second to load them.
 
     Returns
     -------
@@ -27,7 +27,7 @@ def copy_seeds(home: Home) -> list[str]:
     store = find_vocabulary(home)
     if store is None:
         return []
-    names = sorted(path.stem for path in (project_folder() / SEEDS).glob("*.csv"))
+    names = sorted(path.stem for path in (project_folder() / SEEDS).rglob("*.csv"))
     with opened(home.catalog, read_only=False, patience_s=_PATIENCE_S) as catalog:
         catalog.execute("create schema if not exists rtstruct_staging")
         attach(catalog, store, _STORE, _PATIENCE_S)

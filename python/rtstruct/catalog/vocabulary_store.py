@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 RESULT = "int_cohort_names__facets"
 NAMES = "int_cohort_names"
-SEEDS = "seeds/vocabulary"
+SEEDS = "seeds"
+"""All of the project: a catalog takes them from here, too."""
 _OWN = tuple(f"rules/{name}" for name in (OWN_NAMES, OWN_WORDS))
 _MODELS = "models/intermediate/vocabulary"
 _PREFIX = "vocabulary-"

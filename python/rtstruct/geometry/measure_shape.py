@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from rtstruct.geometry.grid import ImageGrid
     from rtstruct.geometry.spans import Spans
 
+# Products at once: as many as a processor's cache holds.
+_AT_ONCE = 20_000
+
 
 def shape_of(mask: Spans, grid: ImageGrid) -> MaskShape | None:
     """Return the facts of a mask on a grid; None if it has no voxel."""
@@ -53,12 +56,12 @@ def _largest_diameter(mask: Spans, grid: ImageGrid) -> float:
     steps = np.array(axes) * np.reshape(grid.spacing_mm, (3, 1))
     directions, longest = _directions(), 0.0
     while True:
-        first, last = np.array([*_farthest(ends, directions)]).T
+        first, last = _farthest(ends, directions)
         lines = ends[last] - ends[first]
         # From the centre of a face to that of another one, on whichever sides make it longer.
         half = np.where(lines @ steps.T < 0, -0.5, 0.5)[:, :, None] * steps
         outer = lines[:, None, None] + half[:, :, None] + half[:, None]
-        length = float(np.linalg.norm(outer, axis=-1).max())
+        length = float(np.sqrt((outer * outer).sum(axis=-1).max()))
         if length <= longest * (1 + 1e-12):
             return longest
         longest = length
@@ -68,14 +71,17 @@ def _largest_diameter(mask: Spans, grid: ImageGrid) -> float:
         directions = lines[lengths > 0] / lengths[lengths > 0][:, None]
 
 
-def _farthest(ends: NDArray[np.float64], directions: NDArray[np.float64]) -> set[tuple[int, int]]:
-    """Number of the first and of the last one of ``ends`` along some direction, for each."""
-    pairs: set[tuple[int, int]] = set()
-    # As many at once as a processor's cache holds.
-    for n in range(0, len(directions), 10):
-        along = directions[n : n + 10] @ ends.T
-        pairs.update(zip(along.argmin(axis=1).tolist(), along.argmax(axis=1).tolist(), strict=True))
-    return pairs
+def _farthest(
+    ends: NDArray[np.float64], directions: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Numbers of the first and of the last one of ``ends`` along some direction, each two once."""
+    pairs = []
+    step = max(10, _AT_ONCE // len(ends))
+    for n in range(0, len(directions), step):
+        along = directions[n : n + step] @ ends.T
+        pairs.append(along.argmin(axis=1) * len(ends) + along.argmax(axis=1))
+    first, last = np.divmod(np.unique(np.concatenate(pairs)), len(ends))
+    return first, last
 
 
 def _outermost(mask: Spans, grid: ImageGrid) -> NDArray[np.float64]:

@@ -103,6 +103,8 @@ def find_strokes(outlines: Outlines, areas: NDArray[np.float64]) -> Strokes:
         (planes,) even-odd area of each.
     """
     first, second = outlines.pairs
+    if len(first) == 0:
+        return Strokes(first, first)
     some = np.isin(outlines.plane[first], _not_nested(outlines, areas))
     first, second = first[some], second[some]
     if len(first):

@@ -14,7 +14,7 @@ import numpy as np
 from rtstruct.dicom.numbers import decimal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -48,45 +48,38 @@ def heights(data: bytes, groups: Sequence[Sequence[tuple[int, int]]]) -> list[He
         Start and end of each contour's Contour Data, of at least a byte.
     """
     contours = sorted((*each, group) for group, each_of in enumerate(groups) for each in each_of)
-    counts = [0] * len(groups)
+    counts = np.zeros(len(groups), dtype=np.int64)
     low, high = [math.inf] * len(groups), [-math.inf] * len(groups)
     begin = 0
     while begin < len(contours):
         end = begin + 1
         while end < len(contours) and contours[end][1] - contours[begin][0] <= _AT_ONCE:
             end += 1
-        numbers: set[tuple[int, bytes]] = set()
-        for group, count, written in _written(data, contours[begin:end]):
-            counts[group] += count
-            numbers.update((group, number) for number in written)
-        for group, number in numbers:
+        for group, number in _written(data, contours[begin:end], counts):
             z = decimal(number)
             if z is not None:
                 low[group], high[group] = min(low[group], z), max(high[group], z)
         begin = end
-    return list(map(Heights, counts, low, high))
+    return list(map(Heights, counts.tolist(), low, high))
 
 
 def _written(
-    data: bytes, contours: Sequence[tuple[int, int, int]]
-) -> Iterator[tuple[int, int, list[bytes]]]:
-    """Of each contour its group, its points and its heights as they are written, most of them once.
+    data: bytes, contours: Sequence[tuple[int, int, int]], counts: Integers
+) -> set[tuple[int, bytes]]:
+    """Return heights as they are written, each with its group; adds to the points of the groups.
 
-    ``contours`` are in the order of ``data``.
+    ``contours`` have a start, an end and a group, and are in the order of ``data``.
     """
     base = contours[0][0]
     text = data[base : contours[-1][1]] + bytes([_SEPARATOR, *bytes(_COMPARED)])
     begin, end, groups = np.array(contours, dtype=np.int64).T
     starts, ends, points = _third_numbers(text, begin - base, end - base)
+    np.add.at(counts, groups, points)
     behind = np.cumsum(points)
     which = _changes(text, starts, ends, (behind - points)[points > 0])
-    numbers = [text[i:j] for i, j in zip(starts[which].tolist(), ends[which].tolist(), strict=True)]
-    first = 0
-    for group, count, last in zip(
-        groups.tolist(), points.tolist(), np.searchsorted(which, behind).tolist(), strict=True
-    ):
-        yield group, count, numbers[first:last]
-        first = last
+    of = groups[np.searchsorted(behind, which, side="right")]
+    numbers = zip(of.tolist(), starts[which].tolist(), ends[which].tolist(), strict=True)
+    return {(group, text[i:j]) for group, i, j in numbers}
 
 
 def _third_numbers(

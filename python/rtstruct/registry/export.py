@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from time import time_ns
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from rtstruct.atomic_write import draft_file
 from rtstruct.registry.connection import reading
@@ -18,16 +19,17 @@ if TYPE_CHECKING:
 def export_for_catalog(registry: Path, home: Home) -> None:
     """Write what the catalog reads, a Parquet file each; whole or not at all.
 
-    Each has the time of the registry that it was written from: of the same one nothing is written.
+    Each has the time of the registry that it was written from, to the microsecond, and behind it
+    what another version would ask: of the same one nothing is written.
     """
-    # What comes in while it is written may be in it, but has another time.
-    time = _time_of(registry)
     targets = {
         home.registry_rois: _ROIS,
         home.registry_masks: f"{_LAST} {_MASKS}",
         home.registry_mask_overlaps: f"{_LAST} {_OVERLAPS}",
         home.registry_mask_notes: f"{_LAST} {_NOTES}",
     }
+    # What comes in while it is written may be in it, but has another time.
+    time = _time_of(registry) // 1000 * 1000 + crc32("".join(targets.values()).encode()) % 1000
     if all(target.is_file() and target.stat().st_mtime_ns == time for target in targets):
         return
     with reading(registry) as connection:

@@ -11,6 +11,7 @@ from hashlib import sha256
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from rtstruct.codes import code_of, warnings_among
 from rtstruct.conversion.planning.tasks import make_task
 from rtstruct.conversion.task import Options
 from rtstruct.cores import cores
@@ -52,7 +53,7 @@ _DARKEST = 90
 _FEW_JOBS = 8
 FLAGS = {
     "finding": "catalog finding",
-    "mask_finding": "mask finding",
+    "mask_finding": "look before use",
     "partial": "other ROIs of its structure set failed",
     "volume": "volume differs from its contours'",
     "outlier": "volume far from others of its structure",
@@ -76,8 +77,8 @@ class Masks:
 
     table: Table
     failures: Table
-    findings: dict[tuple[str, int], list[str]]
-    """Codes by conversion_id and ROINumber."""
+    findings: dict[tuple[str, int], dict[str, str]]
+    """Detail by code, by path and ROINumber, as of the last build."""
     agreements: dict[tuple[str, int], tuple[int, float]]
     """How often a mask was compared, and its lowest Dice, by conversion_id and ROINumber."""
 
@@ -106,7 +107,7 @@ def write_gallery(
     if masks is None:
         pages.write("masks.html", "masks.html.j2", title="Masks", table=None, failures=None)
         return Gallery(0, ())
-    table, found = masks.table, masks.findings
+    table = masks.table
     failures = _failures(masks.failures, pseudonyms)
     records = table.records()
     files = [_file_of(record) for record in records]
@@ -116,10 +117,21 @@ def write_gallery(
     for place, (record, file) in enumerate(zip(records, files, strict=True)):
         reason = lacking.get(out / file)
         agreement = masks.agreements.get((record["conversion_id"], record["ROINumber"]))
-        flags = _flags(record, found, is_outlier=place in outliers, has_picture=reason is None)
+        noted = {code_of(note) for note in record["notes"] or ()}
+        found = masks.findings.get((record["path"], record["ROINumber"]), {})
+        flags = _flags(
+            record,
+            is_doubtful=bool(found or warnings_among(noted)),
+            is_outlier=place in outliers,
+            has_picture=reason is None,
+        )
         if agreement is not None and agreement[1] < _LOW_DICE:
             flags.append("agreement")
-        row = _row(record, file if reason is None else None, flags, reason, pseudonyms)
+        told = [
+            *(record["notes"] or ()),
+            *(f"{code}: {detail}" for code, detail in found.items() if code not in noted),
+        ]
+        row = _row(record, file if reason is None else None, flags, told, reason, pseudonyms)
         rows.append(row | {"agreement": _in_words(agreement)})
     content = columns_of(tuple(rows[0]) if rows else (), [tuple(row.values()) for row in rows])
     write_data(out / "data" / "masks.js", "masks", content | {"flags": FLAGS})
@@ -237,19 +249,11 @@ def color_of(stated: str | None, number: int) -> tuple[int, int, int]:
     return (red, green, blue) if is_seen else _COLORS[number % len(_COLORS)]
 
 
-def _mask_findings(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], list[str]]:
-    """Codes by conversion_id and ROINumber, where the catalog has the mart."""
-    if not has_tables(connection, "mask_findings"):
-        return {}
-    columns = {name for name, *_ in connection.execute("describe mask_findings").fetchall()}
-    if not {"conversion_id", "ROINumber", "finding_code", "severity"} <= columns:
-        return {}
-    found: dict[tuple[str, int], list[str]] = defaultdict(list)
-    for conversion, number, code in connection.execute(
-        "select distinct conversion_id, ROINumber, finding_code from mask_findings"
-        " where severity <> 'info' order by all"
-    ).fetchall():
-        found[(conversion, number)].append(code)
+def _mask_findings(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], dict[str, str]]:
+    found: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)
+    if has_tables(connection, "mask_findings"):
+        for path, number, code, detail in ask(connection, "mask_findings").rows:
+            found[path, number][code] = detail
     return found
 
 
@@ -294,8 +298,8 @@ def _difference(record: dict[str, Any]) -> float | None:
 
 def _flags(
     record: dict[str, Any],
-    found: dict[tuple[str, int], list[str]],
     *,
+    is_doubtful: bool,
     is_outlier: bool,
     has_picture: bool,
 ) -> list[str]:
@@ -307,7 +311,7 @@ def _flags(
     )
     wrong = {
         "finding": bool(record["findings"]),
-        "mask_finding": (record["conversion_id"], record["ROINumber"]) in found,
+        "mask_finding": is_doubtful,
         "partial": record["status"] == "partial",
         "volume": is_apart,
         "outlier": is_outlier,
@@ -321,11 +325,12 @@ def _row(
     record: dict[str, Any],
     file: str | None,
     flags: list[str],
+    told: list[str],
     reason: str | None,
     pseudonyms: Pseudonyms,
 ) -> dict[str, Any]:
     collection, patient = record["collection_id"], record["PatientID"]
-    notes = [pseudonyms.text(note, patient) for note in record["notes"] or ()]
+    notes = [pseudonyms.text(note, patient) for note in told]
     notes += record["findings"] or ()
     if reason is not None:
         notes.append(f"no picture: {reason}")

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from rtstruct.errors import RtstructError
+from rtstruct.registry import export
 from rtstruct.version import __version__
 from support.workspace import Sketch
 
@@ -66,6 +67,19 @@ def test_what_the_catalog_reads_is_written_after_a_run_that_was_killed_over_it(r
     road.home.registry.touch()
     road.convert()
     assert duckdb.read_parquet(str(exported)).aggregate("count(*)").fetchall() == [(1,)]
+
+
+def test_what_the_catalog_reads_is_written_anew_by_a_version_that_asks_otherwise(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    road.catalog(Sketch("a", ["Lung"]))
+    road.convert()
+    before = _times(road)
+    road.convert()
+    assert _times(road) == before
+    monkeypatch.setattr(export, "_MASKS", f"{export._MASKS} limit 0")
+    road.convert()
+    assert duckdb.read_parquet(str(road.home.registry_masks)).fetchall() == []
 
 
 def _times(road: Road) -> dict[Path, int]:

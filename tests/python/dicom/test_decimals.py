@@ -45,3 +45,16 @@ def test_every_number_of_digits_is_exact(digits: int) -> None:
 @pytest.mark.parametrize("around", [b"%s", b"1\\%s", b"%s\\2.5", b"1\\%s\\-2.5"])
 def test_one_number_that_is_none_is_told(text: bytes, around: bytes) -> None:
     assert parse_decimals(around % text) is None
+
+
+@pytest.mark.parametrize("odd", [b" 1.5 ", b"1e2", b"-.5", b""])
+def test_texts_longer_than_what_is_read_at_once(odd: bytes) -> None:
+    texts = [b"%.5f" % (n / 7 - 9000) for n in range(120_000)]
+    for place in (0, 30_000, 60_000, len(texts) - 1):
+        some = [*texts[:place], odd, *texts[place + 1 :]]
+        found = parse_decimals(b"\\".join(some))
+        if odd:
+            assert found is not None
+            assert found.tolist() == [float(text) for text in some]
+        else:
+            assert found is None

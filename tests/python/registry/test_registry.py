@@ -19,6 +19,7 @@ from rtstruct.errors import RtstructError
 from rtstruct.registry import writer
 from rtstruct.registry.connection import create, reading, writing
 from rtstruct.registry.merge import merge
+from rtstruct.registry.provenance import conversions_with_masks
 from rtstruct.registry.runs import end_run, start_run
 from rtstruct.registry.summary import summarise
 from rtstruct.registry.writer import ConversionRows
@@ -111,6 +112,20 @@ def test_a_replaced_path_is_told(registry: Path) -> None:
     assert register(registry, [attempt("2", path="b.nii.gz")]) == ["a.nii.gz"]
     # On a file system that ignores case the new file is the old one.
     assert register(registry, [attempt("3", path="B.nii.gz")]) == []
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
+def test_failures_of_one_number_are_told_in_a_fixed_order(
+    registry: Path, names: tuple[str, ...]
+) -> None:
+    failures = tuple(
+        shared(ROINumber=2, ROIName=name, status="failed", error_code="e", message="m")
+        for name in names
+    )
+    register(registry, [replace(attempt(), roi_failures=failures)])
+    with reading(registry) as connection:
+        (conversion,) = conversions_with_masks(connection, ["f"])
+    assert [row["ROIName"] for row in conversion["roi_failures"]] == ["a", "b"]
 
 
 def overlapping(task_id: str, numbers: Sequence[int]) -> ConversionRows:

@@ -54,6 +54,21 @@ def test_masks_are_filtered_and_opened(looked_at: Home, report: Path, page: Page
     assert "sheet" in (page.locator("#gallery").get_attribute("class") or "")
 
 
+def test_masks_that_are_odd_are_flagged_and_told(report: Path, page: Page) -> None:
+    # By the phantoms' drawings the heart lies in the left lung; another patient lacks a slice.
+    page.goto(f"{report.as_uri()}/masks.html?structure=Lung")
+    flagged = page.locator(".card", has_text="look before use")
+    expect(flagged).to_have_count(3)
+    page.get_by_label("Search").fill("Lung_L")
+    page.locator(".card", has_text="look before use").first.click()
+    expect(page.locator("#detail")).to_contain_text("organs_overlap: 17 % of the smaller one")
+    page.goto(f"{report.as_uri()}/findings.html")
+    for code, name in (("organs_overlap", "Lung_L"), ("empty_slices", "LUNG LT")):
+        section = page.locator(".finding", has=page.get_by_role("heading", name=code))
+        expect(section).to_contain_text(name)
+        expect(section).to_contain_text("What to do:")
+
+
 def test_what_has_no_mask_says_why(report: Path, page: Page) -> None:
     page.goto(f"{report.as_uri()}/masks.html")
     section = page.locator("section", has=page.get_by_role("heading", name="No mask, and why"))
