@@ -45,6 +45,16 @@ own_words as (
     group by lower(trim({{ as_written('rules_of_yours.word') }}))
 ),
 
+-- A word that is known stays what it is beside others: glued to them, and plural.
+known_words as (
+    select
+        word,
+        min(case when whole_word_only then 1 else 0 end) = 1 as whole_word_only,
+        min(number) as number
+    from vocabulary_words
+    group by word
+),
+
 words as (
     select
         vocabulary_words.*,
@@ -57,12 +67,13 @@ words as (
         own_words.word,
         own_words.concepts,
         'any' as languages,
-        'singular' as number,
-        length(own_words.word) <= 3 as whole_word_only,
+        coalesce(known_words.number, 'singular') as number,
+        coalesce(known_words.whole_word_only, length(own_words.word) <= 3) as whole_word_only,
         false as needs_language,
         false as only_helps,
         true as is_own
     from own_words
+    left join known_words on own_words.word = known_words.word
 ),
 
 concepts as (

@@ -163,3 +163,15 @@ def test_one_answer_about_a_word_settles_all_names_that_are_guesses_by_it(
         assert {one["structure"] for one in read} == {structure}
         assert {one["confidence"] for one in read} <= {"A", "B"}
         assert [one["laterality"] for one in read] == ["L", "L", "R"]
+
+
+def test_a_word_that_is_read_right_stays_what_it_is_beside_others(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.rules.mkdir(parents=True)
+    rules = "word,meaning,comment\nhip,Femur_Head,\nlungs,Lung,\nzqx,Rectum,\n"
+    (home.rules / "roi_words_local.csv").write_text(rules)
+    read = read_names(["Rthip", "rhip", "Lungs", "Lzqx"], home)
+    # Glued to a side and plural as before; a short word of one's own hides in nothing.
+    assert [(one.facets["structure"], one.facets["laterality"]) for one in read] == [
+        *(("Femur_Head", "R"), ("Femur_Head", "R"), ("Lung", "B"), (None, None)),
+    ]
