@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rtstruct.home import Home
 
 _LOCK_PATIENCE_S = 30.0
+_REGISTRY = "registry"
 _NO_TABLE = "Catalog Error: Table with name"
 _NO_ACCESS = re.compile(r"Permission Error: |file system .+ disabled|external access", re.I)
 _QUESTIONS = frozenset({"SELECT", "EXPLAIN", "PRAGMA", "MULTI"})
@@ -57,7 +58,7 @@ def connect(home: Home, may_write: Path | None = None) -> duckdb.DuckDBPyConnect
     connection.execute("set timezone = 'UTC'")
     attach(connection, home.catalog, "catalog", _LOCK_PATIENCE_S)
     if home.registry.is_file():
-        attach(connection, home.registry, "registry", _LOCK_PATIENCE_S)
+        attach(connection, home.registry, _REGISTRY, _LOCK_PATIENCE_S)
     try:
         connection.execute("set search_path = 'catalog.rtstruct'")
     except duckdb.CatalogException:
@@ -66,6 +67,17 @@ def connect(home: Home, may_write: Path | None = None) -> duckdb.DuckDBPyConnect
         connection.execute("set allowed_paths = $1", [[str(may_write.absolute())]])
     connection.execute("set enable_external_access = false; set lock_configuration = true")
     return connection
+
+
+def has_tables(connection: duckdb.DuckDBPyConnection, *tables: str) -> bool:
+    """Whether the catalog (bare names) and the registry (``registry.name``) have these tables."""
+    present = {
+        f"{_REGISTRY}.{table}" if database == _REGISTRY else table
+        for database, table in connection.execute(
+            "select database_name, table_name from duckdb_tables()"
+        ).fetchall()
+    }
+    return present.issuperset(tables)
 
 
 def ask(connection: duckdb.DuckDBPyConnection, query: str) -> Answer:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from rtstruct.catalog.confidence import GUESSES
-from rtstruct.catalog.query import connect
+from rtstruct.catalog.query import connect, has_tables
 from rtstruct.codes import code_of, warnings_among
 from rtstruct.conversion.identity import digest
 from rtstruct.quoting import for_file_name
@@ -146,8 +146,10 @@ def _findings_of(home: Home, keys: set[str]) -> dict[tuple[str, str, int], set[s
     """Codes by structure set, image series and ROI."""
     codes: dict[tuple[str, str, int], set[str]] = defaultdict(set)
     with connect(home) as connection:
-        for *key, code in connection.execute(_FINDINGS, [list(keys)]).fetchall():
-            codes[tuple(key)].add(code)
+        # A build of chosen models may have judged no masks.
+        if has_tables(connection, "mask_findings"):
+            for *key, code in connection.execute(_FINDINGS, [list(keys)]).fetchall():
+                codes[tuple(key)].add(code)
     return codes
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from rtstruct.catalog.query import has_tables
 from rtstruct.codes import codes
 from rtstruct.report.data_files import columns_of, plain, write_data
-from rtstruct.report.questions import Table, ask, has_tables
+from rtstruct.report.questions import Table, ask
 
 if TYPE_CHECKING:
     from pathlib import Path

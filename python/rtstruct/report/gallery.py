@@ -11,6 +11,7 @@ from hashlib import sha256
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from rtstruct.catalog.query import has_tables
 from rtstruct.codes import code_of, warnings_among
 from rtstruct.conversion.planning.tasks import make_task
 from rtstruct.conversion.task import Options
@@ -19,7 +20,7 @@ from rtstruct.pipeline.convert import select
 from rtstruct.processes import worker_context
 from rtstruct.report.data_files import columns_of, write_data
 from rtstruct.report.pictures.make import MaskToShow, PictureJob, make_pictures
-from rtstruct.report.questions import Table, ask, has_tables
+from rtstruct.report.questions import Table, ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from rtstruct.catalog.query import has_tables
+
 if TYPE_CHECKING:
     import duckdb
-
-REGISTRY = "registry"
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,3 @@ def ask(connection: duckdb.DuckDBPyConnection, name: str) -> Table:
 def ask_if_there(connection: duckdb.DuckDBPyConnection, name: str, *tables: str) -> Table | None:
     """The answer, or None where the home lacks one of the tables that the question needs."""
     return ask(connection, name) if has_tables(connection, *tables) else None
-
-
-def has_tables(connection: duckdb.DuckDBPyConnection, *tables: str) -> bool:
-    """Whether the catalog (bare names) and the registry (``registry.name``) have these tables."""
-    present = {
-        f"{REGISTRY}.{table}" if database == REGISTRY else table
-        for database, table in connection.execute(
-            "select database_name, table_name from duckdb_tables()"
-        ).fetchall()
-    }
-    return present.issuperset(tables)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rtstruct.catalog.query import connect
+from rtstruct.catalog.query import connect, has_tables
 from rtstruct.errors import RtstructError, UsageError
 from rtstruct.quoting import for_sql
 from rtstruct.report.data_files import plain
@@ -25,7 +25,7 @@ from rtstruct.report.pictures.mask_files import read_mask
 from rtstruct.report.pictures.planes import Plane, planes
 from rtstruct.report.pictures.svg import evenly
 from rtstruct.report.pictures.window import BONE, LUNG, SOFT_TISSUE, grey, window_of
-from rtstruct.report.questions import has_tables, sql_of
+from rtstruct.report.questions import sql_of
 from rtstruct.view.volumes import label_volume
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rtstruct.conversion.publish.staging import STAGING
 from rtstruct.home import Home
-from support.command import Command, wait_for_masks
+from support.command import Command
 from support.killed import start
 from support.phantoms import phantoms
 from support.workspace import Road, Sketch, write_catalog
@@ -92,13 +93,23 @@ def test_workers_killed_again_and_again(cohort: Cohort, tmp_path: Path) -> None:
     road = cohort.road(tmp_path)
     process = Command(road.home).start(*CONVERT)
     killed = 0
-    for masks in (1, 40, 80):
-        wait_for_masks(road, masks)
+    for task in (1, 40, 80):
+        wait_for_task(road, task)
         killed += kill_a_worker(process)
     process.communicate()
     assert killed
     assert process.returncode == 1
     cohort.check(road)
+
+
+def wait_for_task(road: Road, number: int) -> None:
+    """Wait until a task of this number, or a later one, is worked on."""
+    for _ in range(6000):
+        folders = road.out.glob(f"{STAGING}/*/[0-9]*")
+        if any(int(path.name[:6]) >= number for path in folders):
+            return
+        time.sleep(0.002)
+    pytest.fail("no task came")
 
 
 def kill_a_worker(driver: subprocess.Popen[str]) -> bool:
