@@ -61,11 +61,8 @@ final as (
         facets.ROIName,
         {% for facet in facet_columns() -%}
         {% if facet == 'confidence' -%}
-        -- Another name of a structure set reads the same: this one says more than was read.
-        case
-            when repeated_names.ROIName is not null and facets.confidence in ('A', 'B') then 'C'
-            else facets.confidence
-        end as confidence,
+        -- another name of a structure set reads the same: this one says more than was read
+        {{ guess_if('repeated_names.ROIName is not null', 'facets.confidence') }} as confidence,
         {% else -%}
         facets.{{ facet }},
         {% endif -%}

@@ -50,14 +50,9 @@ final as (
         rois.geometry_class,
         {% for facet in facet_columns() -%}
         case
-            {% if facet == 'confidence' -%}
-            when
-                overrides.ROIName is null
-                and repeated_names.ROIName is not null
-                and facets.confidence in ('A', 'B')
-                then 'C'
-            {% endif -%}
-            when overrides.ROIName is null then facets.{{ facet }}
+            when overrides.ROIName is null
+                then {{ guess_if('repeated_names.ROIName is not null', 'facets.confidence')
+                    if facet == 'confidence' else 'facets.' ~ facet }}
             {% if facet in override_columns() -%}
             else overrides.{{ facet }}
             {% endif -%}

@@ -56,7 +56,7 @@ compared as (
         coalesce(alone.laterality = without.laterality, alone.laterality is null) as keeps_side,
         without.roi_class != 'UNKNOWN'
         and without.unread is null
-        and without.confidence in ('A', 'B') as is_whole,
+        and {{ rtstruct.is_sure('without.confidence') }} as is_whole,
         -- `nerka_p` beside `nerka_l`: what tells two of a pair apart may be a side.
         coalesce(structures.is_paired, false)
         and without.laterality is null

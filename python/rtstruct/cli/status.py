@@ -14,6 +14,8 @@ from rtstruct.quoting import for_terminal
 if TYPE_CHECKING:
     import argparse
 
+    from rich.console import Console
+
     from rtstruct.registry.summary import Summary
 
 
@@ -55,21 +57,12 @@ def _show(summary: Summary) -> None:
         console.print(counted(summary.points, "point"))
     for failure in summary.failures:
         rois = f"{counted(failure.rois, 'ROI')} in " if failure.rois else ""
-        lines = [
-            f"{failure.error_code}: {rois}{counted(failure.structure_sets, 'structure set')}",
-            f"  for example: {for_terminal(failure.example)}",
-        ]
-        if failure.hint:
-            lines.append(f"  to do: {failure.hint}")
-        console.print(Text("\n" + "\n".join(lines)), soft_wrap=True)
+        sets = counted(failure.structure_sets, "structure set")
+        _tell(console, f"{failure.error_code}: {rois}{sets}", failure.example, failure.hint)
     for warning in summary.warnings:
-        lines = [
-            f"{warning.code}: {counted(warning.masks, 'mask')} in"
-            f" {counted(warning.structure_sets, 'structure set')}",
-            f"  for example: {for_terminal(warning.example)}",
-            f"  to do: {warning.hint}",
-        ]
-        console.print(Text("\n" + "\n".join(lines)), soft_wrap=True)
+        sets = counted(warning.structure_sets, "structure set")
+        head = f"{warning.code}: {counted(warning.masks, 'mask')} in {sets}"
+        _tell(console, head, warning.example, warning.hint)
     if summary.guesses:
         console.print(Text("\n" + guesses(summary.guesses)), soft_wrap=True)
     if summary.downloads.series:
@@ -77,13 +70,19 @@ def _show(summary: Summary) -> None:
         files = f"{counted(cached.files, 'file')}, {cached.bytes / 1e6:.1f} MB"
         console.print(f"\nFetched: {cached.series} series, {files}")
     for missing in summary.download_failures:
-        lines = [
-            f"{missing.error_code}: {counted(missing.objects, 'object')} of"
-            f" {missing.series} series",
-            f"  for example: {for_terminal(missing.example)}",
-            f"  to do: {missing.hint or 'run `rtstruct fetch` again'}",
-        ]
-        console.print(Text("\n" + "\n".join(lines)), soft_wrap=True)
+        objects = counted(missing.objects, "object")
+        head = f"{missing.error_code}: {objects} of {missing.series} series"
+        _tell(console, head, missing.example, missing.hint or "run `rtstruct fetch` again")
     if (last := summary.last_run) is not None:
         outcome = for_terminal(last.outcome or "running, or killed: the same command goes on")
         console.print(f"\nLast run: {last.command}, {last.started}: ", Text(outcome), sep="")
+
+
+def _tell(console: Console, head: str, example: str, hint: str) -> None:
+    """What there is of one code, and what to do about it."""
+    from rich.text import Text
+
+    lines = [head, f"  for example: {for_terminal(example)}"]
+    if hint:
+        lines.append(f"  to do: {hint}")
+    console.print(Text("\n" + "\n".join(lines)), soft_wrap=True)

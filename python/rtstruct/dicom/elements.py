@@ -296,13 +296,6 @@ class DataSet:
         """Yield the elements of an item; raises as :meth:`elements` does."""
         return self.elements(item.start, item.end, item.explicit)
 
-    def chosen(self, item: Element, wanted: Container[int]) -> dict[int, Element]:
-        """Return the wanted elements of an item, by tag; raises as :meth:`elements` does."""
-        found = self.scan(item.start, item.end, item.explicit, wanted)
-        if found.problem is not None:
-            raise found.problem
-        return found.elements
-
     def value(self, element: Element) -> bytes:
         """The raw value, without padding."""
         return self.data[element.start : element.end].strip(b" \0")

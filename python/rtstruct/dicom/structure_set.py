@@ -244,8 +244,7 @@ def _contours(data_set: DataSet, sequence: Element | None) -> list[Contour]:
     types: dict[bytes, str] = {}
     offsets: dict[bytes, bool] = {}
     images: dict[tuple[bytes, bool], str] = {}
-    for item in _items(data_set, sequence):
-        inside = data_set.chosen(item, _OF_CONTOUR)
+    for inside in () if sequence is None else data_set.walk(sequence, _OF_CONTOUR):
         geometric_type, start, end, image = "", 0, 0, ""
         if (stated := inside.get(CONTOUR_GEOMETRIC_TYPE)) is not None:
             name = data_set.value(stated)

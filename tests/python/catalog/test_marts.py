@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog import odd_cohort
-from rtstruct.catalog.confidence import GUESSES
+from rtstruct.catalog.confidence import GUESSES, SURE
 from rtstruct.catalog.query import connect
 
 if TYPE_CHECKING:
@@ -156,7 +156,8 @@ def test_no_link_leads_from_a_folder_of_dicom_into_idc(catalog: duckdb.DuckDBPyC
 
 def test_what_a_guess_is_stands_in_sql_and_python_alike() -> None:
     root = Path(__file__).resolve().parents[3]
-    macro = (root / "macros" / "vocabulary" / "is_guess.sql").read_text(encoding="utf-8")
+    macro = (root / "macros" / "vocabulary" / "confidence.sql").read_text(encoding="utf-8")
+    assert f"in {SURE}" in macro
     assert f"in {GUESSES}" in macro
 
 
