@@ -113,6 +113,8 @@ graded as (
                 match_rule = 'derived.opt'
                 and {{ rtstruct.regex_match('token_text', ' chiasm[aes]* opt ') }}
                 then 'C'
+            -- `Liver-5mm`: cut back, or a margin behind a hyphen?
+            when match_rule = 'derived.shrunk' then 'C'
             -- `LN_Ax1`: the level, or the first node? `LN_4R`: a level of the neck, or a station?
             when
                 roi_class in ('ANATOMY', 'PRV', 'DERIVED')
