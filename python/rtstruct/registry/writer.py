@@ -235,7 +235,8 @@ def _forget_missing_images(
             [each["parameters_hash"] for each in found],
         ],
     ).fetchall()
-    connection.execute(
-        "delete from roi_failures where conversion_id in (select unnest(?))",
-        [[identity for (identity,) in obsolete]],
-    )
+    if obsolete:
+        connection.execute(
+            "delete from roi_failures where conversion_id in (select unnest(?))",
+            [[identity for (identity,) in obsolete]],
+        )
