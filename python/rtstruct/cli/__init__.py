@@ -139,6 +139,8 @@ def _of_the_first(error: OSError) -> str:
 
 def _drop_unwritable_output() -> None:
     """What standard output does not take now must not be tried, and complained of, at exit."""
+    if sys.stdout.closed:
+        return
     try:
         print(end="", flush=True)
     except OSError:
