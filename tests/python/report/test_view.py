@@ -191,8 +191,8 @@ def test_a_known_voxel_is_colored_and_structures_are_toggled(
     page.get_by_role("checkbox", name="Heart").check()
     page.get_by_label("contours").uncheck()
     # The middle of the heart is where the planes cross; its color is orange (255, 127, 0).
-    cross = page.locator(".axial .cross path").first.bounding_box
-    level = page.locator(".axial .cross path").last.bounding_box
+    cross = page.locator(".axial .cross path").first.bounding_box()
+    level = page.locator(".axial .cross path").last.bounding_box()
     assert cross
     assert level
     x, y = cross["x"] + cross["width"] / 2 + 6, level["y"] + level["height"] / 2 + 6
