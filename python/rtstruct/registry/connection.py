@@ -82,7 +82,6 @@ def create(path: Path, fill: Callable[[duckdb.DuckDBPyConnection], None] | None 
             path.hardlink_to(draft)
         except FileExistsError:
             return False
-        _UP_TO_DATE.add(_identity(path))
         return True
     finally:
         draft.unlink(missing_ok=True)
