@@ -25,21 +25,12 @@ class DoubtfulMaskWarning(UserWarning):
 def told(masks: Iterable[Mask | str]) -> Iterator[Mask]:
     """Yield the masks; warn, in the name of who asked for them, of what to look at and of none."""
     known: set[tuple[str, str]] = set()
-    is_told_of_judgement = False
     for mask in masks:
         if isinstance(mask, str):
             warnings.warn(mask, MissingMaskWarning, stacklevel=3)
             continue
         if text := doubts(mask, known):
             warnings.warn(text, DoubtfulMaskWarning, stacklevel=3)
-        if mask.findings is None and not is_told_of_judgement:
-            is_told_of_judgement = True
-            warnings.warn(
-                "not_judged: of some of these masks no build has judged sides, overlaps and"
-                " volumes: their `findings` are None",
-                DoubtfulMaskWarning,
-                stacklevel=3,
-            )
         yield mask
 
 
