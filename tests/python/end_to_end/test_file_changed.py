@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import numpy as np
 import SimpleITK
 
 from end_to_end.conftest import Road
@@ -22,13 +23,11 @@ GRID = Grid(columns=60, rows=40, slices_mm=(0.0, 3.0, 6.0))
 
 def box(left: float, width: int) -> tuple[Contour, ...]:
     """A rectangle of ``width`` by 10 voxels on every slice."""
-    import numpy as np
-
     contours = []
     for k in range(3):
         corners = [(left, 5), (left + width, 5), (left + width, 15), (left, 15)]
         origin = np.array(GRID.position(k))
-        points = [origin + [x - 0.5, y - 0.5, 0] for x, y in corners]
+        points = [origin + np.array([x - 0.5, y - 0.5, 0]) for x, y in corners]
         contours.append(Contour(np.array(points), slice_index=k))
     return tuple(contours)
 
