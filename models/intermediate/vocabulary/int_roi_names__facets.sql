@@ -126,6 +126,26 @@ graded as (
                 roi_class = 'TARGET'
                 and {{ rtstruct.regex_match('token_text', '^ ns |[+] [0-9.]+ (mm|cm) $') }}
                 then 'C'
+            -- `R lensOPT`: a word glued to the end may be one clinic's mark.
+            when
+                match_rule = 'derived.opt'
+                and {{ rtstruct.regex_match('ROIName', '[a-z]OPT') }}
+                then 'C'
+            -- `Lenses PRV`: both, or the two of them one by one?
+            when
+                roi_class in ('PRV', 'DERIVED')
+                and is_paired
+                and laterality is null
+                and names_plural = 1
+                then 'C'
+            -- `HT_AUTO`: two letters, and nothing that says more.
+            when
+                roi_class = 'ANATOMY'
+                and longest_anatomy <= 2
+                and laterality is null
+                and has_position = 0
+                and strpos(traits, ' has_number ') = 0
+                then 'C'
             -- `Pitu-aire`, `HS`: a helper by a part of a word, or by two letters.
             when
                 roi_class = 'HELPER'
