@@ -33,6 +33,7 @@ OURS = tuple(
         "practice_names_3.csv",
         "practice_names_4.csv",
         "found_names.csv",
+        "found_names_2.csv",
     )
 )
 FILES = (*OURS, SHARED / "labelled_names.csv", SHARED / "clinic_names_2.csv")
