@@ -10,6 +10,8 @@ import pickle
 import sys
 from pathlib import Path
 
+from rtstruct.processes import tune_memory
+
 
 def convert(task_file: Path, out: Path) -> None:
     """Convert one task, all of it."""
@@ -23,6 +25,7 @@ def convert(task_file: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
+    tune_memory()
     places = [Path(argument) for argument in sys.argv[1:]]
     for start in range(0, len(places), 2):
         convert(*places[start : start + 2])

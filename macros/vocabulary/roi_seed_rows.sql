@@ -53,6 +53,7 @@
         ("(^|[^a-z])(lt?|rt?|left|right)[ _-]*pros([^a-z]|$)", "\\1\\2 prosthesis\\3"),
         ("^ *or *[;:]", " oar "),
         ("([a-z0-9]) *! *([a-z])", "\\1 - \\2"),
+        ("^[ _z]*cm[ _-]*(prv|[+])", "spinalcanal \\1"),
     ],
     "spelled_out": [
         ("(^|[^a-z])eye[ _-]*a([lr])([^a-z]|$)", "\\1eye anterior \\2\\3"),

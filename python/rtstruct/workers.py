@@ -7,20 +7,18 @@ at a time, so that it is known which task a death belongs to.
 from __future__ import annotations
 
 import itertools
-import multiprocessing
 import os
 import signal
-import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import connection as ipc
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from rtstruct.processes import CONTEXT
+from rtstruct.processes import Process
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterator
-    from multiprocessing.context import ForkServerProcess
     from pathlib import Path
 
 Task = TypeVar("Task")
@@ -99,12 +97,8 @@ class _Worker(Generic[Task, Result]):
         if log is not None:
             # A worker may die before it can open it.
             log.touch()
-        self.connection, theirs = CONTEXT.Pipe()
-        self._process: ForkServerProcess = CONTEXT.Process(
-            target=_serve, args=(theirs, log or os.devnull, function), daemon=True
-        )
-        self._process.start()
-        theirs.close()
+        self._process = Process(_serve, log or os.devnull, function)
+        self.connection = self._process.connection
 
     def start(self, task: Task) -> None:
         self._task = task
@@ -116,13 +110,14 @@ class _Worker(Generic[Task, Result]):
         try:
             return Finished(self._task, self.connection.recv())
         except (EOFError, ConnectionResetError):
-            self._process.join()
-            self.connection.close()
             return Finished(self._task, death=self._cause_of_death())
 
     def _cause_of_death(self) -> str:
-        code = self._process.exitcode or 0
-        cause = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        code = self._process.ended()
+        if code is None:
+            cause = "unknown cause"
+        else:
+            cause = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         if self._log is None:
             return cause
         last_words = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
@@ -130,16 +125,11 @@ class _Worker(Generic[Task, Result]):
         return f"{cause}: {said}" if said else cause
 
     def end(self) -> None:
-        self._process.kill()
-        self._process.join()
-        self.connection.close()
+        self._process.end()
 
 
 def _serve(connection: ipc.Connection, log: Path | str, function: Callable[[Task], Result]) -> None:
     """Life of a worker process: take a task, say what came of it; until the driver is gone."""
-    # Ctrl-C reaches the whole process group; the driver decides what becomes of it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_die_with_driver, daemon=True).start()
     # Imaging libraries talk; their last words explain a death, the rest would spoil the progress.
     descriptor = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
     os.dup2(descriptor, 2)
@@ -151,10 +141,3 @@ def _serve(connection: ipc.Connection, log: Path | str, function: Callable[[Task
         with suppress(OSError):  # a device cannot be cut
             os.ftruncate(descriptor, 0)
         connection.send(function(task))
-
-
-def _die_with_driver() -> None:
-    driver = multiprocessing.parent_process()
-    if driver is not None:
-        driver.join()
-        os._exit(1)

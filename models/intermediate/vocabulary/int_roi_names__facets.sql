@@ -73,7 +73,8 @@ graded as (
                 or weakest_method = 4
                 or match_rule in ('anatomy.family', 'derived.unread')
                 then 'D'
-            when conflict is not null or weakest_method = 3 then 'C'
+            -- `Liver-5mm`: cut back, or a margin behind a hyphen?
+            when conflict is not null or weakest_method = 3 or match_rule = 'derived.shrunk' then 'C'
             -- `Parotid`: the left one, the right one or both? TG-263 has no name for that, as
             -- it has for a thyroid or a lens.
             when

@@ -293,8 +293,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     if not (arguments.dry_run or arguments.cluster or Home.from_environment().registry.exists()):
         from rtstruct.conversion.run.local import warm_up
+        from rtstruct.processes import fork_early
 
         # Nothing is done yet: workers will be needed.
+        fork_early()
         warm_up()
     if arguments.catalog == "bigquery" and not copy_catalog(dry_run=arguments.dry_run):
         return 0

@@ -26,9 +26,11 @@ def run(arguments: argparse.Namespace) -> int:
     from rtstruct.cli.show.conversion import show_result
     from rtstruct.conversion.run import local
     from rtstruct.pipeline.retry import retry
+    from rtstruct.processes import fork_early
     from rtstruct.progress import progress
 
     if not arguments.cluster:
+        fork_early()
         local.warm_up()
     codes = []
     for result in retry(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from rtstruct import workers
 from rtstruct.cores import cores
 from rtstruct.index.file_outcomes import Batch, FoundFile, crashed
-from rtstruct.processes import worker_context
+from rtstruct.processes import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ def read_all(files: Iterator[FoundFile], count: int) -> Iterator[tuple[int, Batc
     processes = min(cores(), count)
     if processes == 0:
         return
-    worker_context("rtstruct.index.files")
+    load("rtstruct.index.files")
     size = max(1, min(_LARGEST_BATCH, count // (processes * 8)))
     batches = iter(lambda: tuple(islice(files, size)), ())
     suspects: list[FoundFile] = []

@@ -5,25 +5,25 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from rtstruct import workers
 from rtstruct.catalog.query import has_tables
 from rtstruct.codes import code_of, warnings_among
 from rtstruct.conversion.planning.tasks import make_task
 from rtstruct.conversion.task import Options
 from rtstruct.cores import cores
 from rtstruct.pipeline.convert import select
-from rtstruct.processes import worker_context
+from rtstruct.processes import load
 from rtstruct.report.data_files import columns_of, write_data
-from rtstruct.report.pictures.make import MaskToShow, PictureJob, make_pictures
+from rtstruct.report.pictures.make import MaskToShow, PictureJob, Problem, make_pictures
 from rtstruct.report.questions import Table, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
     from pathlib import Path
 
     import duckdb
@@ -174,12 +174,15 @@ def _make(
     return lacking
 
 
-def _run(jobs: list[PictureJob]) -> Iterable[tuple[PictureJob, Any]]:
+def _run(jobs: list[PictureJob]) -> Iterator[tuple[PictureJob, list[Problem]]]:
     if len(jobs) <= _FEW_JOBS or cores() == 1:
         yield from ((job, make_pictures(job)) for job in jobs)
         return
-    with ProcessPoolExecutor(cores(), mp_context=worker_context(make_pictures.__module__)) as pool:
-        yield from zip(jobs, pool.map(make_pictures, jobs), strict=True)
+    load(make_pictures.__module__)
+    for batch in workers.run(make_pictures, iter(jobs), cores()):
+        for done in batch:
+            died = [Problem(mask.picture, "worker_killed") for mask in done.task.masks]
+            yield done.task, died if done.result is None else done.result
 
 
 def jobs_of(

@@ -61,9 +61,9 @@ def output_failed(problem: str) -> RtstructError:
 
 def warm_up() -> None:
     """Start to load what workers need while the driver still plans; costs the driver nothing."""
-    from rtstruct.processes import worker_context
+    from rtstruct.processes import load
 
-    worker_context("rtstruct.conversion.masks.worker")
+    load("rtstruct.conversion.masks.worker")
 
 
 def convert(task: ConversionTask, staging: Path) -> tuple[Outcome, ...]:
