@@ -265,3 +265,47 @@ def test_a_visit_alone_is_no_lesion(read: Read) -> None:
 @pytest.mark.parametrize("name", ["RectoenPTV", "recto en PTV", "rectum in ptv"])
 def test_what_lies_inside_a_target_is_no_target(read: Read, name: str) -> None:
     assert facets(read, name, "roi_class", "structure") == ("DERIVED", "Rectum")
+
+
+@pytest.mark.parametrize("name", ["zPTV_Wall", "PTV wall 56-70", "Wall_PTVp", "2cm od PTV1"])
+def test_what_is_drawn_around_a_target_helps_planning(read: Read, name: str) -> None:
+    assert facets(read, name, "roi_class", "laterality") == ("HELPER", None)
+
+
+@pytest.mark.parametrize("name", ["CTV chest wall L", "PTV bladder wall"])
+def test_the_wall_of_an_organ_beside_a_target_is_that_of_the_organ(read: Read, name: str) -> None:
+    assert facets(read, name, "roi_class") == ("TARGET",)
+
+
+@pytest.mark.parametrize(
+    ("name", "structure", "side"),
+    [
+        ("Njure v", "Kidney", "L"),
+        ("Plexus brach G", "BrachialPlex", "L"),
+        ("Pulmo d", "Lung", "R"),
+        ("Cap femur esquerre", "Femur_Head", "L"),
+        ("Pared izq", "Chestwall", "L"),
+        ("Paroi D", "Chestwall", "R"),
+        ("NOsx", "OpticNrv", "L"),
+        ("CFI", "Femur_Head", "L"),
+        ("NII_L", "LN_Neck_II", "L"),
+        ("HC_L", "Hippocampus", "L"),
+    ],
+)
+def test_a_letter_or_word_of_a_language_is_its_side(
+    read: Read, name: str, structure: str, side: str
+) -> None:
+    assert facets(read, name, "structure", "laterality") == (structure, side)
+
+
+@pytest.mark.parametrize("name", ["OD_PTV", "PTV od 2cm", "2cm od PTV1"])
+def test_od_is_the_right_eye_beside_an_eye_only(read: Read, name: str) -> None:
+    assert facets(read, name, "laterality", "site_laterality") == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "structure"),
+    [("L.A.D.", "A_LAD"), ("S.M.A", "A_Mesenteric_S"), ("Lung L R", "Lung")],
+)
+def test_letters_with_stops_are_an_abbreviation(read: Read, name: str, structure: str) -> None:
+    assert facets(read, name, "structure") == (structure,)
