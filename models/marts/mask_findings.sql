@@ -26,8 +26,7 @@ exceptions as (
 
 found as (
     select
-        structure_set_key,
-        referenced_SeriesInstanceUID,
+        conversion_id,
         ROINumber,
         note_code as finding_code,
         detail
@@ -35,8 +34,7 @@ found as (
     {% for topic in ['side', 'shape', 'volume', 'overlap'] %}
     union all
     select
-        structure_set_key,
-        referenced_SeriesInstanceUID,
+        conversion_id,
         ROINumber,
         finding_code,
         detail
@@ -49,24 +47,25 @@ final as (
         found.finding_code,
         codes.severity,
         masks.path as mask,
-        found.structure_set_key,
+        masks.sha256 as mask_sha256,
+        masks.conversion_id,
+        masks.structure_set_key,
         structure_sets.collection_id,
         structure_sets.PatientID,
         structure_sets.SOPInstanceUID,
-        found.referenced_SeriesInstanceUID,
-        found.ROINumber,
+        masks.referenced_SeriesInstanceUID,
+        masks.stack_number,
+        masks.ROINumber,
         masks.ROIName,
         found.detail,
         {{ idc_version() }}
     from found
     inner join masks
         on
-            found.structure_set_key = masks.structure_set_key
+            found.conversion_id = masks.conversion_id
             and found.ROINumber = masks.ROINumber
-            and coalesce(found.referenced_SeriesInstanceUID, '')
-            = coalesce(masks.referenced_SeriesInstanceUID, '')
     inner join codes on found.finding_code = codes.code
-    left join structure_sets on found.structure_set_key = structure_sets.structure_set_key
+    left join structure_sets on masks.structure_set_key = structure_sets.structure_set_key
     left join exceptions
         on
             found.finding_code = exceptions.finding_code

@@ -13,8 +13,7 @@ parents as (
 
 pairs as (
     select
-        mask_overlaps.structure_set_key,
-        mask_overlaps.referenced_SeriesInstanceUID,
+        mask_overlaps.conversion_id,
         mask_overlaps.shared_voxel_count,
         one.ROINumber,
         other.ROINumber as other_ROINumber,
@@ -26,13 +25,11 @@ pairs as (
     from mask_overlaps
     inner join masks as one
         on
-            mask_overlaps.structure_set_key = one.structure_set_key
-            and mask_overlaps.referenced_SeriesInstanceUID = one.referenced_SeriesInstanceUID
+            mask_overlaps.conversion_id = one.conversion_id
             and mask_overlaps.ROINumber = one.ROINumber
     inner join masks as other
         on
-            mask_overlaps.structure_set_key = other.structure_set_key
-            and mask_overlaps.referenced_SeriesInstanceUID = other.referenced_SeriesInstanceUID
+            mask_overlaps.conversion_id = other.conversion_id
             and mask_overlaps.other_ROINumber = other.ROINumber
 ),
 
@@ -56,8 +53,7 @@ impossible as (
 
 final as (
     select
-        structure_set_key,
-        referenced_SeriesInstanceUID,
+        conversion_id,
         ROINumber,
         'organs_overlap' as finding_code,
         cast(cast(round(100 * shared_voxel_count / smaller_voxel_count) as int64) as string)

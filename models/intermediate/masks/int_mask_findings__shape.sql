@@ -5,8 +5,7 @@ with masks as (
 
 several_parts as (
     select
-        structure_set_key,
-        referenced_SeriesInstanceUID,
+        conversion_id,
         ROINumber,
         'several_parts' as finding_code,
         cast(component_count as string) || ' parts, the largest one '
@@ -17,8 +16,7 @@ several_parts as (
 
 stray_voxels as (
     select
-        structure_set_key,
-        referenced_SeriesInstanceUID,
+        conversion_id,
         ROINumber,
         'stray_voxels' as finding_code,
         cast(component_count - 1 as string) || ' small parts' as detail
@@ -28,8 +26,7 @@ stray_voxels as (
 
 mask_holes as (
     select
-        structure_set_key,
-        referenced_SeriesInstanceUID,
+        conversion_id,
         ROINumber,
         'mask_holes' as finding_code,
         cast(cast(round(100 * hole_volume_mL / mask_volume_mL) as int64) as string)
@@ -40,8 +37,7 @@ mask_holes as (
 
 cut_by_image as (
     select
-        structure_set_key,
-        referenced_SeriesInstanceUID,
+        conversion_id,
         ROINumber,
         'cut_by_image' as finding_code,
         structure as detail

@@ -6,6 +6,7 @@ with masks as (
 
 sided as (
     select
+        conversion_id,
         structure_set_key,
         referenced_SeriesInstanceUID,
         ROINumber,
@@ -75,8 +76,7 @@ kinds as (
 
 swapped as (
     select
-        sided.structure_set_key,
-        sided.referenced_SeriesInstanceUID,
+        sided.conversion_id,
         sided.ROINumber,
         'sides_swapped' as finding_code,
         'the left one lies ' || cast(cast(round(pairs.right_mm - pairs.left_mm) as int64) as string)
@@ -93,8 +93,7 @@ swapped as (
 
 contradicted as (
     select
-        sided.structure_set_key,
-        sided.referenced_SeriesInstanceUID,
+        sided.conversion_id,
         sided.ROINumber,
         'side_contradicted' as finding_code,
         cast(cast(round(abs(sided.x_mm - kinds.middle_mm)) as int64) as string)
@@ -113,9 +112,7 @@ contradicted as (
             and kinds.place = 1
     left join swapped
         on
-            sided.structure_set_key = swapped.structure_set_key
-            and coalesce(sided.referenced_SeriesInstanceUID, '')
-            = coalesce(swapped.referenced_SeriesInstanceUID, '')
+            sided.conversion_id = swapped.conversion_id
             and sided.ROINumber = swapped.ROINumber
     where
         swapped.ROINumber is null

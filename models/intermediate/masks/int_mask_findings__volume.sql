@@ -5,8 +5,7 @@ with masks as (
 
 logarithms as (
     select
-        structure_set_key,
-        referenced_SeriesInstanceUID,
+        conversion_id,
         ROINumber,
         mask_volume_mL,
         structure || ' ' || coalesce(laterality, '') as kind,
@@ -32,8 +31,7 @@ scaled as (
 
 final as (
     select
-        structure_set_key,
-        referenced_SeriesInstanceUID,
+        conversion_id,
         ROINumber,
         'unusual_volume' as finding_code,
         cast(round(mask_volume_mL, 1) as string) || ' mL, the median of '

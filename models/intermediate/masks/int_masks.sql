@@ -21,10 +21,10 @@ numbered_rois as (
 
 final as (
     select
+        masks.conversion_id,
         masks.structure_set_key,
         masks.referenced_SeriesInstanceUID,
         masks.ROINumber,
-        masks.path,
         masks.voxel_count,
         masks.mask_volume_mL,
         masks.x_mm,

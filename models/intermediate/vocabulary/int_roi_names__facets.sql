@@ -144,8 +144,7 @@ graded as (
                 roi_class = 'ANATOMY'
                 and longest_anatomy <= 2
                 and laterality is null
-                and has_position = 0
-                and strpos(traits, ' has_number ') = 0
+                and strpos(traits, ' anatomy_alone ') > 0
                 then 'C'
             -- `Pitu-aire`, `HS`: a helper by a part of a word, or by two letters.
             when

@@ -43,8 +43,9 @@ anatomical as (
     where role = 'anatomy'
 ),
 
+-- Distinct, so that what tells a kind is worked out once, not for each question about it.
 side_letters as (
-    select
+    select distinct
         concepts.ROIName,
         concepts.position,
         upper(substr(concepts.concept, 1, 1)) as side,

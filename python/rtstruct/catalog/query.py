@@ -37,7 +37,9 @@ class Answer:
     rows: list[tuple[Any, ...]]
 
 
-def connect(home: Home, may_write: Path | None = None) -> duckdb.DuckDBPyConnection:
+def connect(
+    home: Home, may_write: Path | None = None, *, patience_s: float = _LOCK_PATIENCE_S
+) -> duckdb.DuckDBPyConnection:
     """Open the catalog read-only; marts go by their bare names, the registry by ``registry``.
 
     Whatever is asked reaches these two and no other file, but for ``may_write``.
@@ -47,8 +49,8 @@ def connect(home: Home, may_write: Path | None = None) -> duckdb.DuckDBPyConnect
     UsageError
         There is no catalog yet.
     RtstructError
-        ``database_locked``: a writer held the catalog or the registry for longer than half a
-        minute. ``database_unreadable``: one of them is no DuckDB file.
+        ``database_locked``: a writer held the catalog or the registry for longer than
+        ``patience_s`` seconds. ``database_unreadable``: one of them is no DuckDB file.
     """
     import duckdb
 
@@ -56,9 +58,9 @@ def connect(home: Home, may_write: Path | None = None) -> duckdb.DuckDBPyConnect
         raise UsageError(f"there is no catalog at {home.catalog}", "Run `rtstruct build` first")
     connection = duckdb.connect()
     connection.execute("set timezone = 'UTC'")
-    attach(connection, home.catalog, "catalog", _LOCK_PATIENCE_S)
+    attach(connection, home.catalog, "catalog", patience_s)
     if home.registry.is_file():
-        attach(connection, home.registry, _REGISTRY, _LOCK_PATIENCE_S)
+        attach(connection, home.registry, _REGISTRY, patience_s)
     try:
         connection.execute("set search_path = 'catalog.rtstruct'")
     except duckdb.CatalogException:

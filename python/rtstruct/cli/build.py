@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from rtstruct.catalog.build import build, parse_variables
+from rtstruct.catalog.build import parse_variables
 from rtstruct.cli.show.say import say
 from rtstruct.errors import UsageError
 from rtstruct.home import Home
+from rtstruct.pipeline.build import build
 from rtstruct.progress import progress, silent
 
 if TYPE_CHECKING:

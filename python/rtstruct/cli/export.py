@@ -99,6 +99,11 @@ def run(arguments: argparse.Namespace) -> int:
         ("case", "where several targets share a label", len(report.united)),
         (selected, "whose label is a guess", sum(report.guessed.values())),
         ("label", "to look at before use", sum(map(len, report.warnings.values()))),
+        (
+            "mask",
+            "whose side, overlaps and volume are judged by the next `rtstruct build`",
+            sum(report.not_judged.values()),
+        ),
         (selected, "without a label", sum(report.unlabelled.values())),
         (selected, "without a mask", sum(report.not_converted.values())),
     ):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from rtstruct.cli.show.conversion import counted, guesses
 from rtstruct.cli.show.say import tell_json
-from rtstruct.errors import UsageError
+from rtstruct.codes import codes, remedy
+from rtstruct.errors import RtstructError, UsageError
 from rtstruct.home import Home
 from rtstruct.quoting import for_terminal
 
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from rtstruct.registry.judgements import JudgementSummary
     from rtstruct.registry.summary import Summary
+
+_PATIENCE_S = 1.0
+_JUDGED = ("mask_findings", "masks_not_judged")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,14 +36,28 @@ def run(arguments: argparse.Namespace) -> int:
     if not home.registry.exists():
         raise UsageError(f"there is no registry at {home.registry}", "Run `rtstruct convert` first")
     summary = summarise(home.registry)
+    judged = _judged(home, summary)
     if arguments.json:
-        tell_json(asdict(summary))
+        facts = dict.fromkeys(_JUDGED) if isinstance(judged, RtstructError) else asdict(judged)
+        tell_json({**asdict(summary), **facts})
     else:
-        _show(summary)
+        _show(summary, judged)
     return 0
 
 
-def _show(summary: Summary) -> None:
+def _judged(home: Home, summary: Summary) -> JudgementSummary | RtstructError:
+    """What the last build says of the masks, or why it cannot be read, such as another build."""
+    from rtstruct.registry.judgements import JudgementSummary, summarise_judgements
+
+    if not home.catalog.is_file():
+        return JudgementSummary((), summary.total.masks)
+    try:
+        return summarise_judgements(home, patience_s=_PATIENCE_S)
+    except RtstructError as error:
+        return error
+
+
+def _show(summary: Summary, judged: JudgementSummary | RtstructError) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -59,10 +78,17 @@ def _show(summary: Summary) -> None:
         rois = f"{counted(failure.rois, 'ROI')} in " if failure.rois else ""
         sets = counted(failure.structure_sets, "structure set")
         _tell(console, f"{failure.error_code}: {rois}{sets}", failure.example, failure.hint)
-    for warning in summary.warnings:
+    found = () if isinstance(judged, RtstructError) else judged.mask_findings
+    for warning in (*summary.warnings, *found):
         sets = counted(warning.structure_sets, "structure set")
         head = f"{warning.code}: {counted(warning.masks, 'mask')} in {sets}"
         _tell(console, head, warning.example, warning.hint)
+    if isinstance(judged, RtstructError):
+        said = f"\nWhat the catalog says of masks is not shown: {for_terminal(str(judged))}"
+        console.print(Text(said), soft_wrap=True)
+    elif judged.masks_not_judged:
+        head = f"not_judged: {counted(judged.masks_not_judged, 'mask')}"
+        _tell(console, head, codes()["not_judged"].why, remedy("not_judged"), is_example=False)
     if summary.guesses:
         console.print(Text("\n" + guesses(summary.guesses)), soft_wrap=True)
     if summary.downloads.series:
@@ -78,11 +104,11 @@ def _show(summary: Summary) -> None:
         console.print(f"\nLast run: {last.command}, {last.started}: ", Text(outcome), sep="")
 
 
-def _tell(console: Console, head: str, example: str, hint: str) -> None:
+def _tell(console: Console, head: str, example: str, hint: str, *, is_example: bool = True) -> None:
     """What there is of one code, and what to do about it."""
     from rich.text import Text
 
-    lines = [head, f"  for example: {for_terminal(example)}"]
+    lines = [head, f"  {'for example: ' * is_example}{for_terminal(example)}"]
     if hint:
         lines.append(f"  to do: {hint}")
     console.print(Text("\n" + "\n".join(lines)), soft_wrap=True)

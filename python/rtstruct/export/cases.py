@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from rtstruct.catalog.confidence import GUESSES
-from rtstruct.catalog.query import connect, has_tables
+from rtstruct.catalog.query import connect
 from rtstruct.codes import code_of, warnings_among
 from rtstruct.conversion.identity import digest
 from rtstruct.quoting import for_file_name
+from rtstruct.registry.judgements import read_judgements
 from rtstruct.registry.reader import masks_on_images
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ class NamedMask:
     path: Path
     naming: Naming
     warnings: tuple[str, ...] = ()
-    """Codes of what asks for a look before use: its notes, and findings of the last build."""
+    """Codes of what asks for a look before use: its notes, and what the last build found of it."""
+    is_judged: bool = True
+    """Whether a build has held it against other masks: sides, overlaps, volumes."""
 
     @property
     def ROIName(self) -> str:
@@ -74,7 +77,8 @@ def find_cases(home: Home, rows: Sequence[WorklistRow]) -> tuple[Case, ...]:
         for roi in row.rois
     }
     namings = namings_of(home, "rtstruct_rois", keys)
-    findings = _findings_of(home, keys)
+    with connect(home) as connection:
+        judgements = read_judgements(connection, keys)
     images: dict[str, list[NamedMask]] = defaultdict(list)
     modalities: dict[str, str] = {}
     patients: dict[str, str] = {}
@@ -84,10 +88,11 @@ def find_cases(home: Home, rows: Sequence[WorklistRow]) -> tuple[Case, ...]:
         path, image = home.root / row["path"], home.root / row["reference_path"]
         if path.is_file() and image.is_file():
             noted = warnings_among(map(code_of, row["notes"] or ()))
-            warnings = noted | findings[key[0], key[1], key[3]]
+            found = judgements.findings.get(key)
+            warnings = noted | (found or {}).keys()
             naming = namings.get((key[0], key[3]), Naming())
             images[row["reference_path"]].append(
-                NamedMask(row, path, naming, tuple(sorted(warnings)))
+                NamedMask(row, path, naming, tuple(sorted(warnings)), found is not None)
             )
             modalities[row["reference_path"]] = wanted[key].image_Modality or "image"
             # Of what was selected: there it may be a pseudonym, whatever the masks were made under.
@@ -142,17 +147,6 @@ def namings_of(
     return {(key, number): Naming(*said) for key, number, *said in found}
 
 
-def _findings_of(home: Home, keys: set[str]) -> dict[tuple[str, str, int], set[str]]:
-    """Codes by structure set, image series and ROI."""
-    codes: dict[tuple[str, str, int], set[str]] = defaultdict(set)
-    with connect(home) as connection:
-        # A build of chosen models may have judged no masks.
-        if has_tables(connection, "mask_findings"):
-            for *key, code in connection.execute(_FINDINGS, [list(keys)]).fetchall():
-                codes[tuple(key)].add(code)
-    return codes
-
-
 _KEYS = {
     "rtstruct_rois": ("structure_set_key", "ROINumber"),
     "segments": ("SOPInstanceUID", "SegmentNumber"),
@@ -172,10 +166,4 @@ select
     coalesce(list_contains($2, confidence), false) as is_guess
 from {mart}
 where list_contains($1, {key}) and {number} is not null
-"""
-
-_FINDINGS = """
-select structure_set_key, referenced_SeriesInstanceUID, ROINumber, finding_code
-from mask_findings
-where list_contains($1, structure_set_key) and severity != 'info'
 """

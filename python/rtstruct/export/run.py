@@ -24,6 +24,7 @@ from rtstruct.export.segment_cases import find_segment_cases
 from rtstruct.pipeline.convert import convert, select
 from rtstruct.progress import silent
 from rtstruct.quoting import for_file_name, for_json
+from rtstruct.registry.mask_files import check_unchanged
 from rtstruct.write.masks import write_voxels
 from rtstruct.write.nifti_file import read_voxels
 
@@ -82,6 +83,8 @@ class ExportReport:
     """ROIs whose label is a guess of the vocabulary, by ROIName."""
     warnings: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     """Codes of what asks for a look at a mask before use, by case and label."""
+    not_judged: dict[str, int] = field(default_factory=dict)
+    """Masks that no build has held against others yet (sides, overlaps, volumes), by case."""
     not_converted: dict[str, int] = field(default_factory=dict)
     """Selected ROIs or segments without a mask, by code; not those that hold no contour."""
 
@@ -144,6 +147,8 @@ def _converted(
         home.registry,
         home.masks,
         Options(reference=True),
+        # A set of masks of other contours than the catalog's would not be of this selection.
+        redo="changed",
         pseudonyms=pseudonyms.fingerprint if pseudonyms else None,
         if_in_the_way=_IF_IN_THE_WAY,
     )
@@ -231,6 +236,9 @@ def _export(
     if not by_name:
         report.dropped[case.name] = "every label"
         return None
+    if problem := _altered(case, by_name):
+        report.dropped[case.name] = problem
+        return None
     if united := [name for name, masks in by_name.items() if len(masks) > 1]:
         report.united[case.name] = sorted(united)
     _tell_doubts(case, by_name, labels, report)
@@ -254,6 +262,8 @@ def _tell_doubts(
         for mask in masks:
             if labels.is_guess(mask):
                 report.guessed[mask.ROIName] = report.guessed.get(mask.ROIName, 0) + 1
+            if not mask.is_judged:
+                report.not_judged[case.name] = report.not_judged.get(case.name, 0) + 1
         if codes := sorted({code for mask in masks for code in mask.warnings}):
             report.warnings.setdefault(case.name, {})[name] = codes
 
@@ -266,6 +276,18 @@ def _ambiguous(by_name: Mapping[str, Sequence[NamedMask]]) -> str:
             return f"one {name}: {len(sets)} structure sets have it; select one of them"
         if len(masks) > 1 and any(mask.naming.roi_class != "TARGET" for mask in masks):
             return f"one {name}: {len(masks)} ROIs are named so"
+    return ""
+
+
+def _altered(case: Case, by_name: Mapping[str, Sequence[NamedMask]]) -> str:
+    """Which file is not as it was written, as ``code: explanation``; empty if all are."""
+    files = {mask.path: mask.row["sha256"] for masks in by_name.values() for mask in masks}
+    files[case.image] = case.masks[0].row["reference_sha256"]
+    try:
+        for path, sha256 in files.items():
+            check_unchanged(path, sha256)
+    except RtstructError as error:
+        return f"files as they were written: {error.code}: {error}"
     return ""
 
 
@@ -285,7 +307,7 @@ def _write_label_map(
     note = folder.root / _PROVENANCE / f"{case.name}.json"
     arrays: dict[str, NDArray[np.bool_]] = {}
     for name, masks in by_name.items():
-        arrays[name] = np.logical_or.reduce([_read(mask.path) for mask in masks])
+        arrays[name] = np.logical_or.reduce([_read(mask) for mask in masks])
     values = label_map(arrays, regions, case.name)
     known = for_json(_provenance(case, by_name, regions), 2) + "\n"
     # Bytes: what lies there may be anything.
@@ -339,11 +361,11 @@ def _link_masks(
     return tuple(linked)
 
 
-def _read(path: Path) -> NDArray[np.bool_]:
+def _read(mask: NamedMask) -> NDArray[np.bool_]:
     try:
-        inside: NDArray[np.bool_] = read_voxels(path) > 0
+        inside: NDArray[np.bool_] = read_voxels(mask.path) > 0
     except RuntimeError as error:
-        raise RtstructError("mask_unreadable", f"{path} cannot be read") from error
+        raise RtstructError("mask_unreadable", f"{mask.path} cannot be read") from error
     return inside
 
 

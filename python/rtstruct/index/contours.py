@@ -18,7 +18,6 @@ from rtstruct.dicom.geometric_types import (
 )
 from rtstruct.errors import RtstructError
 from rtstruct.index.charset import decode
-from rtstruct.index.heights import heights
 from rtstruct.index.values import strings, text, written
 
 if TYPE_CHECKING:
@@ -118,6 +117,9 @@ def _rows(data_set: DataSet, sequence: Element) -> list[dict[str, Any]]:
             known = drawn.get(contours.start)
             roi.drawn.append(_drawn(data_set, contours) if known is None else known)
             roi.item_count += bool(roi.drawn[-1].kinds)
+    # It needs NumPy, which takes as long to import as a thousand images to read.
+    from rtstruct.index.heights import heights
+
     found = heights(
         data_set.data, [[c for d in roi.drawn for c in d.data] for roi in rois.values()]
     )

@@ -175,6 +175,7 @@ def _read_stream(
     outcome = {
         "outcome": "indexed",
         "SOPInstanceUID": found["SOPInstanceUID"],
+        "has_position": bool(found["ImagePositionPatient"]),
         "content_hash": found["instance_hash"] or found["header_hash"],
     }
     problem = verdict(file, "indexed", member)

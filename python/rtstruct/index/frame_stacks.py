@@ -6,18 +6,17 @@ same rule in Python (:mod:`rtstruct.geometry.stacks`), since a row of the index 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from rtstruct.dicom.image_head import NUMBER_OF_FRAMES, head_of
-from rtstruct.dicom.image_series import FrameStack, frame_stacks_of
 from rtstruct.errors import RtstructError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rtstruct.dicom.elements import DataSet, Element
+    from rtstruct.dicom.image_series import FrameStack
 
 SEGMENTATION = "SEG"
 
@@ -33,6 +32,9 @@ def frame_stacks(
         return []
     if data_set.text(elements[NUMBER_OF_FRAMES]) in ("", "0", "1"):
         return []
+    # Most images have no frames, and this needs NumPy.
+    from rtstruct.dicom.image_series import frame_stacks_of
+
     try:
         head = head_of(data_set)
         found = frame_stacks_of(head) if len(head.frames) > 1 else []
@@ -43,8 +45,8 @@ def frame_stacks(
 
 def _row(number: int, stack: FrameStack) -> dict[str, Any]:
     grid = stack.series.grid
-    positions = np.sort(np.array(list(stack.series.heights.values())))
-    gaps = np.diff(positions)
+    positions = sorted(stack.series.heights.values())
+    gaps = [after - before for before, after in pairwise(positions)]
     between_slices, between_rows, between_columns = grid.spacing_mm
     return {
         "stack_number": number,
@@ -55,8 +57,8 @@ def _row(number: int, stack: FrameStack) -> dict[str, Any]:
         "row_spacing_mm": between_rows,
         "column_spacing_mm": between_columns,
         "slice_spacing_mm": between_slices if len(positions) > 1 else None,
-        "smallest_gap_mm": float(gaps.min()) if len(gaps) else None,
-        "largest_gap_mm": float(gaps.max()) if len(gaps) else None,
+        "smallest_gap_mm": float(min(gaps)) if gaps else None,
+        "largest_gap_mm": float(max(gaps)) if gaps else None,
         "first_mm": float(positions[0]),
         "last_mm": float(positions[-1]),
         "normal_x": float(grid.normal[0]),

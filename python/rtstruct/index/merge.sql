@@ -1,5 +1,5 @@
 -- The next state. From: roots, here, standing, gone, old_rows, old_files, known_keys, new_rows,
--- new_keys, new_files.
+-- new_keys, verdicts.
 -- To: winners, next_files, files_here (those under the roots of this run), next_rows.
 
 -- One row per SOP instance: the file that stands for it, whatever came first. A copy that lost its
@@ -23,7 +23,7 @@ create table next_files as
 with met as (
     select old_files.* from old_files semi join standing using (file_path)
     union
-    select * from new_files
+    select * exclude (has_position) from verdicts
 )
 
 select

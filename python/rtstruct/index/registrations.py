@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
-from rtstruct.dicom.decimals import parse_decimals
 from rtstruct.index.values import text, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from rtstruct.dicom.elements import DataSet, Element
@@ -75,6 +73,8 @@ def registrations(
 
 def is_rigid(matrix: NDArray[np.float64]) -> bool:
     """Whether a matrix (4, 4) is a rotation and a shift: no scale, shear or mirror."""
+    import numpy as np
+
     turn = matrix[:3, :3]
     return bool(
         np.abs(turn.T @ turn - np.eye(3)).max() <= RIGID_TOLERANCE
@@ -95,6 +95,10 @@ def _matrix(
 
     PS3.3 section C.20.2.1.1.
     """
+    import numpy as np
+
+    from rtstruct.dicom.decimals import parse_decimals
+
     steps = [
         step
         for item in _items(data_set, sequence, _MATRIX_SEQUENCE)

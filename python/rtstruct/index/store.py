@@ -38,17 +38,7 @@ _FILES_TYPES: Final = {
     "SOPInstanceUID": "VARCHAR",
     "content_hash": "VARCHAR",
 }
-_KEY_TYPES: Final = {
-    name: column_types()[name]
-    for name in (
-        "SOPInstanceUID",
-        "ImagePositionPatient",
-        "file_path",
-        "archive_member",
-        "instance_hash",
-        "header_hash",
-    )
-}
+_VERDICT_TYPES: Final = _FILES_TYPES | {"has_position": "BOOLEAN"}
 _KEYS: Final = ("SOPInstanceUID", "file_path", "archive_member", "file_mtime_ns")
 """What both tables have in every version."""
 _FOUND_TYPES: Final = {
@@ -211,9 +201,8 @@ class Store:
         self._database.execute(
             f"set memory_limit = '{_MEMORY + _LINES_AT_ONCE * rows.longest_line}B'"
         )
-        self._load_spool("read_keys", rows, _KEY_TYPES)
         self._load_spool("new_rows", rows, column_types())
-        self._load_spool("new_files", verdicts, _FILES_TYPES)
+        self._load_spool("verdicts", verdicts, _VERDICT_TYPES)
         self._run("elsewhere.sql")
         self._database.execute("create table gone (file_path varchar)")
         gone = [path for path in self._paths_elsewhere() if not os.path.lexists(path)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import warnings
 import weakref
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -25,6 +26,7 @@ from rtstruct.errors import RtstructError
 from rtstruct.index.single import read_row, referenced_series, roi_names
 from rtstruct.library.image import read_series_voxels
 from rtstruct.library.selected import mask_of
+from rtstruct.library.telling import DoubtfulMaskWarning, doubts
 from rtstruct.library.volume import Image, Mask
 
 if TYPE_CHECKING:
@@ -73,6 +75,9 @@ class ROI:
     ) -> Mask:
         """Return the mask of this ROI on the voxels of an image.
 
+        What asks for a look before use is told by a ``DoubtfulMaskWarning``, each code once a
+        structure set; ``Mask.warnings`` has all.
+
         Parameters
         ----------
         boundary
@@ -105,6 +110,8 @@ class StructureSet:
     """SeriesInstanceUIDs of the images that it was drawn on."""
     _names: dict[int, str] = field(repr=False)
     _folder: object = field(repr=False, default=None)
+    _told: set[tuple[str, str]] = field(repr=False, default_factory=set)
+    """SOPInstanceUID and code of what was warned of."""
 
     @cached_property
     def rois(self) -> tuple[ROI, ...]:
@@ -157,7 +164,10 @@ class StructureSet:
             if isinstance(made, str):
                 code, _, reason = made.partition(": ")
                 raise RtstructError(code, reason)
-            return mask_of(made, task)
+            mask = mask_of(made, task)
+            if text := doubts(mask, self._told):
+                warnings.warn(text, DoubtfulMaskWarning, stacklevel=3)
+            return mask
         raise RtstructError("no_closed_contours", f"ROI {roi.ROINumber} holds points only")
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from rtstruct.catalog.query import connect
 from rtstruct.conversion.identity import input_hash
 from rtstruct.conversion.masks.grid_json import affine_from_json
 from rtstruct.conversion.masks.in_memory import masks_in_memory
@@ -17,11 +18,13 @@ from rtstruct.fetch.prefetch import prefetch
 from rtstruct.library.image import image_on, read_image, read_voxel_file
 from rtstruct.library.volume import Mask
 from rtstruct.pipeline.convert import select
+from rtstruct.registry.judgements import Judgements, read_judgements
+from rtstruct.registry.mask_files import check_unchanged
 from rtstruct.registry.reader import masks_on_images
 from rtstruct.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
 # Masks that wait for their combined file have none of their own.
 _UNWRITTEN = Options(layout="labelmap")
+_FACETS = ("structure", "laterality", "confidence")
 
 
 def masks_of(
@@ -50,12 +54,14 @@ def masks_of(
             if not row.is_convertible:
                 yield f"{row.reason_code}: structure set {row.SOPInstanceUID}: {row.reason}"
         rows = [row for row in local.rows if row.is_convertible]
-        registered = masks_on_images(home.registry, {row.structure_set_key for row in rows})
+        keys = {row.structure_set_key for row in rows}
+        registered = masks_on_images(home.registry, keys)
+        judgements = _judgements(home, keys) if registered else Judgements({})
         with progress("Reading masks", len(rows)) as advance:
             for batch in batches_of(rows):
                 series = str(batch[0].referenced_SeriesInstanceUID)
                 task = make_task(batch, local.images([series]).get(series, []), _UNWRITTEN)
-                yield from _of_batch(home, batch, task, registered)
+                yield from _of_batch(home, batch, task, registered, judgements)
                 advance(len(batch))
 
 
@@ -64,6 +70,7 @@ def _of_batch(
     batch: tuple[WorklistRow, ...],
     task: ConversionTask,
     registered: dict[MaskKey, dict[str, Any]],
+    judgements: Judgements,
 ) -> Iterator[Mask | str]:
     """Yield the masks of one image series."""
     works = []
@@ -71,14 +78,18 @@ def _of_batch(
         unmade = []
         for roi in work.rois:
             series = str(row.referenced_SeriesInstanceUID)
-            known = registered.get((row.structure_set_key, series, row.stack_number, roi.ROINumber))
+            key = (row.structure_set_key, series, row.stack_number, roi.ROINumber)
+            known = registered.get(key)
             if (
                 known
                 and (known["input_hash"], known["software_version"])
                 == (input_hash(row), __version__)
                 and (home.root / known["path"]).is_file()
             ):
-                yield _registered(home.root, known, task)
+                # Of what the name is may have been decided since.
+                known |= {name: getattr(roi, name) for name in _FACETS}
+                found = judgements.findings.get(key)
+                yield _registered(home.root, known, task, found)
             else:
                 unmade.append(roi)
         if unmade:
@@ -88,7 +99,14 @@ def _of_batch(
             yield made if isinstance(made, str) else mask_of(made, task)
 
 
-def _registered(root: Path, row: dict[str, Any], task: ConversionTask) -> Mask:
+def _judgements(home: Home, structure_sets: set[str]) -> Judgements:
+    with connect(home) as connection:
+        return read_judgements(connection, structure_sets)
+
+
+def _registered(
+    root: Path, row: dict[str, Any], task: ConversionTask, found: Mapping[str, str] | None
+) -> Mask:
     path, grid = root / row["path"], row["grid"]
     reference = row["reference_path"]
     load_image = (
@@ -98,15 +116,19 @@ def _registered(root: Path, row: dict[str, Any], task: ConversionTask) -> Mask:
     )
     return Mask(
         affine=affine_from_json(grid),
-        _load=partial(_read_mask, path),
+        _load=partial(_read_mask, path, row["sha256"]),
         ROIName=row["ROIName"] or "",
         ROINumber=row["ROINumber"],
         row=row,
         _load_image=load_image,
+        findings=None
+        if found is None
+        else tuple(f"{code}: {text}" for code, text in found.items()),
     )
 
 
-def _read_mask(path: Path) -> NDArray[np.bool_]:
+def _read_mask(path: Path, sha256: str) -> NDArray[np.bool_]:
+    check_unchanged(path, sha256)
     return read_voxel_file(path) > 0
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from rtstruct.catalog.confidence import GUESSES
+from rtstruct.codes import code_of, warnings_among
 from rtstruct.errors import RtstructError, install
 
 if TYPE_CHECKING:
@@ -105,12 +107,16 @@ class Mask(Volume):
     row
         What is known of the mask: a row of the registry, or of what made it in memory. ``notes``
         says what a user should know, ``contour_volume_mL`` is the volume of the contours alone.
+    findings
+        What the last build found by holding the mask against others (sides, overlaps, volumes), as
+        ``code: explanation``; None where no build has judged it.
     """
 
     ROIName: str
     ROINumber: int
     row: dict[str, Any]
     _load_image: Callable[[], Image]
+    findings: tuple[str, ...] | None = None
 
     @cached_property
     def image(self) -> Image:
@@ -126,6 +132,21 @@ class Mask(Volume):
     def notes(self) -> tuple[str, ...]:
         """What a user of the mask should know, as ``code: explanation``."""
         return tuple(self.row["notes"] or ())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Why to look at the mask before using it, as ``code: explanation``.
+
+        Of ``notes`` and ``findings`` those that are no mere information, and guesses at what it is.
+        """
+        told = dict.fromkeys((*self.notes, *(self.findings or ())))
+        asking = warnings_among(map(code_of, told))
+        guesses = []
+        if self.row.get("structure") is not None and self.row.get("confidence") in GUESSES:
+            known = (self.row["structure"], self.row.get("laterality"))
+            name = "_".join(part for part in known if part)
+            guesses.append(f"guessed: {name} has confidence {self.row['confidence']}")
+        return (*(text for text in told if code_of(text) in asking), *guesses)
 
     def __repr__(self) -> str:
         return f"<Mask {self.ROIName!r} of ROI {self.ROINumber}: {self.volume_mL:.1f} mL>"

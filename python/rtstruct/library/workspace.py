@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rtstruct.errors import RtstructError, UsageError
 from rtstruct.home import Home
+from rtstruct.library.telling import told
 from rtstruct.private import make_private
 from rtstruct.progress import progress, silent
 
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("rtstruct")
 log.addHandler(logging.NullHandler())
-
-
-class MissingMaskWarning(UserWarning):
-    """A selected ROI gave no mask; the message has its code and reason."""
 
 
 def home_of(folder: str | PathLike[str]) -> Home:
@@ -100,7 +96,7 @@ class Workspace:
         RtstructError
             ``build_failed``, with the first problem.
         """
-        from rtstruct.catalog.build import build
+        from rtstruct.pipeline.build import build
 
         result = build(self.home, target=target, source=source, variables=variables or None)
         if result.problems:
@@ -191,7 +187,8 @@ class Workspace:
 
         A mask that is registered on the image's own voxels is read from its file; any other is made
         in memory, and neither written nor registered. A ROI that gives none is told by a
-        ``MissingMaskWarning``.
+        ``MissingMaskWarning``; what asks for a look at a mask before use by a
+        ``DoubtfulMaskWarning``, once for each structure set and code: ``Mask.warnings`` has all.
 
         Parameters
         ----------
@@ -205,7 +202,7 @@ class Workspace:
         """
         from rtstruct.library.selected import masks_of
 
-        yield from _told(masks_of(self.home, where, ids, _shown(show)))
+        yield from told(masks_of(self.home, where, ids, _shown(show)))
 
     def segments(
         self, where: str, *, ids: Collection[str] | None = None, show: bool = False
@@ -230,7 +227,7 @@ class Workspace:
         """
         from rtstruct.library.segments import segments_of
 
-        yield from _told(segments_of(self.home, where, ids, _shown(show)))
+        yield from told(segments_of(self.home, where, ids, _shown(show)))
 
     def compare(
         self,
@@ -333,12 +330,3 @@ class Workspace:
 
 def _shown(show: bool) -> Progress:
     return progress if show else silent
-
-
-def _told(masks: Iterable[Mask | str]) -> Iterator[Mask]:
-    """Yield the masks; warn, in the name of who asked for them, where there is none."""
-    for mask in masks:
-        if isinstance(mask, str):
-            warnings.warn(mask, MissingMaskWarning, stacklevel=3)
-        else:
-            yield mask

@@ -24,9 +24,9 @@ def export_for_catalog(registry: Path, home: Home) -> None:
     """
     targets = {
         home.registry_rois: _ROIS,
-        home.registry_masks: f"{_LAST} {_MASKS}",
-        home.registry_mask_overlaps: f"{_LAST} {_OVERLAPS}",
-        home.registry_mask_notes: f"{_LAST} {_NOTES}",
+        home.registry_masks: f"with last as ({last_masks()}) {_MASKS}",
+        home.registry_mask_overlaps: f"with last as ({last_masks()}) {_OVERLAPS}",
+        home.registry_mask_notes: f"with last as ({last_masks()}) {_NOTES}",
     }
     # What comes in while it is written may be in it, but has another time.
     time = _time_of(registry) // 1000 * 1000 + crc32("".join(targets.values()).encode()) % 1000
@@ -37,6 +37,25 @@ def export_for_catalog(registry: Path, home: Home) -> None:
             with draft_file(target) as draft:
                 connection.sql(query).write_parquet(str(draft))
                 os.utime(draft, ns=(time, time))
+
+
+def last_masks(schema: str = "main") -> str:
+    """SQL of the masks that the catalog judges, from the registry's tables in ``schema``.
+
+    A ROI may have masks of several formats and parameters: one stands for them, on each stack.
+    """
+    return f"""
+        select masks.*, conversions.structure_set_key,
+        from {schema}.masks
+        inner join {schema}.conversions using (conversion_id)
+        where coalesce(conversions.parameters ->> 'coverage', 'false') != 'true'
+        qualify row_number() over (
+            partition by
+                structure_set_key, masks.referenced_SeriesInstanceUID, masks.stack_number, ROINumber
+            order by
+                (conversions.parameters ->> 'resample') is not null, registered desc, conversion_id
+        ) = 1
+    """  # noqa: S608 - a name of ours
 
 
 def _time_of(registry: Path) -> int:
@@ -75,30 +94,16 @@ inner join conversions using (conversion_id)
 order by all
 """
 
-# A ROI may have masks of several formats and parameters: one stands for them.
-_LAST = """
-with
-
-last as (
-    select masks.*, conversions.structure_set_key,
-    from masks
-    inner join conversions using (conversion_id)
-    where coalesce(conversions.parameters ->> 'coverage', 'false') != 'true'
-    qualify row_number() over (
-        partition by structure_set_key, masks.referenced_SeriesInstanceUID, ROINumber
-        order by
-            (conversions.parameters ->> 'resample') is not null, registered desc, conversion_id
-    ) = 1
-)
-"""
-
 _MASKS = """
 select
+    conversion_id,
     structure_set_key,
     referenced_SeriesInstanceUID,
+    stack_number,
     ROINumber,
     ROIName,
     path,
+    sha256,
     voxel_count,
     mask_volume_mL,
     centroid_mm[1] as x_mm,
@@ -115,8 +120,7 @@ order by all
 
 _OVERLAPS = """
 select
-    last.structure_set_key,
-    last.referenced_SeriesInstanceUID,
+    conversion_id,
     mask_overlaps.ROINumber,
     mask_overlaps.other_ROINumber,
     mask_overlaps.shared_voxel_count,
@@ -130,8 +134,7 @@ order by all
 
 _NOTES = """
 select
-    structure_set_key,
-    referenced_SeriesInstanceUID,
+    conversion_id,
     ROINumber,
     split_part(note, ': ', 1) as note_code,
     substr(note, length(split_part(note, ': ', 1)) + 3) as detail,

@@ -27,6 +27,9 @@ class TriedROI:
     """Of the mask: absolute, or relative to RTSTRUCT_HOME."""
     reference_path: str | None = None
     """Of the image on its voxels."""
+    structure: str | None = None
+    laterality: str | None = None
+    """As its name was read then."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +63,17 @@ with
 rois as (
     select
         conversion_id, ROINumber, 'mask' as state, input_hash, software_version,
-        null as error_code, path, reference_path,
+        null as error_code, path, reference_path, structure, laterality,
     from masks
     union all
     select distinct
-        conversion_id, ROINumber, 'points', input_hash, software_version, null, null, null
+        conversion_id, ROINumber, 'points', input_hash, software_version, null, null, null,
+        structure, laterality,
     from points
     union all
-    select conversion_id, ROINumber, status, input_hash, software_version, error_code, null, null
+    select
+        conversion_id, ROINumber, status, input_hash, software_version, error_code, null, null,
+        structure, laterality,
     from roi_failures
 )
 
@@ -211,6 +217,8 @@ where list_contains($1, conversions.structure_set_key)
     and (conversions.parameters ->> 'coverage') = 'false'
     and (conversions.parameters ->> 'boundary') = 'auto'
     and (conversions.parameters ->> 'engine') = 'native'
+    and coalesce(conversions.parameters ->> 'overlap', 'union') = 'union'
+    and coalesce(conversions.parameters ->> 'interpolate', 'false') = 'false'
     and (conversions.parameters ->> 'any_frame_of_reference') = 'false'
     and coalesce(conversions.parameters ->> 'registration', 'false') = 'false'
 order by conversions.registered

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rtstruct.catalog.query import has_tables
 from rtstruct.codes import codes
 from rtstruct.report.data_files import columns_of, plain, write_data
-from rtstruct.report.questions import Table, ask
+from rtstruct.report.questions import Table, ask, ask_together
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rtstruct.report.pages import Pages
     from rtstruct.report.privacy import Pseudonyms
 
+_BY_SEVERITY = "array_position(['error', 'warning', 'info'], severity), findings desc, finding_code"
 REGISTRY_TABLES = ("registry.masks", "registry.points", "registry.roi_failures")
 
 
@@ -154,9 +155,15 @@ def write_findings(
     pages: Pages, connection: duckdb.DuckDBPyConnection, pseudonyms: Pseudonyms
 ) -> Table:
     """Write ``findings.html``; returns how many there are of each kind."""
-    table = ask(connection, "findings")
+    # Another version's build does not say which masks it judged.
+    of_masks = has_tables(connection, "mask_findings", "judged_masks", "registry.masks")
+    names = ("findings", "mask_findings")[: 1 + of_masks]
+    table = ask_together(connection, names, _BY_SEVERITY)
     examples: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in ask(connection, "finding_examples").records():
+    shown_rows = ask(connection, "finding_examples").records()
+    if of_masks:
+        shown_rows += ask(connection, "mask_finding_examples").records()
+    for row in shown_rows:
         patient = pseudonyms.patient(row["collection_id"], row["PatientID"])
         detail = row["detail"]
         if row["viewer_url"] is None:

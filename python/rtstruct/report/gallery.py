@@ -18,6 +18,7 @@ from rtstruct.conversion.task import Options
 from rtstruct.cores import cores
 from rtstruct.pipeline.convert import select
 from rtstruct.processes import load
+from rtstruct.registry.judgements import read_judgements
 from rtstruct.report.data_files import columns_of, write_data
 from rtstruct.report.pictures.make import MaskToShow, PictureJob, Problem, make_pictures
 from rtstruct.report.questions import Table, ask
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from rtstruct.catalog.worklist import WorklistRow
     from rtstruct.home import Home
     from rtstruct.progress import Progress
+    from rtstruct.registry.judgements import Judgements
+    from rtstruct.registry.reader import MaskKey
     from rtstruct.report.pages import Pages
     from rtstruct.report.privacy import Pseudonyms
 
@@ -78,8 +81,8 @@ class Masks:
 
     table: Table
     failures: Table
-    findings: dict[tuple[str, int], dict[str, str]]
-    """Detail by code, by path and ROINumber, as of the last build."""
+    judgements: Judgements
+    """Of the last build."""
     agreements: dict[tuple[str, int], tuple[int, float]]
     """How often a mask was compared, and its lowest Dice, by conversion_id and ROINumber."""
 
@@ -91,7 +94,7 @@ def read_masks(connection: duckdb.DuckDBPyConnection) -> Masks | None:
     return Masks(
         ask(connection, "masks"),
         ask(connection, "failures"),
-        _mask_findings(connection),
+        read_judgements(connection),
         _agreements(connection),
     )
 
@@ -119,7 +122,7 @@ def write_gallery(
         reason = lacking.get(out / file)
         agreement = masks.agreements.get((record["conversion_id"], record["ROINumber"]))
         noted = {code_of(note) for note in record["notes"] or ()}
-        found = masks.findings.get((record["path"], record["ROINumber"]), {})
+        found = masks.judgements.findings.get(_key_of(record), {})
         flags = _flags(
             record,
             is_doubtful=bool(found or warnings_among(noted)),
@@ -136,7 +139,15 @@ def write_gallery(
         rows.append(row | {"agreement": _in_words(agreement)})
     content = columns_of(tuple(rows[0]) if rows else (), [tuple(row.values()) for row in rows])
     write_data(out / "data" / "masks.js", "masks", content | {"flags": FLAGS})
-    pages.write("masks.html", "masks.html.j2", title="Masks", table=table, failures=failures)
+    not_judged = sum(_key_of(record) not in masks.judgements.findings for record in records)
+    pages.write(
+        "masks.html",
+        "masks.html.j2",
+        title="Masks",
+        table=table,
+        failures=failures,
+        not_judged=not_judged,
+    )
     reasons: dict[str, int] = defaultdict(int)
     for reason in lacking.values():
         reasons[reason] += 1
@@ -253,12 +264,13 @@ def color_of(stated: str | None, number: int) -> tuple[int, int, int]:
     return (red, green, blue) if is_seen else _COLORS[number % len(_COLORS)]
 
 
-def _mask_findings(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], dict[str, str]]:
-    found: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)
-    if has_tables(connection, "mask_findings"):
-        for path, number, code, detail in ask(connection, "mask_findings").rows:
-            found[path, number][code] = detail
-    return found
+def _key_of(record: dict[str, Any]) -> MaskKey:
+    return (
+        record["structure_set_key"],
+        record["referenced_SeriesInstanceUID"],
+        record["stack_number"],
+        record["ROINumber"],
+    )
 
 
 def _agreements(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], tuple[int, float]]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rtstruct.catalog.query import has_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
 
@@ -39,7 +41,16 @@ def sql_of(name: str) -> str:
 
 def ask(connection: duckdb.DuckDBPyConnection, name: str) -> Table:
     """The answer to the question in ``sql/<name>.sql``."""
-    sql = sql_of(name)
+    return _table(connection, sql_of(name))
+
+
+def ask_together(connection: duckdb.DuckDBPyConnection, names: Sequence[str], order: str) -> Table:
+    """The rows of several questions with the same columns, as one question."""
+    parts = "\nunion all\n".join(f"(\n{sql_of(name)}\n)" for name in names)
+    return _table(connection, f"select *\nfrom (\n{parts}\n)\norder by {order}")
+
+
+def _table(connection: duckdb.DuckDBPyConnection, sql: str) -> Table:
     cursor = connection.execute(sql)
     columns = tuple(column[0] for column in cursor.description)
     return Table(sql, columns, cursor.fetchall())

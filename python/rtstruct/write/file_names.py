@@ -11,8 +11,12 @@ if TYPE_CHECKING:
 
 
 def roi_file_name(ROINumber: int, ROIName: str, suffix: str, prefix: str = "") -> str:
-    """Return the file name of a ROI's mask; the number tells ROIs of one name apart."""
-    return f"{prefix}{ROINumber:03d}_{for_file_name(ROIName)}{suffix}"
+    """Return the file name of a ROI's mask; the number tells ROIs of one name apart.
+
+    No name begins with a minus, which commands take for an option.
+    """
+    number = f"{ROINumber:03d}" if ROINumber >= 0 else f"_{-ROINumber:03d}"
+    return f"{prefix}{number}_{for_file_name(ROIName)}{suffix}"
 
 
 def table_of(path: Path) -> Path:

@@ -74,6 +74,7 @@ def test_every_mart_says_which_release_it_is_of(idc: duckdb.DuckDBPyConnection) 
     # Masks, segments and matrices of registrations are not in it, and words have no release.
     for mart in (
         "image_instances",
+        "judged_masks",
         "mask_findings",
         "registrations",
         "roi_names_to_review",

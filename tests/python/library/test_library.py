@@ -51,10 +51,16 @@ def test_masks_have_the_volumes_that_were_drawn_and_the_others_are_told(guide: S
         volume = mask.array.sum() * np.prod(mask.spacing) / 1000
         assert volume == pytest.approx(mask.volume_mL)
         assert volume == pytest.approx(truth[key], rel=0.01)
-    assert {str(warning.message).partition(":")[0] for warning in told} == {
-        "empty_roi",
-        "image_absent",
-    }
+    missing = [str(each.message) for each in told if each.category is rtstruct.MissingMaskWarning]
+    assert {text.partition(":")[0] for text in missing} == {"empty_roi", "image_absent"}
+    # Once for each structure set and code; each mask has its own.
+    doubtful = [str(each.message) for each in told if each.category is rtstruct.DoubtfulMaskWarning]
+    assert len(doubtful) == 2
+    assert sum("empty_slices: " in text for text in doubtful) == 1
+    assert sum("guessed: " in text for text in doubtful) == 1
+    lacking = [mask for mask in masks.values() if any("empty_slices" in w for w in mask.warnings)]
+    assert {mask.row["PatientID"] for mask in lacking} == {"CT-MISSING-SLICE"}
+    assert len(lacking) == 4
 
 
 def test_a_mask_from_its_file_is_the_mask_made_in_memory(guide: Session) -> None:
@@ -228,3 +234,34 @@ def test_what_is_offered_is_what_is_listed() -> None:
     assert all(hasattr(rtstruct, name) for name in rtstruct.__all__)
     with pytest.raises(AttributeError, match="no attribute 'opne'"):
         rtstruct.opne  # noqa: B018 - a misspelling of a user's
+
+
+def test_a_mask_that_was_edited_in_place_is_not_taken_for_the_one_that_was_written(
+    guide: Session,
+) -> None:
+    workspace = guide.names["workspace"]
+    where = "structure = 'Lung' and PatientID = 'CT-ENGLISH'"
+    mask, other = workspace.masks(where)
+    path = workspace.folder / mask.row["path"]
+    before = path.read_bytes()
+    try:
+        path.write_bytes((workspace.folder / other.row["path"]).read_bytes())
+        again = next(workspace.masks(where))
+        with pytest.raises(rtstruct.RtstructError, match="is not the file that was") as told:
+            _ = again.array
+        assert told.value.code == "mask_changed"
+    finally:
+        path.write_bytes(before)
+
+
+def test_masks_of_another_rule_do_not_stand_for_those_of_the_default(guide: Session) -> None:
+    workspace = guide.names["workspace"]
+    where = "PatientID = 'CT-MISSING-SLICE' and structure = 'Lung' and laterality = 'L'"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", rtstruct.DoubtfulMaskWarning)
+        before = next(workspace.masks(where)).array.sum()
+        made = workspace.convert(where, out=guide.folder / "filled", interpolate=True)
+        assert made.counts.masks == 1
+        assert next(workspace.masks(where)).array.sum() == before
+    filled = workspace.sql("select max(voxel_count) from registry.masks where path like '%filled%'")
+    assert filled.fetchall()[0][0] > before

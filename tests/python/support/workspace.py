@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -16,7 +18,6 @@ from support.doubles import obedient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from rtstruct.conversion.planning.plan import Redo
     from rtstruct.conversion.run.driver import ConversionCounts
@@ -37,13 +38,24 @@ class Sketch:
     rois: Sequence[str] = ()
     image: str | None = "image-1"
     reason_code: str | None = None
-    instance_hash: str = "h1"
+    instance_hash: str = ""
+    """By default that of the file."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Columns that the ROI, the series and the worklist share."""
     terms: Mapping[str, str] = field(default_factory=dict)
     """Columns of licenses and DOIs, where they differ from the usual ones."""
     file_path: str = "/absent.dcm"
     image_paths: tuple[str, ...] = ("/absent-1.dcm", "/absent-2.dcm")
+
+    def __post_init__(self) -> None:
+        if not self.instance_hash:
+            path = Path(self.file_path)
+            known = _md5(path) if path.is_file() else "h1"
+            object.__setattr__(self, "instance_hash", known)
+
+
+def _md5(path: Path) -> str:
+    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
 
 
 def write_catalog(home: Home, sketches: Sequence[Sketch]) -> None:

@@ -61,6 +61,7 @@ def show_result(result: ConversionResult, *, as_json: bool) -> int:
             "not_converted": dict(tally.codes),
             "warnings": dict(tally.warnings),
             "guesses": tally.guesses,
+            "masks_not_judged": tally.masks,
             "rois_converted_before": plan.converted_before,
             "not_converted_before": dict(missing),
             "rois_changed_since": plan.changed,
@@ -89,6 +90,8 @@ def show_result(result: ConversionResult, *, as_json: bool) -> int:
         tell("Something of partial ones was left out. `rtstruct status` says what.")
     if tally.guesses:
         tell(guesses(tally.guesses))
+    if tally.masks:
+        tell("Sides, overlaps and volumes are judged by `rtstruct build`, not yet of these masks.")
     if missing:
         tell(
             f"Not converted before, and not tried again: {in_words(missing)}."
@@ -96,8 +99,8 @@ def show_result(result: ConversionResult, *, as_json: bool) -> int:
         )
     if plan.changed:
         tell(
-            f"From other input or another version: {counted(plan.changed, 'ROI')}."
-            " --redo changed makes them again."
+            "From other input, with its name read otherwise or by another version:"
+            f" {counted(plan.changed, 'ROI')}. --redo changed makes them again."
         )
     return code
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -143,9 +144,11 @@ def read_context(
     Raises
     ------
     RtstructError
-        The file cannot be read, is not a structure set, or is too much for the other engine.
+        The file cannot be read, is not the one that was indexed or no structure set, or is too
+        much for the other engine.
     """
     data = read_bytes(work.file.path, work.file.archive_member)
+    _check_is_indexed(data, work)
     structure_set = parse_structure_set(data, work.file.path)
     series, choice = contour_choice(task, work, structure_set, stacks)
     options = task.options
@@ -172,6 +175,21 @@ def read_context(
         staging=staging,
         pseudonym=task.PatientID if task.is_pseudonymised else None,
     )
+
+
+def _check_is_indexed(data: bytes, work: StructureSetWork) -> None:
+    """Refuse a file that is another one than the catalog knows: numbers may have other names now.
+
+    Raises
+    ------
+    RtstructError
+        ``file_changed``.
+    """
+    if work.instance_hash is None:
+        return
+    found = hashlib.md5(data, usedforsecurity=False).hexdigest()
+    if found != work.instance_hash:
+        raise RtstructError("file_changed", f"{work.file.path} is not the file that was indexed")
 
 
 def _choose_rule(options: Options, structure_set: StructureSet, grid: ImageGrid) -> Rule:

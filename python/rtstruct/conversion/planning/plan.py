@@ -97,7 +97,8 @@ class Plan:
     refused_before: Counter[str] = field(default_factory=Counter)
     """Selected rows that are known not to be convertible, by reason code."""
     changed: int = 0
-    """Selected ROIs made from other input or by another version, and not redone."""
+    """Selected ROIs made from other input, with their name read otherwise or by another version,
+    and not redone."""
 
     @property
     def due_sets(self) -> int:
@@ -129,13 +130,13 @@ def make_plan(
         )
         for roi in row.rois:
             was = prior.rois.get(roi.ROINumber) if prior else None
-            if is_due or _is_due(request, row, prior, was):
+            if is_due or _is_due(request, row, prior, roi):
                 rois.append(roi)
             elif was is None:
                 continue
             elif was.state in ("mask", "points"):
                 converted += 1
-                changed += _has_changed(row, was)
+                changed += _has_changed(row, roi, was)
             elif was.state == "failed":
                 failed[str(was.error_code)] += 1
         if not row.is_convertible and prior and prior.status == "skipped" and not rois:
@@ -196,9 +197,10 @@ def _is_due(
     request: Request,
     row: WorklistRow,
     prior: TriedConversion | None,
-    was: TriedROI | None,
+    roi: SelectedROI,
 ) -> bool:
-    if prior is None or was is None:
+    was = prior.rois.get(roi.ROINumber) if prior else None
+    if was is None:
         return True
     if not row.is_convertible:
         # Said once; said again only if the reason is another now. Masks from better days stay.
@@ -209,7 +211,7 @@ def _is_due(
         return True
     if request.redo == "failed" and was.state == "failed":
         return True
-    if request.redo == "changed" and _has_changed(row, was):
+    if request.redo == "changed" and _has_changed(row, roi, was):
         return True
     # A mask that somebody removed is not done, nor one whose image is gone or another one.
     needed = [was.path, was.reference_path] if request.options.reference else [was.path]
@@ -225,12 +227,17 @@ def _shared_file_is_due(request: Request, row: WorklistRow, prior: TriedConversi
     selected = {roi.ROINumber for roi in row.rois}
     written = {number for number, was in prior.rois.items() if was.state == "mask"}
     return bool(written & selected and written - selected) or any(
-        _is_due(request, row, prior, prior.rois.get(number)) for number in selected
+        _is_due(request, row, prior, roi) for roi in row.rois
     )
 
 
-def _has_changed(row: WorklistRow, was: TriedROI) -> bool:
-    return (was.input_hash, was.software_version) != (input_hash(row), __version__)
+def _has_changed(row: WorklistRow, roi: SelectedROI, was: TriedROI) -> bool:
+    """Whether it was made from other files, by another version, or with its name read otherwise.
+
+    The reading of the name stands in the registry and in DICOM Segmentations.
+    """
+    made = (was.input_hash, was.software_version, was.structure, was.laterality)
+    return made != (input_hash(row), __version__, roi.structure, roi.laterality)
 
 
 def identity(row: WorklistRow, request: Request) -> str:
