@@ -1,5 +1,5 @@
-with series as (
-    select * from {{ ref('rtstruct_series') }}
+with structure_sets as (
+    select * from {{ ref('int_structure_sets') }}
 ),
 
 rois as (
@@ -9,12 +9,12 @@ rois as (
 series_counts as (
     select
         collection_id,
-        count(*) as series_count,
+        count(distinct SeriesInstanceUID) as series_count,
         count(distinct PatientID) as patient_count,
         string_agg(distinct license_short_name, ',' order by license_short_name) as licenses,
         string_agg(distinct source_DOI, ',' order by source_DOI) as source_DOIs,
-        round(sum(series_size_MB), 6) as series_size_MB
-    from series
+        round(sum(instance_size) / 1000000, 6) as series_size_MB
+    from structure_sets
     group by collection_id
 ),
 

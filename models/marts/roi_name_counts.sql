@@ -7,7 +7,8 @@ final as (
         ROIName,
         count(distinct SeriesInstanceUID) as ROISeriesCount,
         count(*) as roi_count,
-        count(distinct PatientID) as patient_count,
+        -- two collections may have a patient 001 each
+        count(distinct coalesce(collection_id, '') || '|' || PatientID) as patient_count,
         count(distinct collection_id) as collection_count,
         {{ idc_version() }}
     from rois

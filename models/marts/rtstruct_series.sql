@@ -50,17 +50,17 @@ ranked_references as (
 series as (
     select
         structure_sets.SeriesInstanceUID,
-        min(structure_sets.collection_id) as collection_id,
-        min(structure_sets.analysis_result_id) as analysis_result_id,
-        min(structure_sets.PatientID) as PatientID,
-        min(structure_sets.StudyInstanceUID) as StudyInstanceUID,
-        min(structure_sets.SeriesDescription) as SeriesDescription,
-        min(structure_sets.StructureSetLabel) as StructureSetLabel,
-        min(structure_sets.StructureSetName) as StructureSetName,
-        min(structure_sets.StructureSetDate) as StructureSetDate,
-        min(structure_sets.ApprovalStatus) as ApprovalStatus,
-        min(structure_sets.Manufacturer) as Manufacturer,
-        min(structure_sets.ManufacturerModelName) as ManufacturerModelName,
+        {{ if_one('structure_sets.collection_id') }} as collection_id,
+        {{ if_one('structure_sets.analysis_result_id') }} as analysis_result_id,
+        {{ if_one('structure_sets.PatientID') }} as PatientID,
+        {{ if_one('structure_sets.StudyInstanceUID') }} as StudyInstanceUID,
+        {{ if_one('structure_sets.SeriesDescription') }} as SeriesDescription,
+        {{ if_one('structure_sets.StructureSetLabel') }} as StructureSetLabel,
+        {{ if_one('structure_sets.StructureSetName') }} as StructureSetName,
+        {{ if_one('structure_sets.StructureSetDate') }} as StructureSetDate,
+        {{ if_one('structure_sets.ApprovalStatus') }} as ApprovalStatus,
+        {{ if_one('structure_sets.Manufacturer') }} as Manufacturer,
+        {{ if_one('structure_sets.ManufacturerModelName') }} as ManufacturerModelName,
         cast(sum(structure_sets.instance_count) as int64) as instance_count,
         cast(
             sum(
@@ -70,10 +70,10 @@ series as (
                 end
             ) as int64
         ) as roi_count,
-        min(structure_sets.license_short_name) as license_short_name,
-        min(structure_sets.source_DOI) as source_DOI,
-        min(structure_sets.crdc_series_uuid) as crdc_series_uuid,
-        min(structure_sets.aws_bucket) as aws_bucket,
+        {{ if_one('structure_sets.license_short_name') }} as license_short_name,
+        {{ if_one('structure_sets.source_DOI') }} as source_DOI,
+        {{ if_one('structure_sets.crdc_series_uuid') }} as crdc_series_uuid,
+        {{ if_one('structure_sets.aws_bucket') }} as aws_bucket,
         sum(structure_sets.instance_size) / 1000000 as series_size_MB,
         min(structure_sets.series_init_idc_version) as series_init_idc_version,
         max(structure_sets.series_revised_idc_version) as series_revised_idc_version

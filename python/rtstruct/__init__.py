@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     from rtstruct.errors import RtstructError, UsageError
     from rtstruct.library.files import ROI, StructureSet, read_image_series, read_structure_set
     from rtstruct.library.names import explain_names
-    from rtstruct.library.telling import DoubtfulMaskWarning, MissingMaskWarning
+    from rtstruct.library.telling import (
+        DoubtfulImageWarning,
+        DoubtfulMaskWarning,
+        MissingMaskWarning,
+    )
     from rtstruct.library.volume import Image, Mask
     from rtstruct.library.workspace import Workspace, open  # noqa: A004
 
 __all__ = [
     "ROI",
+    "DoubtfulImageWarning",
     "DoubtfulMaskWarning",
     "Image",
     "Mask",
@@ -46,7 +51,11 @@ _HOMES = {
     "rtstruct.errors": ("RtstructError", "UsageError"),
     "rtstruct.library.files": ("ROI", "StructureSet", "read_image_series", "read_structure_set"),
     "rtstruct.library.names": ("explain_names",),
-    "rtstruct.library.telling": ("DoubtfulMaskWarning", "MissingMaskWarning"),
+    "rtstruct.library.telling": (
+        "DoubtfulImageWarning",
+        "DoubtfulMaskWarning",
+        "MissingMaskWarning",
+    ),
     "rtstruct.library.volume": ("Image", "Mask"),
     "rtstruct.library.workspace": ("Workspace", "open"),
 }

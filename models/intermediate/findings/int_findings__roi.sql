@@ -124,6 +124,28 @@ unnamed_roi as (
     where coalesce(ROIName, '') = ''
 ),
 
+-- control characters, what could not be decoded, letters among the signs that bytes of other
+-- encodings become in Latin-1, and names all of its upper half; an opening or closing mark of a
+-- quotation may stand beside a letter
+garbled_name as (
+    select
+        structure_set_key,
+        ROINumber,
+        roi_position,
+        'garbled_name' as finding_code,
+        ROIName as detail
+    from rois
+    where
+        {{ regex_match(
+            'ROIName',
+            '[\\x{80}-\\x{9f}\\x{fffd}]'
+            ~ '|[\\x{c2}-\\x{f4}][\\x{a0}-\\x{bf}]'
+            ~ '|[\\x{a2}-\\x{aa}\\x{ac}-\\x{b9}\\x{bc}-\\x{be}\\x{d7}\\x{f7}][\\x{c0}-\\x{ff}]'
+            ~ '|[\\x{c0}-\\x{ff}][\\x{d7}\\x{f7}]'
+            ~ '|^[^A-Za-z\\x{100}-\\x{10ffff}]*[\\x{a1}-\\x{ff}]{3,}[^A-Za-z\\x{100}-\\x{10ffff}]*$'
+        ) }}
+),
+
 type_conflict as (
     select
         structure_set_key,
@@ -162,6 +184,8 @@ final as (
     select * from bad_roi_number
     union all
     select * from unnamed_roi
+    union all
+    select * from garbled_name
     union all
     select * from type_conflict
     union all

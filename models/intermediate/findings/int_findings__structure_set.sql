@@ -32,6 +32,23 @@ licenses as (
     select * from {{ ref('licenses') }}
 ),
 
+owners_of_series as (
+    select SeriesInstanceUID
+    from structure_sets
+    group by SeriesInstanceUID
+    having count(distinct coalesce(collection_id, '') || '|' || coalesce(PatientID, '')) > 1
+),
+
+shared_series as (
+    select
+        structure_sets.structure_set_key,
+        'shared_series' as finding_code,
+        structure_sets.SeriesInstanceUID as detail
+    from structure_sets
+    inner join owners_of_series
+        on structure_sets.SeriesInstanceUID = owners_of_series.SeriesInstanceUID
+),
+
 series_per_set as (
     select
         structure_set_key,
@@ -148,6 +165,8 @@ final as (
     select * from non_commercial
     union all
     select * from orphan_contours
+    union all
+    select * from shared_series
 )
 
 select * from final

@@ -324,15 +324,16 @@ def _selected_rois(
     rois = columns_of(connection, "rtstruct_rois")
     series = columns_of(connection, "rtstruct_series")
     work = columns_of(connection, "conversion_worklist")
-    shared = sorted((set(rois) & set(series)) | {"structure_set_key"})
-    own = [name for name in work if name not in {*rois, *series}]
+    # What is stated of the structure set itself counts, not what is stated of its series: there
+    # may be several of them in it.
+    own_of_rois = [name for name in rois if name not in work]
+    own_of_series = [name for name in series if name not in {*work, *rois}]
     candidates = connection.sql(
         f"""
         select
-            series.*,
-            work.structure_set_key,
-            rois.* exclude ({", ".join(shared)}),
-            {", ".join(f"work.{name}" for name in own)}
+            work.*,
+            {", ".join(f"rois.{name}" for name in own_of_rois)},
+            {", ".join(f"series.{name}" for name in own_of_series)}
         from rtstruct.conversion_worklist as work
         left join rtstruct.rtstruct_series as series
             on work.SeriesInstanceUID = series.SeriesInstanceUID

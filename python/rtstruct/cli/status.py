@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from rtstruct.registry.summary import Summary
 
 _PATIENCE_S = 1.0
-_JUDGED = ("mask_findings", "masks_not_judged")
+_TOLD_OF = {
+    "masks_not_judged": "not_judged",
+    "masks_outdated": "outdated",
+    "masks_without_structure_set": "structure_set_gone",
+}
+"""Counts of masks, by the code that explains each."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +43,11 @@ def run(arguments: argparse.Namespace) -> int:
     summary = summarise(home.registry)
     judged = _judged(home, summary)
     if arguments.json:
-        facts = dict.fromkeys(_JUDGED) if isinstance(judged, RtstructError) else asdict(judged)
+        facts = (
+            dict.fromkeys(("mask_findings", *_TOLD_OF))
+            if isinstance(judged, RtstructError)
+            else asdict(judged)
+        )
         tell_json({**asdict(summary), **facts})
     else:
         _show(summary, judged)
@@ -50,7 +59,7 @@ def _judged(home: Home, summary: Summary) -> JudgementSummary | RtstructError:
     from rtstruct.registry.judgements import JudgementSummary, summarise_judgements
 
     if not home.catalog.is_file():
-        return JudgementSummary((), summary.total.masks)
+        return JudgementSummary((), summary.total.masks, 0, 0)
     try:
         return summarise_judgements(home, patience_s=_PATIENCE_S)
     except RtstructError as error:
@@ -86,9 +95,11 @@ def _show(summary: Summary, judged: JudgementSummary | RtstructError) -> None:
     if isinstance(judged, RtstructError):
         said = f"\nWhat the catalog says of masks is not shown: {for_terminal(str(judged))}"
         console.print(Text(said), soft_wrap=True)
-    elif judged.masks_not_judged:
-        head = f"not_judged: {counted(judged.masks_not_judged, 'mask')}"
-        _tell(console, head, codes()["not_judged"].why, remedy("not_judged"), is_example=False)
+    else:
+        for name, code in _TOLD_OF.items():
+            if count := getattr(judged, name):
+                head = f"{code}: {counted(count, 'mask')}"
+                _tell(console, head, codes()[code].why, remedy(code), is_example=False)
     if summary.guesses:
         console.print(Text("\n" + guesses(summary.guesses)), soft_wrap=True)
     if summary.downloads.series:

@@ -20,7 +20,13 @@ T = TypeVar("T")
 
 def encode(value: Any) -> str:
     """JSON of a dataclass, in one line."""
-    return json.dumps(dataclasses.asdict(value), separators=(",", ":"))
+    return json.dumps(value, separators=(",", ":"), default=_fields)
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    if not dataclasses.is_dataclass(value):
+        raise TypeError(f"{value!r} is no dataclass")
+    return vars(value)
 
 
 def decode(kind: type[T], text: str) -> T:

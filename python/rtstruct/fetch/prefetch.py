@@ -193,8 +193,8 @@ def _completed(row: WorklistRow, cache: Cache) -> WorklistRow:
         + tuple(
             SelectedROI(**vars(roi), ROINumber=number)
             for roi in row.named_rois
-            for number, name in numbers.items()
-            if name == roi.ROIName
+            for number, name in numbers
+            if name == roi.ROIName and number is not None
         ),
         named_rois=(),
     )

@@ -9,6 +9,7 @@ over an image the shares are the area of the polygons.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,7 @@ class Coverage:
             whole[k] = plane
         return whole
 
+    @cached_property
     def bounding_box(self) -> tuple[int, int, int, int, int, int] | None:
         """i0, j0, k0, i1, j1, k1: first and last column, row, slice; None if there is no voxel."""
         if not self.shares.any():
@@ -128,7 +130,7 @@ def cover(contours: PlacedContours, shape: tuple[int, int, int]) -> Coverage:
 
 def whole_voxels(mask: Spans) -> Coverage:
     """Return the coverage of a mask: 1 inside."""
-    box = mask.bounding_box()
+    box = mask.bounding_box
     if box is None:
         return Coverage(np.zeros((0, 0, 0), dtype=np.float32), (0, 0, 0), mask.shape)
     i0, j0, k0, i1, j1, k1 = box

@@ -64,7 +64,7 @@ class ImageGrid:
         """(slices,) mm along the normal, ascending."""
         return self.slice_origins @ self.normal
 
-    @property
+    @cached_property
     def voxel_volume(self) -> float:
         """In mL."""
         return float(np.prod(self.spacing_mm)) / 1000

@@ -49,7 +49,7 @@ def image_statistics(
     # Whoever only keeps what came of it starts faster without.
     import numpy as np
 
-    box = mask.bounding_box()
+    box = mask.bounding_box
     if box is None:
         return None
     i0, j0, k0, i1, j1, k1 = box

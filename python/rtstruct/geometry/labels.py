@@ -38,7 +38,7 @@ def label_map(masks: Sequence[Spans]) -> Labels:
 
 def overlaps(masks: Sequence[Spans]) -> list[tuple[int, int, int]]:
     """Return (number, number, voxels) of each two masks that share voxels, counted from 1."""
-    boxes = [mask.bounding_box() for mask in masks]
+    boxes = [mask.bounding_box for mask in masks]
     found = []
     for (a, one), (b, other) in combinations(enumerate(masks, 1), 2):
         if _meet(boxes[a - 1], boxes[b - 1]) and (shared := shared_voxels(one, other)):

@@ -24,7 +24,7 @@ _AT_ONCE = 20_000
 
 def shape_of(mask: Spans, grid: ImageGrid) -> MaskShape | None:
     """Return the facts of a mask on a grid; None if it has no voxel."""
-    box = mask.bounding_box()
+    box = mask.bounding_box
     if box is None:
         return None
     area = surface_area(mask, grid.spacing_mm) if grid.is_affine else None

@@ -27,7 +27,7 @@ def added_path_length(
 
 def _outline(mask: Spans) -> NDArray[np.int64]:
     """Positions, ascending, of the voxels of all outlines."""
-    box = mask.bounding_box()
+    box = mask.bounding_box
     if box is None:
         return np.empty(0, np.int64)
     _, rows, columns = mask.shape

@@ -6,6 +6,7 @@ Memory follows the surface of a structure, not the volume of the image.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,12 +31,12 @@ class Spans:
     shape: tuple[int, int, int]
     """Slices, rows, columns."""
 
-    @property
+    @cached_property
     def voxel_count(self) -> int:
         """Voxels in all runs."""
         return int((self.ends - self.starts).sum())
 
-    @property
+    @cached_property
     def slice_count(self) -> int:
         """How many slices have voxels."""
         _, rows, columns = self.shape
@@ -66,6 +67,7 @@ class Spans:
         starts = ((plane - box[2]) * shape[1] + in_slice - box[1]) * shape[2] + first - box[0]
         return Spans(starts, starts + self.ends - self.starts, shape).to_array()
 
+    @cached_property
     def bounding_box(self) -> tuple[int, int, int, int, int, int] | None:
         """i0, j0, k0, i1, j1, k1: first and last column, row, slice; None if there is no voxel."""
         if len(self.starts) == 0:

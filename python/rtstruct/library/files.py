@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import warnings
 import weakref
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -23,19 +24,20 @@ from rtstruct.conversion.task import (
 from rtstruct.dicom.image_head import read_head
 from rtstruct.dicom.image_series import have_a_series_each, read_image_stacks
 from rtstruct.errors import RtstructError
-from rtstruct.index.single import read_row, referenced_series, roi_names
+from rtstruct.index.single import read_row, referenced_images, referenced_series, roi_names
 from rtstruct.library.image import read_series_voxels
 from rtstruct.library.selected import mask_of
-from rtstruct.library.telling import DoubtfulMaskWarning, doubts
+from rtstruct.library.telling import DoubtfulImageWarning, DoubtfulMaskWarning, doubts
 from rtstruct.library.volume import Image, Mask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from os import PathLike
     from typing import TypeAlias
 
     from pydicom import Dataset
 
+    from rtstruct.dicom.image_head import Head
     from rtstruct.dicom.image_series import ImageSeries as Stack
 
     Source: TypeAlias = str | PathLike[str] | Dataset
@@ -47,13 +49,18 @@ class ImageSeries(Image):
 
     Attributes
     ----------
-    SeriesInstanceUID, FrameOfReferenceUID
+    SeriesInstanceUID, FrameOfReferenceUID, PatientID
         As the files have them.
+    notes
+        What a user of the image should know, as ``code: explanation``: of files that lack. Masks
+        on it have the same notes.
     """
 
     SeriesInstanceUID: str
     FrameOfReferenceUID: str
     files: tuple[DicomFile, ...]
+    PatientID: str = ""
+    notes: tuple[str, ...] = ()
     _folder: object = field(repr=False, default=None)
     """Keeps the files of pydicom datasets as long as this lives."""
 
@@ -108,15 +115,18 @@ class StructureSet:
     SeriesInstanceUID: str
     referenced_series: frozenset[str]
     """SeriesInstanceUIDs of the images that it was drawn on."""
-    _names: dict[int, str] = field(repr=False)
+    PatientID: str
+    _images: frozenset[str] = field(repr=False)
+    """SOPInstanceUIDs of the images that it names."""
+    _names: tuple[tuple[int, str], ...] = field(repr=False)
     _folder: object = field(repr=False, default=None)
     _told: set[tuple[str, str]] = field(repr=False, default_factory=set)
     """SOPInstanceUID and code of what was warned of."""
 
     @cached_property
     def rois(self) -> tuple[ROI, ...]:
-        """All ROIs, in the order of the file."""
-        return tuple(ROI(name, number, self) for number, name in self._names.items())
+        """All ROIs that have a number, in the order of the file."""
+        return tuple(ROI(name, number, self) for number, name in self._names)
 
     def roi(self, which: str | int) -> ROI:
         """Return a ROI by its ROIName or its ROINumber.
@@ -132,6 +142,8 @@ class StructureSet:
             raise RtstructError("roi_absent", f"there is no ROI {which!r}", f"There are {known}")
         if len(found) > 1:
             numbers = ", ".join(str(roi.ROINumber) for roi in found)
+            if len({roi.ROINumber for roi in found}) == 1:
+                return found[0]  # whose number others have: of neither there is a mask
             raise RtstructError(
                 "roi_ambiguous",
                 f"{len(found)} ROIs are named {which!r}",
@@ -165,14 +177,34 @@ class StructureSet:
                 code, _, reason = made.partition(": ")
                 raise RtstructError(code, reason)
             mask = mask_of(made, task)
+            mask.row["notes"] = (*mask.notes, *image.notes, *self._patient_notes(image))
             if text := doubts(mask, self._told):
                 warnings.warn(text, DoubtfulMaskWarning, stacklevel=3)
             return mask
         raise RtstructError("no_closed_contours", f"ROI {roi.ROINumber} holds points only")
 
+    def _patient_notes(self, image: ImageSeries) -> tuple[str, ...]:
+        """What to note of the patient of an image, who is the same with or without a name.
+
+        Raises
+        ------
+        RtstructError
+            ``patient_mismatch``: another patient's image, and none that the structure set names.
+        """
+        if image.PatientID == self.PatientID or not (image.PatientID and self.PatientID):
+            return ()
+        if self._images.isdisjoint(file.SOPInstanceUID for file in image.files):
+            raise RtstructError("patient_mismatch", "the image series is another patient's")
+        return (
+            "patient_id_differs: the images that the structure set names are another patient's",
+        )
+
 
 def read_structure_set(source: Source) -> StructureSet:
     """Read a structure set from a file or a pydicom ``Dataset``.
+
+    ROIs without a number, which contours cannot name, are left out and told by a
+    ``DoubtfulMaskWarning``.
 
     Raises
     ------
@@ -185,12 +217,22 @@ def read_structure_set(source: Source) -> StructureSet:
     row = read_row(path)
     if row is None or row["Modality"] != "RTSTRUCT":
         raise RtstructError("not_a_structure_set", f"{path} is not an RT structure set")
+    names = roi_names(row)
+    numbered = tuple((number, name) for number, name in names if number is not None)
+    if lost := len(names) - len(numbered):
+        warnings.warn(
+            f"bad_roi_number: ROIs without a number that is one, left out: {lost}",
+            DoubtfulMaskWarning,
+            stacklevel=2,
+        )
     return StructureSet(
         path=path,
         SOPInstanceUID=row["SOPInstanceUID"] or "",
         SeriesInstanceUID=row["SeriesInstanceUID"] or "",
         referenced_series=frozenset(referenced_series(row)),
-        _names=roi_names(row),
+        PatientID=(row.get("PatientID") or "").strip(),
+        _images=frozenset(referenced_images(row)),
+        _names=numbered,
         _folder=folder,
     )
 
@@ -202,6 +244,9 @@ def read_image_series(
     stack_number: int | None = None,
 ) -> ImageSeries:
     """Read an image series from a folder, from files, or from pydicom datasets, in any order.
+
+    DICOM files that cannot be read, and two of one SOPInstanceUID that differ, are told by a
+    ``DoubtfulImageWarning``; ``ImageSeries.notes`` has the same.
 
     Parameters
     ----------
@@ -222,11 +267,14 @@ def read_image_series(
     folder, paths = _on_disk(_listed(source))
     series: dict[str, list[DicomFile]] = {}
     heads = []
+    damage: Counter[str] = Counter()
     for path in paths:
         try:
             head = read_head(str(path))
-        except RtstructError:
-            continue  # no DICOM, as may lie in any folder
+        except RtstructError as error:
+            if error.code != "not_dicom":  # which may lie in any folder
+                damage[error.code] += 1
+            continue
         if head.frames and SeriesInstanceUID in (None, head.SeriesInstanceUID):
             heads.append(head)
             series.setdefault(head.SeriesInstanceUID, []).append(
@@ -247,6 +295,9 @@ def read_image_series(
     found = _stack(read_image_stacks([(file.path, None) for file in files], uid), stack_number)
     files = [file for file in files if found.holds(file.SOPInstanceUID)]
     grid = found.grid
+    notes = tuple(_lacks(damage, [head for head in heads if found.holds(head.SOPInstanceUID)]))
+    if notes:
+        warnings.warn("; ".join(notes), DoubtfulImageWarning, stacklevel=2)
     if refusal := affine_refusal(grid):
         raise refusal
     return ImageSeries(
@@ -255,8 +306,22 @@ def read_image_series(
         SeriesInstanceUID=uid,
         FrameOfReferenceUID=found.FrameOfReferenceUID,
         files=tuple(files),
+        PatientID=next(head.PatientID for head in heads if found.holds(head.SOPInstanceUID)),
+        notes=notes,
         _folder=folder,
     )
+
+
+def _lacks(damage: Counter[str], heads: Sequence[Head]) -> Iterator[str]:
+    """Notes of files that cannot be read, and of images that have two contents."""
+    if damage:
+        codes = ", ".join(f"{count} {code}" for code, count in sorted(damage.items()))
+        yield f"images_left_out: {codes}"
+    contents: dict[str, set[Head]] = defaultdict(set)
+    for head in heads:
+        contents[head.SOPInstanceUID].add(head)
+    if twice := sum(len(found) > 1 for found in contents.values()):
+        yield f"conflicting_images: {twice} of {len(contents)} images"
 
 
 def _stack(stacks: Sequence[Stack], stack_number: int | None) -> Stack:

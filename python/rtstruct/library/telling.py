@@ -22,6 +22,10 @@ class DoubtfulMaskWarning(UserWarning):
     """A mask asks for a look before use; the message has the codes and reasons."""
 
 
+class DoubtfulImageWarning(UserWarning):
+    """An image may not be what its files were meant to be; the message has codes and reasons."""
+
+
 def told(masks: Iterable[Mask | str]) -> Iterator[Mask]:
     """Yield the masks; warn, in the name of who asked for them, of what to look at and of none."""
     known: set[tuple[str, str]] = set()

@@ -9,7 +9,7 @@ too, and no version number is needed.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from rtstruct.private import make_private
 from rtstruct.quoting import for_sql, for_sql_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     import duckdb
@@ -39,10 +39,20 @@ _REKEYED = {"roi_failures": (["conversion_id", "ROINumber", "ROIName"], "ROIName
 _FORMERLY = {("conversions", "structure_set_key"): "SOPInstanceUID"}
 
 
-def create(path: Path) -> None:
-    """Make an empty registry at ``path``, or bring the one that is there up to date.
+def create(path: Path, fill: Callable[[duckdb.DuckDBPyConnection], None] | None = None) -> bool:
+    """Make a registry at ``path``, or bring the one that is there up to date.
 
     It is never seen half made.
+
+    Parameters
+    ----------
+    fill
+        Inserts what a new one holds from the beginning.
+
+    Returns
+    -------
+    bool
+        Whether it was made.
 
     Raises
     ------
@@ -53,7 +63,7 @@ def create(path: Path) -> None:
         if _identity(path) not in _UP_TO_DATE:
             with reading(path):
                 pass
-        return
+        return False
     make_private(path.parent)
     draft = draft_of(path)
     draft.unlink(missing_ok=True)
@@ -63,11 +73,16 @@ def create(path: Path) -> None:
             _as_ours(path),
         ):
             connection.execute(f"{_schema()}; {_mark()}")
+            if fill is not None:
+                fill(connection)
             # Closing would do it, but say nothing if there is no room.
             connection.execute("checkpoint")
         # A link, unlike a rename, never replaces what another process made in the meantime.
-        with suppress(FileExistsError):
+        try:
             path.hardlink_to(draft)
+        except FileExistsError:
+            return False
+        return True
     finally:
         draft.unlink(missing_ok=True)
         draft.with_name(f"{draft.name}.wal").unlink(missing_ok=True)

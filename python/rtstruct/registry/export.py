@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from rtstruct.atomic_write import draft_file
+from rtstruct.quoting import for_sql
 from rtstruct.registry.connection import reading
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def export_for_catalog(registry: Path, home: Home) -> None:
     with reading(registry) as connection:
         for target, query in targets.items():
             with draft_file(target) as draft:
-                connection.sql(query).write_parquet(str(draft))
+                connection.execute(f"copy ({query}) to {for_sql(draft)} (format parquet)")
                 os.utime(draft, ns=(time, time))
 
 

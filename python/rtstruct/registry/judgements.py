@@ -67,6 +67,10 @@ class JudgementSummary:
     mask_findings: tuple[WarningState, ...]
     """By code; what notes of the masks say is not among them."""
     masks_not_judged: int
+    masks_outdated: int
+    """Made of a structure set that has other content in the catalog."""
+    masks_without_structure_set: int
+    """Made of a structure set that the catalog lacks."""
 
 
 def summarise_judgements(home: Home, *, patience_s: float) -> JudgementSummary:
@@ -83,6 +87,7 @@ def summarise_judgements(home: Home, *, patience_s: float) -> JudgementSummary:
     with connect(home, patience_s=patience_s) as connection:
         judgements = read_judgements(connection)
         masks = connection.execute(_MASKS).fetchall()
+        ((outdated, gone),) = connection.execute(_OUTDATED).fetchall()
     not_judged = 0
     for *place, notes in masks:
         key = tuple(place)
@@ -104,13 +109,30 @@ def summarise_judgements(home: Home, *, patience_s: float) -> JudgementSummary:
         for code, each in found.items()
     ]
     states.sort(key=lambda state: (-state.masks, state.code))
-    return JudgementSummary(tuple(states), not_judged)
+    return JudgementSummary(tuple(states), not_judged, outdated, gone)
 
 
 _MASKS = """
 select structure_set_key, masks.referenced_SeriesInstanceUID, masks.stack_number, ROINumber, notes
 from registry.masks
 inner join registry.conversions using (conversion_id)
+"""
+
+_OUTDATED = """
+with
+
+structure_sets as (
+    select structure_set_key, any_value(instance_hash) as instance_hash
+    from conversion_worklist
+    group by structure_set_key
+)
+
+select
+    count(*) filter (structure_sets.instance_hash != conversions.instance_hash),
+    count(*) filter (structure_sets.structure_set_key is null),
+from registry.masks
+inner join registry.conversions using (conversion_id)
+left join structure_sets on conversions.structure_set_key = structure_sets.structure_set_key
 """
 
 _JUDGED = f"""

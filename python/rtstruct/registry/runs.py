@@ -6,6 +6,7 @@ import time
 import uuid
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rtstruct.duckdb_file import interruptible
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    import duckdb
+
 
 @contextmanager
 def registered_run(
@@ -29,8 +32,9 @@ def registered_run(
     by then: by column name (done, partial, ..., masks, points).
     """
     run_id = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{uuid.uuid4().hex[:8]}"
-    create(path)
-    start_run(path, run_id, command, parameters)
+    start = partial(_insert_start, run_id=run_id, command=command, parameters=parameters)
+    if not create(path, start):
+        start_run(path, run_id, command, parameters)
     outcome = "failed"
     try:
         with interruptible():
@@ -50,6 +54,13 @@ def registered_run(
 
 def start_run(path: Path, run_id: str, command: str, parameters: str) -> None:
     """Add a row to ``runs``, still without an end."""
+    with writing(path) as connection:
+        _insert_start(connection, run_id, command, parameters)
+
+
+def _insert_start(
+    connection: duckdb.DuckDBPyConnection, run_id: str, command: str, parameters: str
+) -> None:
     row = {
         "run_id": run_id,
         "command": command,
@@ -57,8 +68,7 @@ def start_run(path: Path, run_id: str, command: str, parameters: str) -> None:
         "software_version": __version__,
         "started": datetime.now(UTC),
     }
-    with writing(path) as connection:
-        insert(connection, "runs", [row])
+    insert(connection, "runs", [row])
 
 
 def end_run(path: Path, run_id: str, outcome: str, counts: Mapping[str, int]) -> None:

@@ -208,14 +208,19 @@ notes as (
     select structure_set_key, path, ROINumber, unnest(notes) as note,
     from masks
     inner join conversions using (conversion_id)
+),
+
+coded as (
+    select *, split_part(note, ':', 1) as code
+    from notes
 )
 
 select
-    split_part(note, ':', 1) as code,
+    code,
     count(distinct path),
     count(distinct structure_set_key),
     min('ROI ' || ROINumber || ': ' || ltrim(substr(note, length(code) + 2))),
-from notes
+from coded
 group by code
 order by count(distinct path) desc, code
 """

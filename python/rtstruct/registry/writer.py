@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from rtstruct.codes import INCOMPLETE
 from rtstruct.registry.table import insert
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 PARTS = ("masks", "points", "roi_failures", "mask_overlaps")
 """Tables that hold what came of a conversion."""
+
+
+_Deleted: TypeAlias = "tuple[str, str | None, str]"
+"""Of a mask: its path, its image's, its conversion_id."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,8 @@ def register(
         if known.get(attempt.identity, ())[:2]
         != (attempt.conversion["run_id"], attempt.conversion["task_id"])
     ]
-    replaced = _delete_old(connection, fresh)
+    again = [attempt for attempt in fresh if attempt.identity in known]
+    replaced = _delete_replaced(connection, _delete_old(connection, again), fresh)
     for table in PARTS:
         # Registries of older versions hold one failure for each ROINumber.
         policy = "or ignore" if table == "roi_failures" else ""
@@ -107,8 +112,10 @@ def _known(
 
 def _delete_old(
     connection: duckdb.DuckDBPyConnection, attempts: Sequence[ConversionRows]
-) -> set[str]:
-    """Delete what the attempts replace; returns the paths of masks and of their images."""
+) -> list[_Deleted]:
+    """Delete what earlier attempts at the same conversions have registered."""
+    if not attempts:
+        return []
     pairs = [(each.identity, number) for each in attempts for number in each.roi_numbers]
     identities, numbers = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     deleted = connection.execute(
@@ -127,6 +134,21 @@ def _delete_old(
         "delete from conversions where conversion_id in (select unnest(?))",
         [[attempt.identity for attempt in attempts]],
     )
+    return deleted
+
+
+def _delete_replaced(
+    connection: duckdb.DuckDBPyConnection,
+    deleted: list[_Deleted],
+    attempts: Sequence[ConversionRows],
+) -> set[str]:
+    """Delete masks whose files the attempts have replaced, and what rested on the ``deleted``.
+
+    Returns
+    -------
+    set of str
+        Paths of all deleted masks and of their images.
+    """
     # Other parameters in the same folder give files of the same names: what they replace is gone.
     # A structure set has its own folder, so that few paths need be looked at.
     masks = [mask for attempt in attempts for mask in attempt.masks]
@@ -135,7 +157,8 @@ def _delete_old(
         " and lower(path) in (select unnest(?)) returning path, reference_path, conversion_id",
         [[mask["SOPInstanceUID"] for mask in masks], [mask["path"].lower() for mask in masks]],
     ).fetchall()
-    connection.execute(_ORPHANS, [[identity for _, _, identity in deleted]])
+    if deleted:
+        connection.execute(_ORPHANS, [[identity for _, _, identity in deleted]])
     for sop, path, digest in {
         (mask["SOPInstanceUID"], mask["reference_path"], mask["reference_sha256"])
         for mask in masks
@@ -235,7 +258,8 @@ def _forget_missing_images(
             [each["parameters_hash"] for each in found],
         ],
     ).fetchall()
-    connection.execute(
-        "delete from roi_failures where conversion_id in (select unnest(?))",
-        [[identity for (identity,) in obsolete]],
-    )
+    if obsolete:
+        connection.execute(
+            "delete from roi_failures where conversion_id in (select unnest(?))",
+            [[identity for (identity,) in obsolete]],
+        )

@@ -77,7 +77,9 @@ def write_report(
         pseudonyms = pseudonyms or Pseudonyms(with_identifiers)
         pseudonyms.learn(
             connection.execute(
-                "select collection_id, PatientID, viewer_url is not null from rtstruct_series"
+                "select work.collection_id, work.PatientID, series.viewer_url is not null"
+                " from conversion_worklist as work left join rtstruct_series as series"
+                " using (SeriesInstanceUID)"
             ).fetchall()
         )
         out.mkdir(parents=True, exist_ok=True)

@@ -11,12 +11,32 @@ from catalog.dicom_all_rows import contours, frame, images, roi, structure_set, 
 from rtstruct.catalog.build import build
 from rtstruct.catalog.project import project_folder
 from rtstruct.catalog.query import connect
+from rtstruct.catalog.worklist import select
 from rtstruct.codes import codes
 from rtstruct.home import Home
 
 if TYPE_CHECKING:
     import duckdb
 
+# As decoders show them that trust a wrong Specific Character Set, or find bytes that it lacks.
+GARBLED = [
+    "Leberläsion".encode().decode("latin-1"),
+    "Größe".encode().decode("latin-1"),
+    "左肺".encode("gbk").decode("latin-1"),
+    "右肺".encode("shift_jis").decode("latin-1"),
+    "Печень".encode("iso8859_5").decode("latin-1"),
+    b"Lunge \xff".decode("utf-8", "replace"),
+]
+READABLE = [
+    "Größe 5 µm 3°²",
+    "«Foie»",
+    "CTV 5\u00d75",
+    "nº1 órgão",
+    "ÉTÉ",
+    "左肺",
+    "¿Órgano?",
+    "SÃO",
+]
 INTERMEDIATE = project_folder() / "models" / "intermediate"
 
 
@@ -79,6 +99,22 @@ def mixed_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         structure_set("3.2.8.1", [roi("1", "Heart")], patient="F", roi_contours=[contours("1")],
                       frames=[frame("F6", {"3.1.6": []})]),
     ]  # fmt: skip
+    # two patients' sets in one series, and names that were written in another character set
+    sets += [
+        structure_set(
+            f"3.2.9.{k}",
+            [roi(str(n), name) for n, name in enumerate(names, 1)],
+            patient=patient,
+            SeriesInstanceUID="3.2.9",
+            ApprovalStatus=status,
+            roi_contours=[contours("1")],
+            frames=[frame("F6", {"3.1.6": []})],
+        )
+        for k, patient, status, names in (
+            (1, "F", "APPROVED", GARBLED),
+            (2, "G", "UNAPPROVED", READABLE),
+        )
+    ]
     write_parquet(home.dicom_all, [*shared, *others, *uneven, *lone, *maps, *slices, scout, *sets])
     assert build(home, options=["--exclude", "resource_type:unit_test"]).problems == ()
     return home
@@ -90,6 +126,7 @@ def test_other_patients_and_odd_contours_are_told(mixed_home: Home) -> None:
             catalog.execute(
                 "select SOPInstanceUID, finding_code, detail from catalog_findings"
                 " where finding_code not in ('images_missing', 'several_stacks')"
+                " and SOPInstanceUID not like '3.2.9.%'"
             ).fetchall()
         )
         stacks = catalog.execute(
@@ -99,7 +136,7 @@ def test_other_patients_and_odd_contours_are_told(mixed_home: Home) -> None:
         worklist = catalog.execute(
             "select SOPInstanceUID, referenced_SeriesInstanceUID, stack_number, image_PatientID,"
             " stack_evidence, contours_named, contours_elsewhere, contours_unnamed, reason_code"
-            " from conversion_worklist order by 1, 2"
+            " from conversion_worklist where SOPInstanceUID not like '3.2.9.%' order by 1, 2"
         ).fetchall()
     assert found == {
         ("3.2.1.1", "mixed_patients", "3.1.1: 2 patients"),
@@ -125,6 +162,44 @@ def test_other_patients_and_odd_contours_are_told(mixed_home: Home) -> None:
         ("3.2.7.1", "3.1.5.2", 1, "E", "contours", 1, 0, 2, None),
         ("3.2.8.1", "3.1.6", 1, "F", "list", 0, 0, 3, None),
     ]
+
+
+def test_names_in_a_wrong_character_set_are_told(mixed_home: Home) -> None:
+    with connect(mixed_home) as catalog:
+        found = catalog.execute(
+            "select detail from catalog_findings where finding_code = 'garbled_name'"
+        ).fetchall()
+    assert sorted(name for (name,) in found) == sorted(GARBLED)
+
+
+def test_what_is_stated_of_one_set_is_not_said_of_another_in_its_series(mixed_home: Home) -> None:
+    with connect(mixed_home) as catalog:
+        series = catalog.execute(
+            "select PatientID, ApprovalStatus, instance_count from rtstruct_series"
+            " where SeriesInstanceUID = '3.2.9'"
+        ).fetchall()
+        approved = catalog.execute(
+            "select distinct SOPInstanceUID from rtstruct_rois where ApprovalStatus = 'APPROVED'"
+            " and SeriesInstanceUID = '3.2.9'"
+        ).fetchall()
+        shared = catalog.execute(
+            "select SOPInstanceUID from catalog_findings where finding_code = 'shared_series'"
+            " order by all"
+        ).fetchall()
+        patients = catalog.execute("select patient_count from collection_summary").fetchall()
+    assert series == [(None, None, 2)]
+    assert approved == [("3.2.9.1",)]
+    assert shared == [("3.2.9.1",), ("3.2.9.2",)]
+    # A, C, D, E, F, G and Z have structure sets.
+    assert patients == [(7,)]
+    for condition, keys in {
+        "ApprovalStatus = 'APPROVED'": {"3.2.9.1"},
+        "ApprovalStatus = 'UNAPPROVED'": {"3.2.9.2"},
+        "PatientID = 'G'": {"3.2.9.2"},
+        "PatientID = 'F'": {"3.2.8.1", "3.2.9.1"},
+    }.items():
+        rows = select(mixed_home.catalog, condition)
+        assert {row.SOPInstanceUID for row in rows} == keys, condition
 
 
 def test_every_finding_is_found_somewhere(

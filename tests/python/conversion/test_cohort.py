@@ -104,7 +104,7 @@ def test_workers_killed_again_and_again(cohort: Cohort, tmp_path: Path) -> None:
 
 def wait_for_task(road: Road, number: int) -> None:
     """Wait until a task of this number, or a later one, is worked on."""
-    for _ in range(6000):
+    for _ in range(30_000):
         folders = road.out.glob(f"{STAGING}/*/[0-9]*")
         if any(int(path.name[:6]) >= number for path in folders):
             return

@@ -48,6 +48,12 @@ def voxels(road: Road) -> dict[str, int]:
     }
 
 
+def counts(road: Road) -> tuple[int, int]:
+    """Masks of other contours than the catalog's, and of structure sets that it lacks."""
+    facts = json.loads(road.here("status", "--json").stdout)
+    return facts["masks_outdated"], facts["masks_without_structure_set"]
+
+
 def test_a_structure_set_that_is_another_one_by_now_gives_no_mask(tmp_path: Path) -> None:
     dicom = tmp_path / "dicom"
     draw(dicom, {1: ("Lung_L", 35, 12), 2: ("Lung_R", 5, 7)})
@@ -72,15 +78,22 @@ def test_an_export_is_of_the_contours_that_the_catalog_knows(tmp_path: Path) -> 
     draw(dicom, {1: ("Lung_L", 35, 12)})
     road = Road(tmp_path)
     words = ("export", "--where", "true", "--layout", "pyradiomics", "--out", str(tmp_path / "set"))
-    for width in (12, 9):
+    for width, outdated in ((12, 0), (9, 1)):
         draw(dicom, {1: ("Lung_L", 35, width)})
         assert road.here("index", str(dicom)).returncode == 0
         assert road.here("build").returncode == 0
+        if outdated:
+            assert counts(road) == (outdated, 0)
         assert road.here(*words).returncode == 0
         assert voxels(road) == {"Lung_L": width * 10 * 3}
         (exported,) = (tmp_path / "set").rglob("Lung_L*.nii.gz")
         image = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(exported)))
         assert image.sum() == width * 10 * 3
+        assert counts(road) == (0, 0)
+    (dicom / "structures.dcm").unlink()
+    assert road.here("index", str(dicom)).returncode == 0
+    assert road.here("build").returncode == 0
+    assert counts(road) == (0, 1)
 
 
 def test_a_name_that_is_read_otherwise_since_is_told_and_brought_up_to_date(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_bounding_box_and_centroid_are_those_of_the_voxels(acquisition: str) -> 
     planes = structures(SLICES)["components"]
     mask = rasterise(place(contours_mm(planes, origins, steps), grid), grid.shape)
     k, j, i = np.nonzero(volume(planes, grid.shape))
-    assert mask.bounding_box() == (i.min(), j.min(), k.min(), i.max(), j.max(), k.max())
+    assert mask.bounding_box == (i.min(), j.min(), k.min(), i.max(), j.max(), k.max())
     centres = origins[k] + np.column_stack([i, j]) @ steps
     assert np.allclose(mask.centroid_mm(grid), centres.mean(axis=0), atol=1e-4)
 
@@ -63,7 +63,7 @@ def test_a_mask_without_voxels_has_no_box_and_no_centroid() -> None:
     grid, origins, steps = acquire("axial")
     planes = structures(SLICES)["sub-voxel"]
     mask = rasterise(place(contours_mm(planes, origins, steps), grid), grid.shape)
-    assert (mask.voxel_count, mask.bounding_box(), mask.centroid_mm(grid)) == (0, None, None)
+    assert (mask.voxel_count, mask.bounding_box, mask.centroid_mm(grid)) == (0, None, None)
 
 
 @pytest.mark.parametrize(

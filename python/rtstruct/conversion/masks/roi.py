@@ -223,7 +223,7 @@ def _mask(
         slice_count=made.slice_count,
         mask_volume_mL=made.volume(grid),
         contour_volume_mL=placed.drawing.volume_mL,
-        bounding_box_ijk=made.bounding_box(),
+        bounding_box_ijk=made.bounding_box,
         centroid_mm=made.centroid_mm(grid),
         contours_used=used,
         contours_skipped=skipped.total(),

@@ -48,8 +48,10 @@ if TYPE_CHECKING:
 
 # Image series whose file names are in memory at once.
 _WINDOW = 128
-# What a transaction costs depends little on how much it registers.
-_PAUSE_S = 1.0
+# What a transaction costs depends little on how much it registers: between two it is so many times
+# as long as the last one took, within limits in seconds.
+_PAUSES = 5
+_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 10.0
 
 
 @dataclass
@@ -231,20 +233,24 @@ def _attempts(
     with staging.run_folder(run) as folder, ThreadPoolExecutor(1) as publisher:
         publishing: Future[tuple[list[ConversionRows], int]] | None = None
         task_ids: list[str] = []
-        due = time.monotonic() + _PAUSE_S
+        submitted = time.monotonic()
+        due = submitted + _SHORTEST_PAUSE_S
         try:
             for batch in local.run_jobs(jobs, folder, stopping, runner):
                 for finished in batch:
                     if finished.death is not None:
                         _record_death(folder, finished)
                     task_ids.append(finished.job.task_id)
+                now = time.monotonic()
                 if publishing is not None and publishing.done():
                     yield publishing.result()
                     publishing = None
-                if publishing is None and task_ids and time.monotonic() >= due:
+                    pause = max(_PAUSES * (now - submitted), _SHORTEST_PAUSE_S)
+                    due = now + min(pause, _LONGEST_PAUSE_S)
+                if publishing is None and task_ids and now >= due:
                     publishing = publisher.submit(staging.publish_each, run, folder, task_ids)
                     task_ids = []
-                    due = time.monotonic() + _PAUSE_S
+                    submitted = now
         except (OSError, RtstructError):
             # What is registered meanwhile counts, though the run ends here.
             if publishing is not None:

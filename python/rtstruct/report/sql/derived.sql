@@ -1,5 +1,5 @@
 select roi_class, structure, operation, margin_mm, count(distinct ROIName) as names,
-    count(*) as rois, count(distinct PatientID) as patients
+    count(*) as rois, count(distinct (collection_id, PatientID)) filter (PatientID is not null) as patients
 from rtstruct_rois
 where roi_class in ('PRV', 'DERIVED')
 group by all

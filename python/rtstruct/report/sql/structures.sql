@@ -3,7 +3,7 @@ select
     count(distinct ROIName) as names,
     count(*) as rois,
     count(distinct SeriesInstanceUID) as series,
-    count(distinct PatientID) as patients,
+    count(distinct (collection_id, PatientID)) filter (PatientID is not null) as patients,
     count(distinct collection_id) as collections,
     count(*) filter (laterality = 'L') as rois_left,
     count(*) filter (laterality = 'R') as rois_right

@@ -1,6 +1,6 @@
 select
-    (select count(distinct collection_id) from rtstruct_series) as collections,
-    (select count(distinct PatientID) from rtstruct_series) as patients,
+    (select count(distinct collection_id) from collection_summary) as collections,
+    (select sum(patient_count)::bigint from collection_summary) as patients,
     (select count(*) from rtstruct_series) as series,
     (select count(*) from rtstruct_rois) as rois,
     (select count(*) from roi_name_vocabulary) as names,
