@@ -10,6 +10,7 @@ Ctrl-C to it.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -38,6 +39,7 @@ _MALLOC = {
     "MALLOC_TRIM_THRESHOLD_": (-1, 1 << 26),
     "MALLOC_MMAP_THRESHOLD_": (-3, 1 << 25),
 }
+_OBJECTS_BEFORE_COLLECTION = 700
 # Threads of libraries count too. On macOS even a fork of a single thread may be of no use.
 _THREADS = Path("/proc/self/task")
 _PROGRAM = "import sys; sys.path[:] = {}; from rtstruct.processes import serve; serve({}, {})"
@@ -198,6 +200,8 @@ def serve(control: int, life: int) -> NoReturn:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     tune_memory()
+    # What workers let go of may be large: they collect it as often as Python does.
+    gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
     while True:
         try:
             order, value = orders.recv()
