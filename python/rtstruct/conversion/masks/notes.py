@@ -158,6 +158,8 @@ def notes_on_stack(
     """What a user should know of how the contours came to this stack, and of its images."""
     if not share.named and frame_is_unlisted(roi, context):
         yield "frame_of_reference_unlisted: taken for one of those that the structure set lists"
+    for code in context.work.doubts:
+        yield f"{code}: as the catalog found; see catalog_findings"
     if untyped := types[""]:
         yield f"no_geometric_type: contours taken as closed: {untyped}"
     if share.elsewhere:
