@@ -2,6 +2,6 @@
 {% macro roi_languages() -%}
     {{ return([
         'en', 'fr', 'es', 'de', 'nl', 'it', 'pt', 'sv', 'da', 'no', 'fi', 'pl', 'cs', 'hu', 'ro', 'tr', 'el', 'ru', 'uk', 'hr',
-        'ja', 'zh', 'ko', 'la',
+        'ja', 'zh', 'ko', 'la', 'ca',
     ]) }}
 {%- endmacro %}

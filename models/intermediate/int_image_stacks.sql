@@ -23,6 +23,7 @@ final as (
         first_mm,
         last_mm,
         instance_count,
+        frame_count,
         slice_count,
         is_localizer,
         grid_kind,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
+from rtstruct.codes import remedy
 from rtstruct.cores import cores
 from rtstruct.errors import RtstructError, install
 
@@ -163,7 +164,7 @@ def _registry(home: Home) -> Finding:
     try:
         with reading(home.registry) as connection:
             paths = connection.execute(
-                "select path, conversions.parameters ->> 'out' as root"
+                "select path, conversions.parameters ->> 'out' as root, file_size"
                 " from masks left join conversions using (conversion_id) order by root"
             ).fetchall()
             stopped = connection.execute(
@@ -171,10 +172,10 @@ def _registry(home: Home) -> Finding:
             ).fetchall()[0][0]
     except RtstructError as error:
         return Finding("registry", "problem", error.message, error.hint)
-    gone = Counter(root for path, root in paths if not (home.root / path).is_file())
+    gone = Counter(root for path, root, _ in paths if not (home.root / path).is_file())
     if gone:
         root, count = gone.most_common(1)[0]
-        whole = sum(of == root for _, of in paths)
+        whole = sum(of == root for _, of, _ in paths)
         folder = shlex.quote(str(home.root / (root or "")))
         where = f", {count} of the {whole} in {folder}" if root else ""
         return Finding(
@@ -184,6 +185,14 @@ def _registry(home: Home) -> Finding:
             f"If the folder was moved: `rtstruct registry move {folder} NEW`; if it is gone for"
             f" good: `rtstruct registry forget {folder}`; the same `rtstruct convert` makes them"
             " again",
+        )
+    changed = {path for path, _, size in paths if (home.root / path).stat().st_size != size}
+    if changed:
+        return Finding(
+            "registry",
+            "problem",
+            f"files of masks that are not as they were written: {len(changed)}",
+            remedy("mask_changed"),
         )
     detail = f"{len(paths)} masks, every file there"
     if stopped:

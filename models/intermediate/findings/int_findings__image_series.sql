@@ -37,7 +37,8 @@ stacks as (
         image_series.SeriesInstanceUID,
         image_series.is_one_orientation,
         image_series.merged_series_count,
-        image_stacks.instance_count,
+        -- one image may hold all slices
+        greatest(image_stacks.instance_count, coalesce(image_stacks.frame_count, 1)) as present_slice_count,
         image_stacks.slice_count,
         image_stacks.separated_by,
         image_stacks.obliquity_degrees,
@@ -99,7 +100,7 @@ missing_slices as (
     select
         structure_set_key,
         'missing_slices' as finding_code,
-        cast(slice_count - instance_count as string)
+        cast(slice_count - present_slice_count as string)
         || ' of ' || cast(slice_count as string) || ' slices of ' || stack_name as detail
     from stacks
     where grid_kind = 'completed'

@@ -285,6 +285,12 @@ covers as (
         ) as has_position,
         -- `Obturator internal`, read as a node: a word of the body says more than the reading
         max(case when phrases_here = 0 then says_more else 0 end) as has_idle_anatomy,
+        max(
+            case
+                when phrases_here = 0 and says_more = 1 and concept in ('artery', 'nerve') then 1
+                else 0
+            end
+        ) as has_idle_vessel,
         string_agg(
             case when phrases_here = 0 and is_optional = 0 then concept end, ' ' order by concept
         ) as leftovers,
@@ -336,6 +342,19 @@ final as (
             when choices.structure_count = 1 and covers.has_leftover = 1 then 'unclear'
             -- `Parotid bed`: a place in an organ, not the organ.
             when choices.structure_count = 1 and choices.has_place = 1 then 'unclear'
+            -- `Femoral nerve`: a nerve or vessel there, not what the adjective alone names.
+            when
+                choices.structure_count = 1
+                and covers.has_idle_vessel = 1
+                and (
+                    choices.first_structure like 'LN%'
+                    or choices.first_phrase in ('femoral', 'temporal', 'brachial')
+                )
+                or (
+                    choices.structures like 'GreatVes LN%'
+                    and strpos(keys.concept_key, '=') = 0
+                )
+                then 'unclear'
             when choices.structure_count = 1 and choices.roi_class = 'REGION' then 'region'
             when choices.structure_count = 1 and choices.roi_class = 'LIMB' then 'limb'
             -- A bare distance is the thickness of a layer, no margin: `Chestwall_2cm`.

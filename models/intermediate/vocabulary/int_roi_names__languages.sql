@@ -93,7 +93,10 @@ spoken as (
                         then language
                 end, ' ' order by place
             ), ''
-        ) || ' ' as spoken_languages
+        ) || ' ' as spoken_languages,
+        ' ' || coalesce(
+            string_agg(case when fits_loosely = 1 then language end, ' ' order by place), ''
+        ) || ' ' as loose_languages
     from fits
     group by language_set
 ),
@@ -103,7 +106,8 @@ final as (
         names.ROIName,
         known.language,
         spoken.fitting_languages,
-        spoken.spoken_languages
+        spoken.spoken_languages,
+        spoken.loose_languages
     from names
     inner join spoken on names.language_set = spoken.language_set
     left join known on spoken.first_place = known.place

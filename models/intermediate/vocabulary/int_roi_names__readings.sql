@@ -253,7 +253,8 @@ final as (
         and sided.side in ('L', 'R') as is_foreign_side,
         sided.word_sides,
         sided.is_paired,
-        sided.needs_side,
+        -- `Lung upper lobe left`: the lobe has its side in its name.
+        sided.needs_side and side_forms.becomes is null as needs_side,
         sided.weakest_method,
         sided.longest_anatomy,
         sided.names_anatomy,

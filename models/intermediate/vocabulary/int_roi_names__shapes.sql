@@ -32,7 +32,8 @@ languages as (
     select
         ROIName,
         fitting_languages,
-        spoken_languages
+        spoken_languages,
+        loose_languages
     from {{ ref('int_roi_names__languages') }}
 ),
 
@@ -46,6 +47,7 @@ anatomical as (
 side_letters as (
     select distinct
         concepts.ROIName,
+        concepts.position,
         upper(substr(concepts.concept, 1, 1)) as side,
         case
             when not concepts.needs_language and length(concepts.word) > 1 then 'word'
@@ -60,7 +62,7 @@ side_letters as (
                 strpos(concepts.languages, '{{ language }}') > 0
                 and (
                     strpos(languages.spoken_languages, ' {{ language }} ') > 0
-                    {%- if language in ['fr', 'es', 'de', 'nl', 'it', 'pt', 'tr'] %}
+                    {%- if language in ['fr', 'es', 'de', 'nl', 'it', 'pt', 'tr', 'ca'] %}
                     or (
                         anatomical.ROIName is not null
                         and strpos(languages.fitting_languages, ' {{ language }} ') > 0
@@ -74,6 +76,14 @@ side_letters as (
                 concepts.needs_language
                 and length(concepts.word) > 1
                 and concepts.next_token is null
+                then 'foreign'
+            -- `Plexus brach G`: at the end of an organ, no language has another use for it.
+            when
+                concepts.needs_language
+                and concepts.token in ('g', 'd')
+                and concepts.next_token is null
+                and anatomical.ROIName is not null
+                and strpos(languages.loose_languages, ' fr ') > 0
                 then 'foreign'
         end as kind
     from concepts
@@ -94,12 +104,26 @@ sides as (
     group by ROIName
 ),
 
+-- `Njure v`: a letter that is a side in the language of its name is no vein.
+spoken_letters as (
+    select distinct
+        ROIName,
+        position
+    from side_letters
+    where kind = 'language'
+),
+
 mark_texts as (
     select
-        ROIName,
+        concepts.ROIName,
         coalesce(
             string_agg(
                 case
+                    when
+                        role = 'hint'
+                        and concept = 'vein'
+                        and spoken_letters.position is not null
+                        then null
                     when role = 'hint' then '?' || concept
                     when role in ('anatomy', 'position') then concept
                     -- What parts two names; between blanks, a hyphen only orders the words.
@@ -107,10 +131,10 @@ mark_texts as (
                         token in ('/', '&', '+') or concept = 'and'
                         or (
                             token = '-'
-                            and {{ rtstruct.regex_match('ROIName', '[A-Za-z]-[A-Za-z]') }}
+                            and {{ rtstruct.regex_match('concepts.ROIName', '[A-Za-z]-[A-Za-z]') }}
                         )
                         then '='
-                end, ' ' order by position, part, nth, concept
+                end, ' ' order by concepts.position, part, nth, concept
             ), ''
         ) as concept_key,
         max(case when role = 'anatomy' and number = 'plural' then 1 else 0 end)
@@ -160,13 +184,17 @@ mark_texts as (
             end
         ) as longest_anatomy,
         string_agg(
-            case when role = 'target' then concept end, ' ' order by position
+            case when role = 'target' then concept end, ' ' order by concepts.position
         )
             as target_words,
         min(case when role in ('helper', 'weak_helper') then concept end)
             as helper_word
     from concepts
-    group by ROIName
+    left join spoken_letters
+        on
+            concepts.ROIName = spoken_letters.ROIName
+            and concepts.position = spoken_letters.position
+    group by concepts.ROIName
 ),
 
 final as (

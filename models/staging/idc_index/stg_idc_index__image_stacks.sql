@@ -24,6 +24,7 @@ final as (
         cast(null as {{ type_double() }}) as first_mm,
         cast(null as {{ type_double() }}) as last_mm,
         instance_count,
+        cast(null as int64) as frame_count,
         instance_count as slice_count,
         is_localizer,
         cast(null as string) as grid_kind,

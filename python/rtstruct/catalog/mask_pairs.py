@@ -144,7 +144,9 @@ def _candidates(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelatio
                 partition by
                     structure_set_key, masks.referenced_SeriesInstanceUID, masks.stack_number,
                     ROINumber, rule
-                order by layout = 'labelmap', layout != 'separate', masks.format, conversion_id
+                order by
+                    layout = 'labelmap', layout != 'separate', conversions.registered desc,
+                    masks.format, conversion_id
             ) = 1
         ),
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rtstruct.catalog.project import OWN_NAMES, OWN_WORDS
 from rtstruct.catalog.vocabulary_store import NAMES, RESULT, compiled_vocabulary
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     import duckdb
 
     from rtstruct.home import Home
+
+_FEW: Final = 1000
+"""So many names are read sooner by one thread than by several, which wait for each other."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def read_names(names: Sequence[str], home: Home) -> list[Reading]:
 
     # Bytes that are not UTF-8 survive in the answer, but no database takes them.
     keys = [_as_utf8(name) for name in names]
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"threads": 1} if len(keys) <= _FEW else {})
     connection.execute(
         f"create temp table {NAMES} as select '' as cohort, "
         "unnest(list_distinct(cast(? as varchar[]))) as ROIName, "

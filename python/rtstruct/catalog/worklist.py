@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rtstruct.catalog.conditions import as_expression, explained
+from rtstruct.catalog.doubts import find_doubts
 from rtstruct.catalog.identifiers import belonging_to
 from rtstruct.catalog.image_instances import files_of, files_of_few
 from rtstruct.catalog.reading import columns_of, reading
@@ -114,6 +115,8 @@ class WorklistRow:
     """Frames of reference of the other images that the structure set is converted on."""
     rois: tuple[SelectedROI, ...] = ()
     named_rois: tuple[NamedROI, ...] = ()
+    doubts: tuple[str, ...] = ()
+    """Codes of findings of the catalog that each mask has to tell."""
     ties: tuple[FrameTie, ...] = ()
     """Frames of reference that registrations tie to the image's; used only if asked for."""
 
@@ -172,7 +175,11 @@ def select_with_images(
         found = connection.execute(_WORKLIST.format(columns=columns), [keys]).fetchall()
         if not (registry and registry.is_file()):
             at_hand = files_of_few(connection, {image for _, image, _ in selected if image})
-        rows = _with_ties(connection, _rows(found, selected))
+        doubts = find_doubts(connection, keys)
+        rows = [
+            replace(row, doubts=doubts.get(row.structure_set_key, ()))
+            for row in _with_ties(connection, _rows(found, selected))
+        ]
     return _with_choices(rows), partial(files_of, catalog, at_hand)
 
 
@@ -212,7 +219,10 @@ def _with_choices(rows: list[WorklistRow]) -> list[WorklistRow]:
 
 
 # What is not a column of the mart.
-_ADDED = ("image_header_hash", "elsewhere_images", "other_frames", "rois", "named_rois", "ties")
+_ADDED = (
+    *("image_header_hash", "elsewhere_images", "other_frames", "rois", "named_rois"),
+    *("doubts", "ties"),
+)
 _WORKLIST = """
 with
 

@@ -44,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.paths:
+        from rtstruct.processes import fork_early
+
+        # Before the database is loaded, which has threads.
+        fork_early()
     from rtstruct.errors import UsageError
     from rtstruct.home import Home, check_name
     from rtstruct.index.run import index_paths

@@ -62,6 +62,8 @@ class StructureSetWork:
     """Images of its other stacks and series, if its contours name any."""
     other_frames: tuple[str, ...] = ()
     """Frames of reference of the other images that it is converted on."""
+    doubts: tuple[str, ...] = ()
+    """Codes of findings of the catalog that each mask has to tell."""
     ties: tuple[FrameTie, ...] = ()
     """What registrations tie to the image's frame of reference, if they are to be used."""
 

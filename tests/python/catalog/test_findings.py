@@ -115,7 +115,40 @@ def mixed_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
             (2, "G", "UNAPPROVED", READABLE),
         )
     ]
-    write_parquet(home.dicom_all, [*shared, *others, *uneven, *lone, *maps, *slices, scout, *sets])
+    # 18 frames of an image with a gap of one slice
+    enhanced = {
+        **images("3.1.8", patient="H", frame_uid="F8", positions=[0])[0],
+        "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2.1",
+        "NumberOfFrames": "18",
+        "ImagePositionPatient": None,
+        "ImageOrientationPatient": None,
+        "frame_stacks": [
+            {
+                "stack_number": 1,
+                "frame_count": 18,
+                "slice_count": 19,
+                "is_localizer": False,
+                "row_spacing_mm": 1.0,
+                "column_spacing_mm": 1.0,
+                "slice_spacing_mm": 3.0,
+                "smallest_gap_mm": 3.0,
+                "largest_gap_mm": 6.0,
+                "first_mm": 0.0,
+                "last_mm": 54.0,
+                "normal_x": 0.0,
+                "normal_y": 0.0,
+                "normal_z": 1.0,
+                "grid_kind": "completed",
+            }
+        ],
+    }
+    sets.append(
+        structure_set("3.2.10.1", [roi("1", "Heart")], patient="H", roi_contours=[contours("1")],
+                      frames=[frame("F8", {"3.1.8": [enhanced["SOPInstanceUID"]]})]),
+    )  # fmt: skip
+    write_parquet(
+        home.dicom_all, [enhanced, *shared, *others, *uneven, *lone, *maps, *slices, scout, *sets]
+    )
     assert build(home, options=["--exclude", "resource_type:unit_test"]).problems == ()
     return home
 
@@ -150,10 +183,12 @@ def test_other_patients_and_odd_contours_are_told(mixed_home: Home) -> None:
         ("3.2.4.1", "no_reference", None),
         ("3.2.5.1", "irregular_spacing", "3.1.3"),
         ("3.2.6.1", "series_per_slice", "4 series, taken as 3.1.4.1"),
+        ("3.2.10.1", "missing_slices", "1 of 19 slices of 3.1.8"),
     }
     assert ("3.2.8.1",) not in stacks
     assert worklist == [
         ("3.2.1.1", "3.1.1", 1, "A", "list", 0, 0, 3, None),
+        ("3.2.10.1", "3.1.8", 1, "H", "only", 0, 0, 3, None),
         ("3.2.2.1", "3.1.1", 1, "A", "contours", 3, 0, 6, None),
         ("3.2.3.1", "3.1.3", 1, "C", "only", 0, 0, 3, "patient_mismatch"),
         ("3.2.4.1", None, None, None, None, None, None, None, "no_reference"),
@@ -190,8 +225,8 @@ def test_what_is_stated_of_one_set_is_not_said_of_another_in_its_series(mixed_ho
     assert series == [(None, None, 2)]
     assert approved == [("3.2.9.1",)]
     assert shared == [("3.2.9.1",), ("3.2.9.2",)]
-    # A, C, D, E, F, G and Z have structure sets.
-    assert patients == [(7,)]
+    # A, C, D, E, F, G, H and Z have structure sets.
+    assert patients == [(8,)]
     for condition, keys in {
         "ApprovalStatus = 'APPROVED'": {"3.2.9.1"},
         "ApprovalStatus = 'UNAPPROVED'": {"3.2.9.2"},

@@ -108,6 +108,12 @@ def test_masks_whose_files_are_gone_are_counted(
     code, findings = doctor(capsys)
     assert code == 1
     assert findings["registry"]["detail"] == "the files of 1 of 2 masks are gone"
+    (home / "gone.nii.gz").touch()
+    assert doctor(capsys)[1]["registry"]["state"] == "ok"
+    (home / "gone.nii.gz").write_bytes(b"another mask")
+    code, findings = doctor(capsys)
+    assert code == 1
+    assert findings["registry"]["detail"] == "files of masks that are not as they were written: 1"
 
 
 def test_without_a_network_idc_is_absent_which_is_no_problem(

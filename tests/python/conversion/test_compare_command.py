@@ -152,7 +152,8 @@ def test_masks_on_other_voxels_are_refused(observers: Command) -> None:
     assert "are no" in rows[0]["message"]
 
 
-def test_a_mask_that_is_not_as_written_is_told(observers: Command) -> None:
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_a_mask_that_is_not_as_written_is_told(observers: Command, *, is_moved: bool) -> None:
     road = Road(observers.home)
     ((path,),) = road.sql(
         "select path from masks where PatientID = 'P0' and ROIName = 'GTV' order by all limit 1"
@@ -160,7 +161,10 @@ def test_a_mask_that_is_not_as_written_is_told(observers: Command) -> None:
     file = observers.home.root / path
     image = SimpleITK.ReadImage(str(file))
     voxels = SimpleITK.GetArrayFromImage(image)
-    voxels[tuple(np.argwhere(voxels)[0])] = 0
+    if is_moved:
+        voxels = np.roll(voxels, 1, axis=2)
+    else:
+        voxels[tuple(np.argwhere(voxels)[0])] = 0
     changed = SimpleITK.GetImageFromArray(voxels)
     changed.CopyInformation(image)
     SimpleITK.WriteImage(changed, str(file))

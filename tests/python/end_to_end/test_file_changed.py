@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pydicom
 import SimpleITK
 
 from end_to_end.conftest import Road
@@ -115,6 +116,26 @@ def test_a_name_that_is_read_otherwise_since_is_told_and_brought_up_to_date(tmp_
     assert [row["structure"] for row in road.registry(known)] == ["Heart", "Spleen"]
     again = road.here("convert", "--where", "true", "--json")
     assert json.loads(again.stdout)["rois_changed_since"] == 0
+
+
+def test_masks_of_a_structure_set_with_two_contents_say_so(tmp_path: Path) -> None:
+    dicom = tmp_path / "dicom"
+    draw(dicom, {1: ("Lung_L", 35, 12)})
+    other = pydicom.dcmread(dicom / "structures.dcm")
+    other.StructureSetLabel = "another"
+    other.save_as(dicom / "structures_2.dcm")
+    slices = sorted((dicom / "image").iterdir())
+    moved = pydicom.dcmread(slices[0])
+    moved.SliceThickness = 2
+    moved.save_as(dicom / "moved.dcm")
+    road = Road(tmp_path)
+    assert road.here("index", str(dicom)).returncode in (0, 1)
+    assert road.here("build").returncode == 0
+    facts = json.loads(road.here("convert", "--where", "true", "--json").stdout)
+    assert facts["warnings"] == {"conflicting_file": 1, "conflicting_images": 1}
+    (mask,) = road.registry("select notes from masks")
+    assert {note.partition(":")[0] for note in mask["notes"]} == facts["warnings"].keys()
+    assert "conflicting_file: 1 mask" in road.here("status").stdout
 
 
 def test_no_file_name_begins_with_a_minus() -> None:

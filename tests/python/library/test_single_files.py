@@ -135,3 +135,25 @@ def test_rois_of_one_number_and_of_none_are_seen(files: Files) -> None:
     with pytest.warns(rtstruct.DoubtfulMaskWarning, match="bad_roi_number: .*: 1"):
         structure_set = rtstruct.read_structure_set(files.structure_set)
     assert [roi.ROIName for roi in structure_set.rois] == ["A"]
+
+
+def test_a_frame_of_reference_that_nothing_lists_is_told_unless_images_are_named(
+    files: Files,
+) -> None:
+    image = rtstruct.read_image_series(files.image)
+
+    def reframed(dataset: pydicom.Dataset) -> None:
+        dataset.StructureSetROISequence[0].ReferencedFrameOfReferenceUID = "1.2.3"
+
+    altered(files.structure_set, reframed)
+    named = rtstruct.read_structure_set(files.structure_set).roi("A").mask(image)
+    assert named.warnings == ()
+
+    def unnamed(dataset: pydicom.Dataset) -> None:
+        for contour in dataset.ROIContourSequence[0].ContourSequence:
+            del contour.ContourImageSequence
+
+    altered(files.structure_set, unnamed)
+    with pytest.warns(rtstruct.DoubtfulMaskWarning, match="frame_of_reference_unlisted"):
+        mask = rtstruct.read_structure_set(files.structure_set).roi("A").mask(image)
+    assert mask.array.sum() == 5 * 6 * 3

@@ -33,6 +33,7 @@ OURS = tuple(
         "practice_names_3.csv",
         "practice_names_4.csv",
         "found_names.csv",
+        "found_names_2.csv",
     )
 )
 FILES = (*OURS, SHARED / "labelled_names.csv", SHARED / "clinic_names_2.csv")
@@ -44,12 +45,20 @@ FLOORS = {
     "practice_names_3.csv": {"recall": 99.5, "precision": 99, "A right": 99.5, "B right": 99},
     "practice_names_4.csv": {"recall": 97, "precision": 98.5, "A right": 99.5, "B right": 99},
     "found_names.csv": {
-        "recall": 90.5,
-        "precision": 96,
-        "class": 91.5,
+        "recall": 94,
+        "precision": 97.5,
+        "class": 94.5,
         "A right": 99.5,
-        "B right": 97.5,
-        "errors listed": 94.5,
+        "B right": 99.5,
+        "errors listed": 97,
+    },
+    "found_names_2.csv": {
+        "recall": 93,
+        "precision": 97,
+        "class": 96,
+        "A right": 99,
+        "B right": 99,
+        "errors listed": 90,
     },
     "labelled_names.csv": {
         "recall": 95.5,
@@ -57,13 +66,13 @@ FLOORS = {
         "class": 97.5,
         "A right": 99,
         "B right": 99.5,
-        "errors listed": 85,
+        "errors listed": 89,
     },
     "clinic_names_2.csv": {"recall": 99.5, "precision": 98.5, "class": 97.5, "A right": 99.5},
 }
 CEILINGS = {"wrong side": 0, "listed": 25}
-# The names that other files have, the common ones, were left out of this file.
-OWN_CEILINGS = {"found_names.csv": {"listed": 31}}
+# The names that other files have, the common ones, were left out of these files.
+OWN_CEILINGS = {"found_names.csv": {"listed": 29.5}, "found_names_2.csv": {"listed": 29.5}}
 
 
 def main(

@@ -37,6 +37,7 @@ NAMES = {
     "practice_names_3.csv": "names made by us, hastily written",
     "practice_names_4.csv": "names of other clinics' styles, made by us",
     "found_names.csv": "names found in public code",
+    "found_names_2.csv": "more names found in public code",
     "handwritten_names.csv": "names that the rules are tested with",
 }
 MEANINGS = {

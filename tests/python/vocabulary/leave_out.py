@@ -18,8 +18,10 @@ from unittest import mock
 import duckdb
 
 from rtstruct.catalog import vocabulary
+from rtstruct.catalog.project import OWN_NAMES, OWN_WORDS
 from rtstruct.catalog.vocabulary import Reading, read_names
 from rtstruct.catalog.vocabulary_store import compiled_vocabulary
+from rtstruct.quoting import for_sql
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,9 +68,21 @@ def _own_words(store: Path, source: str, tokens: Mapping[str, set[str]]) -> list
 
 
 def _forget(store: Path, words: list[str]) -> None:
-    with duckdb.connect(str(store)) as connection:
+    """Take words away, and make anew what the compiled vocabulary keeps of its words."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {for_sql(store)} as catalog")
         connection.execute(
-            "delete from rtstruct_staging.roi_words where vocabulary_version > ? and word in"
-            " (select unnest(cast(? as varchar[])))",
+            "delete from catalog.rtstruct_staging.roi_words where vocabulary_version > ? and word"
+            " in (select unnest(cast(? as varchar[])))",
             [FIRST_VERSION, words],
         )
+        for file_name in (OWN_NAMES, OWN_WORDS):
+            rules = file_name.removesuffix(".csv")
+            connection.execute(f"create temp view {rules} as from catalog.rtstruct_staging.{rules}")
+        kept = connection.execute(
+            "select name, statement from catalog.main.statements"
+            " where not is_of_names order by place"
+        ).fetchall()
+        for name, statement in kept:
+            connection.execute(f'create or replace table catalog.main."{name}" as {statement}')
+            connection.execute(f'create temp view "{name}" as from catalog.main."{name}"')

@@ -227,3 +227,85 @@ def test_abbreviations_that_a_neighbor_makes_plain_are_read(
     read: Read, name: str, structure: str, side: str | None
 ) -> None:
     assert facets(read, name, "structure", "laterality") == (structure, side)
+
+
+@pytest.mark.parametrize(
+    ("name", "roi_class", "structure"),
+    [
+        ("R lensOPT", "DERIVED", "Lens"),
+        ("Lenses PRV", "PRV", "Lens"),
+        ("HT_AUTO", "ANATOMY", "Heart"),
+    ],
+)
+def test_what_may_be_a_mark_of_a_clinic_or_anything_is_a_guess(
+    read: Read, name: str, roi_class: str, structure: str
+) -> None:
+    wanted = (roi_class, structure, "C")
+    assert facets(read, name, "roi_class", "structure", "confidence") == wanted
+
+
+@pytest.mark.parametrize("name", ["zCal_Low", "zzXyzzy 3", "z_xyzzy"])
+def test_what_is_sorted_to_the_end_and_not_understood_helps_planning(read: Read, name: str) -> None:
+    assert facets(read, name, "roi_class", "confidence") == ("HELPER", "C")
+
+
+@pytest.mark.parametrize(
+    "name", ["Inguinal vessels", "Axillary nerve", "Femoral nerve L", "Mediastinal vessels"]
+)
+def test_a_nerve_or_vessel_is_not_the_node_or_bone_of_its_adjective(read: Read, name: str) -> None:
+    structure, confidence = facets(read, name, "structure", "confidence")
+    assert structure not in ("LN_Inguinofem", "LN_Ax", "Femur_Head", "LN_Mediastinals")
+    assert confidence != "A" or structure is not None
+
+
+def test_a_visit_alone_is_no_lesion(read: Read) -> None:
+    assert facets(read, "Baseline", "roi_class", "structure") == ("UNKNOWN", None)
+
+
+@pytest.mark.parametrize("name", ["RectoenPTV", "recto en PTV", "rectum in ptv"])
+def test_what_lies_inside_a_target_is_no_target(read: Read, name: str) -> None:
+    assert facets(read, name, "roi_class", "structure") == ("DERIVED", "Rectum")
+
+
+@pytest.mark.parametrize("name", ["zPTV_Wall", "PTV wall 56-70", "Wall_PTVp", "2cm od PTV1"])
+def test_what_is_drawn_around_a_target_helps_planning(read: Read, name: str) -> None:
+    assert facets(read, name, "roi_class", "laterality") == ("HELPER", None)
+
+
+@pytest.mark.parametrize("name", ["CTV chest wall L", "PTV bladder wall"])
+def test_the_wall_of_an_organ_beside_a_target_is_that_of_the_organ(read: Read, name: str) -> None:
+    assert facets(read, name, "roi_class") == ("TARGET",)
+
+
+@pytest.mark.parametrize(
+    ("name", "structure", "side"),
+    [
+        ("Njure v", "Kidney", "L"),
+        ("Plexus brach G", "BrachialPlex", "L"),
+        ("Pulmo d", "Lung", "R"),
+        ("Cap femur esquerre", "Femur_Head", "L"),
+        ("Pared izq", "Chestwall", "L"),
+        ("Paroi D", "Chestwall", "R"),
+        ("NOsx", "OpticNrv", "L"),
+        ("CFI", "Femur_Head", "L"),
+        ("NII_L", "LN_Neck_II", "L"),
+        ("HC_L", "Hippocampus", "L"),
+    ],
+)
+def test_a_letter_or_word_of_a_language_is_its_side(
+    read: Read, name: str, structure: str, side: str
+) -> None:
+    assert facets(read, name, "structure", "laterality") == (structure, side)
+
+
+@pytest.mark.parametrize("name", ["OD_PTV", "PTV od 2cm", "2cm od PTV1"])
+def test_od_is_the_right_eye_beside_an_eye_only(read: Read, name: str) -> None:
+    assert facets(read, name, "laterality", "site_laterality") == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "structure"),
+    [("L.A.D.", "A_LAD"), ("S.M.A", "A_Mesenteric_S"), ("Lung L R", "Lung")],
+)
+def test_letters_with_stops_are_an_abbreviation(read: Read, name: str, structure: str) -> None:
+    assert facets(read, name, "structure") == (structure,)

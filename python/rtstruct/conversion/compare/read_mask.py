@@ -10,6 +10,7 @@ from rtstruct.conversion.compare.read_segment import read_segmentation, segment_
 from rtstruct.conversion.masks.grid_json import grid_from_json
 from rtstruct.errors import RtstructError
 from rtstruct.geometry.spans import from_array
+from rtstruct.registry.mask_files import check_unchanged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,8 @@ def read_mask(mask: PairedMask, home: Path) -> tuple[Spans, ImageGrid]:
     """
     grid = grid_of(mask)
     path = home / mask.path
+    if mask.sha256 is not None:
+        check_unchanged(path, mask.sha256)
     if mask.format == "seg":
         voxels = segment_on_grid(read_segmentation(path, None), mask.label or 1, grid)
     else:

@@ -31,6 +31,12 @@ def is_in_frame(roi: ROI, context: StructureSetContext) -> bool:
     return context.work.evidence in ("sop", "series")
 
 
+def frame_is_unlisted(roi: ROI, context: StructureSetContext) -> bool:
+    """Whether a ROI states a frame of reference that neither structure set nor image has."""
+    own, listed = roi.ReferencedFrameOfReferenceUID, context.structure_set.frames_of_reference
+    return bool(own and listed) and own not in (*listed, context.series.FrameOfReferenceUID)
+
+
 def _frames_of(roi: ROI, structure_set: StructureSet) -> set[str]:
     own = roi.ReferencedFrameOfReferenceUID
     frames = structure_set.frames_of_reference

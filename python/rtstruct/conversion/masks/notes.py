@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from rtstruct.conversion.masks.contour_choice import far_from_named
-from rtstruct.conversion.masks.frames import is_in_frame
+from rtstruct.conversion.masks.frames import frame_is_unlisted, is_in_frame
 from rtstruct.geometry.parts import GAP
 from rtstruct.geometry.planimetry import differs, differs_from_stated, is_lost, is_moved
 
@@ -153,9 +153,13 @@ def notes_on_image(
 
 
 def notes_on_stack(
-    types: Counter[str], share: Share, context: StructureSetContext
+    roi: ROI, types: Counter[str], share: Share, context: StructureSetContext
 ) -> Iterator[str]:
     """What a user should know of how the contours came to this stack, and of its images."""
+    if not share.named and frame_is_unlisted(roi, context):
+        yield "frame_of_reference_unlisted: taken for one of those that the structure set lists"
+    for code in context.work.doubts:
+        yield f"{code}: as the catalog found; see catalog_findings"
     if untyped := types[""]:
         yield f"no_geometric_type: contours taken as closed: {untyped}"
     if share.elsewhere:

@@ -235,7 +235,7 @@ def _mask(
             ),
             *note_on_stated_volume(roi, made, grid, share),
             *notes_on_image(roi, placed, made.voxel_count, context),
-            *notes_on_stack(types, share, context),
+            *notes_on_stack(roi, types, share, context),
             *note_on_named_images(filled, contours, of_moving, context),
         ),
         contours_named=share.named,

@@ -106,6 +106,7 @@ def _structure_set(row: WorklistRow, together: Sequence[WorklistRow]) -> Structu
         stack_evidence=row.stack_evidence,
         elsewhere_images=row.elsewhere_images,
         other_frames=row.other_frames,
+        doubts=row.doubts,
         ties=row.ties,
         rois=row.rois,
         output_folder=output_folder(together),
