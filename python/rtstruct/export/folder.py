@@ -30,6 +30,10 @@ class SetFolder:
         sync(draft)
         draft.replace(target)
 
+    def write_text(self, path: str, text: str) -> None:
+        """Write a text file, as ``write`` does."""
+        self.write(path, lambda draft: draft.write_bytes(text.encode()))
+
     def link(self, source: Path, path: str) -> None:
         """Hold another file under a name of the set: a hard link, or a copy on another disk."""
         target = self.root / path

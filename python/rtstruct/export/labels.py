@@ -6,7 +6,6 @@ import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rtstruct.atomic_write import write_whole
 from rtstruct.errors import UsageError
 from rtstruct.quoting import for_spreadsheet, from_spreadsheet
 
@@ -88,12 +87,12 @@ def make_labels(masks: Iterable[NamedMask]) -> Labels:
     return Labels({name: number for number, name in enumerate(names, 1)}, {})
 
 
-def write_labels(path: Path, labels: Labels) -> None:
-    """Write the table that ``read_labels`` reads: give it to the next export for equal numbers."""
+def labels_table(labels: Labels) -> str:
+    """Return the table that ``read_labels`` reads: give it to the next export for equal numbers."""
     roi_names: dict[str, list[str]] = {}
     for roi_name, name in labels.by_roi_name.items():
         roi_names.setdefault(name, []).append(roi_name)
     lines = [COLUMNS]
     for name, number in sorted(labels.numbers.items(), key=lambda item: item[1]):
         lines += [(str(number), name, roi_name) for roi_name in roi_names.get(name, [""])]
-    write_whole(path, "".join(map(for_spreadsheet, lines)))
+    return "".join(map(for_spreadsheet, lines))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from rtstruct.atomic_write import draft_folder, write_whole
+from rtstruct.atomic_write import draft_folder, sync
 from rtstruct.conversion.masks.grid_json import grid_from_json
 from rtstruct.conversion.planning.plan import Request
 from rtstruct.conversion.task import NOTHING_TO_CONVERT, Options
@@ -18,7 +18,7 @@ from rtstruct.export import layouts
 from rtstruct.export.cases import find_cases
 from rtstruct.export.folder import SetFolder
 from rtstruct.export.label_map import Regions, label_map
-from rtstruct.export.labels import Labels, make_labels, read_labels, write_labels
+from rtstruct.export.labels import Labels, labels_table, make_labels, read_labels
 from rtstruct.export.layouts import Exported, Terms
 from rtstruct.export.segment_cases import find_segment_cases
 from rtstruct.pipeline.convert import convert, select
@@ -199,15 +199,16 @@ def _write(
             made = _export(case, labels, regions, folder, choices, report)
             exported += [made] if made else []
             advance(1)
-    if not exported:
-        why = next(iter(report.dropped.values()))
-        raise UsageError("no case is complete", f"The first lacks {why}; see --missing empty")
-    report.cases, report.test_cases = len(exported), sum(each.is_test for each in exported)
-    write_labels(out / LABELS, labels)
-    texts = layouts.documents(choices.layout, out.name, exported, regions, _terms(exported))
-    for name, text in texts.items():
-        write_whole(out / name, text)
-    write_whole(out / REPORT, for_json(asdict(report), 2) + "\n")
+        if not exported:
+            why = next(iter(report.dropped.values()))
+            raise UsageError("no case is complete", f"The first lacks {why}; see --missing empty")
+        report.cases, report.test_cases = len(exported), sum(each.is_test for each in exported)
+        folder.write_text(LABELS, labels_table(labels))
+        texts = layouts.documents(choices.layout, out.name, exported, regions, _terms(exported))
+        for name, text in texts.items():
+            folder.write_text(name, text)
+        folder.write_text(REPORT, for_json(asdict(report), 2) + "\n")
+    sync(out)
     return report
 
 
@@ -304,21 +305,21 @@ def _write_label_map(
     path: str,
 ) -> None:
     """Write a label map, or leave it if it was made of the same masks with the same values."""
-    note = folder.root / _PROVENANCE / f"{case.name}.json"
+    note = f"{_PROVENANCE}/{case.name}.json"
     arrays: dict[str, NDArray[np.bool_]] = {}
     for name, masks in by_name.items():
         arrays[name] = np.logical_or.reduce([_read(mask) for mask in masks])
     values = label_map(arrays, regions, case.name)
     known = for_json(_provenance(case, by_name, regions), 2) + "\n"
+    written = folder.root / note
     # Bytes: what lies there may be anything.
-    is_same = note.is_file() and note.read_bytes() == known.encode()
+    is_same = written.is_file() and written.read_bytes() == known.encode()
     if is_same and (folder.root / path).is_file():
         return
     numbers = values.astype(np.uint8) if values.max() < 256 else values
     grid = grid_from_json(case.masks[0].row["grid"])
     folder.write(path, lambda draft: write_voxels(draft, numbers, grid, "nifti"))
-    note.parent.mkdir(exist_ok=True)
-    write_whole(note, known)
+    folder.write_text(note, known)
 
 
 def _provenance(

@@ -109,7 +109,8 @@ def write_gallery(
 ) -> Gallery:
     """Write ``masks.html`` and the pictures that are not there yet."""
     if masks is None:
-        pages.write("masks.html", "masks.html.j2", title="Masks", table=None, failures=None)
+        nothing = {"table": None, "failures": None, "not_judged": 0}
+        pages.write("masks.html", "masks.html.j2", title="Masks", **nothing)
         return Gallery(0, ())
     table = masks.table
     failures = _failures(masks.failures, pseudonyms)

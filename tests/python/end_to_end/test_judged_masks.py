@@ -167,3 +167,8 @@ def test_a_catalog_that_is_held_or_gone_does_not_keep_status_from_what_it_knows(
     assert json.loads(lungs.here("status", "--json").stdout)["mask_findings"] is None
     (lungs.home / "catalog.duckdb").unlink()
     assert status(lungs) == (set(), 2)
+
+
+def test_pages_before_the_first_conversion_are_whole(lungs: Road) -> None:
+    assert lungs.here("report", "--out", str(lungs.home / "report")).returncode == 0
+    assert "No mask yet" in (lungs.home / "report/masks.html").read_text()
