@@ -13,7 +13,6 @@ from __future__ import annotations
 import gc
 import os
 import signal
-import subprocess
 import sys
 import threading
 import traceback
@@ -21,6 +20,7 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from multiprocessing.connection import Connection, Pipe
 from multiprocessing.reduction import recv_handle, send_handle
+from multiprocessing.util import spawnv_passfds
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -130,11 +130,8 @@ class _Template:
                     serve(theirs.fileno(), life)
             else:
                 program = _PROGRAM.format(sys.path, theirs.fileno(), life)
-                self._process = subprocess.Popen(
-                    [sys.executable, "-c", program],
-                    pass_fds=(theirs.fileno(), life),
-                )
-                self._pid = self._process.pid
+                command = [sys.executable, "-c", program]
+                self._pid = spawnv_passfds(sys.executable, command, [theirs.fileno(), life])
         theirs.close()
         os.close(life)
 
