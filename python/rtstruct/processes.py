@@ -130,8 +130,9 @@ class _Template:
                     serve(theirs.fileno(), life)
             else:
                 program = _PROGRAM.format(sys.path, theirs.fileno(), life)
-                command = [sys.executable, "-c", program]
-                self._pid = spawnv_passfds(sys.executable, command, [theirs.fileno(), life])
+                python = os.fsencode(sys.executable)
+                command = (python, b"-c", os.fsencode(program))
+                self._pid = spawnv_passfds(python, command, (theirs.fileno(), life))
         theirs.close()
         os.close(life)
 

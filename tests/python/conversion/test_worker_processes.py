@@ -126,3 +126,11 @@ def test_workers_have_the_folder_and_the_path_of_whoever_starts_them(
 
     (done,) = [d for batch in workers.run(module_of_a_user.f, iter([1]), 1) for d in batch]
     assert done.result == str(tmp_path)
+
+
+def test_a_program_that_ends_beside_them_is_warned_of_nothing() -> None:
+    program = "from rtstruct.processes import load; load('json')"
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
