@@ -38,7 +38,8 @@ stacks as (
         image_series.is_one_orientation,
         image_series.merged_series_count,
         -- one image may hold all slices
-        greatest(image_stacks.instance_count, coalesce(image_stacks.frame_count, 1)) as present_slice_count,
+        greatest(image_stacks.instance_count, coalesce(image_stacks.frame_count, 1))
+            as present_slice_count,
         image_stacks.slice_count,
         image_stacks.separated_by,
         image_stacks.obliquity_degrees,

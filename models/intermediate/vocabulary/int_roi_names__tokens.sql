@@ -17,45 +17,35 @@ lower_names as (
     from folded_names
 ),
 
-unambiguous_names as (
+rewritten_0 as (
     select
         ROIName,
-        {{ rtstruct.replace_each('lowered', rtstruct.roi_rewrites('unambiguous')) }} as unambiguous
+        lowered as written
     from lower_names
 ),
 
-spelled_names as (
+{% for replacements in rtstruct.roi_rewrites_in_parts(
+    ['unambiguous', 'spelled_out', 'cut_short', 'joined', 'text']
+) %}
+rewritten_{{ loop.index }} as (
     select
         ROIName,
-        {{ rtstruct.replace_each('unambiguous', rtstruct.roi_rewrites('spelled_out')) }} as spelled
-    from unambiguous_names
+        {{ rtstruct.replace_each('written', replacements) }} as written
+    from rewritten_{{ loop.index0 }}
 ),
-
-full_names as (
-    select
-        ROIName,
-        {{ rtstruct.replace_each('spelled', rtstruct.roi_rewrites('cut_short')) }} as full_name
-    from spelled_names
-),
-
-joined_names as (
-    select
-        ROIName,
-        {{ rtstruct.replace_each('full_name', rtstruct.roi_rewrites('joined')) }} as joined
-    from full_names
-),
+{% if loop.last %}
 
 plain_names as (
-    select
-        ROIName,
-        {{ rtstruct.replace_each('joined', rtstruct.roi_rewrites('text')) }} as plain
-    from joined_names
+    select *
+    from rewritten_{{ loop.index }}
 ),
+{% endif %}
+{% endfor %}
 
 texts as (
     select
         ROIName,
-        {{ rtstruct.roi_name_parted_sides('plain') }} as name_text
+        {{ rtstruct.roi_name_parted_sides('written') }} as name_text
     from plain_names
 ),
 
