@@ -22,7 +22,7 @@ PYTHON_TYPES = {"VARCHAR": str, "BIGINT": int, "DOUBLE": float, "BOOLEAN": bool}
 # What the reader adds to a row of its mart.
 ADDED = {
     *("rois", "named_rois", "image_header_hash", "elsewhere_images", "other_frames", "ties"),
-    "also_named",
+    *("also_named", "doubts"),
 }
 # Tables of the registry repeat columns of these marts.
 REPEATED = ("conversion_worklist", "rtstruct_rois")
