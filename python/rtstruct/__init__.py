@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         MissingMaskWarning,
     )
     from rtstruct.library.volume import Image, Mask
-    from rtstruct.library.workspace import Workspace, open  # noqa: A004
+    from rtstruct.library.workspace import Workspace, open  # noqa: A004 - as gzip.open
 
 __all__ = [
     "ROI",

@@ -10,7 +10,6 @@ Ctrl-C to it.
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -22,10 +21,14 @@ from multiprocessing.connection import Connection, Pipe
 from multiprocessing.reduction import recv_handle, send_handle
 from multiprocessing.util import spawnv_passfds
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+from rtstruct.garbage import collect_as_python
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
 
 ENVIRONMENT = {
     # Linear algebra in threads would only be in the way of the other workers.
@@ -39,7 +42,6 @@ _MALLOC = {
     "MALLOC_TRIM_THRESHOLD_": (-1, 1 << 26),
     "MALLOC_MMAP_THRESHOLD_": (-3, 1 << 25),
 }
-_OBJECTS_BEFORE_COLLECTION = 700
 # Threads of libraries count too. On macOS even a fork of a single thread may be of no use.
 _THREADS = Path("/proc/self/task")
 _PROGRAM = "import sys; sys.path[:] = {}; from rtstruct.processes import serve; serve({}, {})"
@@ -81,15 +83,7 @@ class Process:
 
 def load(module: str) -> None:
     """Have the template load what its forks need, beside whatever the caller does next."""
-    for attempt in (True, False):
-        try:
-            _template().tell("load", module)
-        except OSError:
-            _forget()
-            if not attempt:
-                raise
-        else:
-            return
+    _with_template(lambda template: template.tell("load", module))
 
 
 def fork_early() -> None:
@@ -170,16 +164,18 @@ def _forget() -> None:
 os.register_at_fork(after_in_child=_forget)
 
 
+def _with_template(call: Callable[[_Template], T]) -> T:
+    """Call with the template, or with another one if somebody has killed it."""
+    try:
+        return call(_template())
+    except (EOFError, OSError):
+        _forget()
+        return call(_template())
+
+
 def _forked(pipe: Connection) -> tuple[_Template, int]:
     """Fork a process that has one end of a pipe: from which template, and its number."""
-    try:
-        template = _template()
-        return template, template.ask("fork", None, pipe)
-    except (EOFError, OSError):
-        # Somebody has killed the template.
-        _forget()
-        template = _template()
-        return template, template.ask("fork", None, pipe)
+    return _with_template(lambda template: (template, template.ask("fork", None, pipe)))
 
 
 @contextmanager
@@ -198,8 +194,7 @@ def serve(control: int, life: int) -> NoReturn:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     tune_memory()
-    # What workers let go of may be large: they collect it as often as Python does.
-    gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
+    collect_as_python()
     while True:
         try:
             order, value = orders.recv()

@@ -111,9 +111,9 @@ def runs(python: str) -> bool:
 def check_pythons(wheel: Path, folder: Path) -> None:
     named = os.environ.get("PYTHONS", "").split()
     present = named or [name for name in SUPPORTED if runs(name)]
-    for python in present:
+    for number, python in enumerate(present):
         started = time.perf_counter()
-        place = folder / Path(python).name
+        place = folder / str(number)
         place.mkdir()
         use(install(python, place, wheel), place)
         print(f"{python}: installed and used in {time.perf_counter() - started:.0f} s", flush=True)

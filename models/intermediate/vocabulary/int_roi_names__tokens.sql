@@ -1,3 +1,7 @@
+{%- set parts = rtstruct.roi_rewrites_in_parts(
+    ['unambiguous', 'spelled_out', 'cut_short', 'joined', 'text']
+) -%}
+
 with names as (
     select ROIName
     from {{ ref('int_roi_names') }}
@@ -24,29 +28,20 @@ rewritten_0 as (
     from lower_names
 ),
 
-{% for replacements in rtstruct.roi_rewrites_in_parts(
-    ['unambiguous', 'spelled_out', 'cut_short', 'joined', 'text']
-) %}
+{% for replacements in parts %}
 rewritten_{{ loop.index }} as (
     select
         ROIName,
         {{ rtstruct.replace_each('written', replacements) }} as written
     from rewritten_{{ loop.index0 }}
 ),
-{% if loop.last %}
-
-plain_names as (
-    select *
-    from rewritten_{{ loop.index }}
-),
-{% endif %}
 {% endfor %}
 
 texts as (
     select
         ROIName,
         {{ rtstruct.roi_name_parted_sides('written') }} as name_text
-    from plain_names
+    from rewritten_{{ parts | length }}
 ),
 
 tokens as (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rtstruct.catalog.query import has_tables
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -22,11 +24,7 @@ def find_doubts(
     connection: duckdb.DuckDBPyConnection, structure_sets: Collection[str]
 ) -> Mapping[str, tuple[str, ...]]:
     """Codes among ``TOLD_BY_MASKS`` by structure_set_key; none where findings were not built."""
-    known = connection.execute(
-        "select 1 from duckdb_tables()"
-        " where database_name = 'catalog' and table_name = 'catalog_findings'"
-    ).fetchone()
-    if known is None:
+    if not has_tables(connection, "catalog_findings"):
         return {}
     found = connection.execute(_DOUBTS, [list(structure_sets), list(TOLD_BY_MASKS)]).fetchall()
     return {key: tuple(codes) for key, codes in found}

@@ -77,6 +77,7 @@ def unknown_identifiers(catalog: Path, identifiers: Collection[str]) -> list[str
             if name in COLUMNS
         )
         found = connection.execute(
+            # as above
             f"select id from (select unnest($1::varchar[]) as id) except ({known}) order by id",  # noqa: S608
             [list(identifiers)],
         ).fetchall()

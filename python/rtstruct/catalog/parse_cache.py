@@ -73,7 +73,7 @@ class ParseCache:
         if not (self._own.is_file() and self._is_plain):
             return
         try:
-            import msgpack  # type: ignore[import-untyped]
+            import msgpack  # type: ignore[import-untyped]  # dbt's, without types
 
             parsed = msgpack.unpackb(self._own.read_bytes(), strict_map_key=False)
             nodes = parsed["nodes"].values()

@@ -86,12 +86,14 @@ def _show(summary: Summary, judged: JudgementSummary | RtstructError) -> None:
     for failure in summary.failures:
         rois = f"{counted(failure.rois, 'ROI')} in " if failure.rois else ""
         sets = counted(failure.structure_sets, "structure set")
-        _tell(console, f"{failure.error_code}: {rois}{sets}", failure.example, failure.hint)
+        _tell(
+            console, f"{failure.error_code}: {rois}{sets}", _such_as(failure.example), failure.hint
+        )
     found = () if isinstance(judged, RtstructError) else judged.mask_findings
     for warning in (*summary.warnings, *found):
         sets = counted(warning.structure_sets, "structure set")
         head = f"{warning.code}: {counted(warning.masks, 'mask')} in {sets}"
-        _tell(console, head, warning.example, warning.hint)
+        _tell(console, head, _such_as(warning.example), warning.hint)
     if isinstance(judged, RtstructError):
         said = f"\nWhat the catalog says of masks is not shown: {for_terminal(str(judged))}"
         console.print(Text(said), soft_wrap=True)
@@ -99,7 +101,7 @@ def _show(summary: Summary, judged: JudgementSummary | RtstructError) -> None:
         for name, code in _TOLD_OF.items():
             if count := getattr(judged, name):
                 head = f"{code}: {counted(count, 'mask')}"
-                _tell(console, head, codes()[code].why, remedy(code), is_example=False)
+                _tell(console, head, codes()[code].why, remedy(code))
     if summary.guesses:
         console.print(Text("\n" + guesses(summary.guesses)), soft_wrap=True)
     if summary.downloads.series:
@@ -109,17 +111,22 @@ def _show(summary: Summary, judged: JudgementSummary | RtstructError) -> None:
     for missing in summary.download_failures:
         objects = counted(missing.objects, "object")
         head = f"{missing.error_code}: {objects} of {missing.series} series"
-        _tell(console, head, missing.example, missing.hint or "run `rtstruct fetch` again")
+        hint = missing.hint or "run `rtstruct fetch` again"
+        _tell(console, head, _such_as(missing.example), hint)
     if (last := summary.last_run) is not None:
         outcome = for_terminal(last.outcome or "running, or killed: the same command goes on")
         console.print(f"\nLast run: {last.command}, {last.started}: ", Text(outcome), sep="")
 
 
-def _tell(console: Console, head: str, example: str, hint: str, *, is_example: bool = True) -> None:
+def _such_as(example: str) -> str:
+    return f"for example: {example}"
+
+
+def _tell(console: Console, head: str, detail: str, hint: str) -> None:
     """What there is of one code, and what to do about it."""
     from rich.text import Text
 
-    lines = [head, f"  {'for example: ' * is_example}{for_terminal(example)}"]
+    lines = [head, f"  {for_terminal(detail)}"]
     if hint:
         lines.append(f"  to do: {hint}")
     console.print(Text("\n" + "\n".join(lines)), soft_wrap=True)

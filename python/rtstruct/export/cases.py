@@ -88,7 +88,7 @@ def find_cases(home: Home, rows: Sequence[WorklistRow]) -> tuple[Case, ...]:
         path, image = home.root / row["path"], home.root / row["reference_path"]
         if path.is_file() and image.is_file():
             noted = warnings_among(map(code_of, row["notes"] or ()))
-            found = judgements.findings.get(key)
+            found = judgements.get(key)
             warnings = noted | (found or {}).keys()
             naming = namings.get((key[0], key[3]), Naming())
             images[row["reference_path"]].append(

@@ -18,7 +18,7 @@ from rtstruct.fetch.prefetch import prefetch
 from rtstruct.library.image import image_on, read_image, read_voxel_file
 from rtstruct.library.volume import Mask
 from rtstruct.pipeline.convert import select
-from rtstruct.registry.judgements import Judgements, read_judgements
+from rtstruct.registry.judgements import read_judgements
 from rtstruct.registry.mask_files import check_unchanged
 from rtstruct.registry.reader import masks_on_images
 from rtstruct.version import __version__
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from rtstruct.conversion.task import ConversionTask
     from rtstruct.home import Home
     from rtstruct.progress import Progress
+    from rtstruct.registry.judgements import Judgements
     from rtstruct.registry.reader import MaskKey
 
 # Masks that wait for their combined file have none of their own.
@@ -56,7 +57,7 @@ def masks_of(
         rows = [row for row in local.rows if row.is_convertible]
         keys = {row.structure_set_key for row in rows}
         registered = masks_on_images(home.registry, keys)
-        judgements = _judgements(home, keys) if registered else Judgements({})
+        judgements = _judgements(home, keys) if registered else {}
         with progress("Reading masks", len(rows)) as advance:
             for batch in batches_of(rows):
                 series = str(batch[0].referenced_SeriesInstanceUID)
@@ -88,7 +89,7 @@ def _of_batch(
             ):
                 # Of what the name is may have been decided since.
                 known |= {name: getattr(roi, name) for name in _FACETS}
-                found = judgements.findings.get(key)
+                found = judgements.get(key)
                 yield _registered(home.root, known, task, found)
             else:
                 unmade.append(roi)

@@ -25,16 +25,9 @@ if TYPE_CHECKING:
     from rtstruct.home import Home
     from rtstruct.registry.reader import MaskKey
 
-    Finding: TypeAlias = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Judgements:
-    """Findings of masks that a build has judged, and that are as they were then."""
-
-    findings: Mapping[MaskKey, Mapping[str, str]]
-    """Detail by code, those of mere information left out; empty where nothing was found. Masks
-    that are not judged have no entry."""
+    Judgements: TypeAlias = Mapping[MaskKey, Mapping[str, str]]
+    """Of masks that a build has judged and that are as they were then: detail by code, those of
+    mere information left out; empty where nothing was found. Others have no entry."""
 
 
 def read_judgements(
@@ -50,14 +43,14 @@ def read_judgements(
     tables = ("mask_findings", "judged_masks", "registry.masks", "registry.conversions")
     # A build of chosen models, or of an older version, has judged nothing that could be told.
     if not has_tables(connection, *tables):
-        return Judgements({})
+        return {}
     findings: dict[MaskKey, dict[str, str]] = defaultdict(dict)
     keys = None if structure_sets is None else list(structure_sets)
     for *key, code, detail in connection.execute(_JUDGED, [keys]).fetchall():
         found = findings[tuple(key)]
         if code is not None:
             found[code] = detail
-    return Judgements(findings)
+    return findings
 
 
 @dataclass(frozen=True)
@@ -91,7 +84,7 @@ def summarise_judgements(home: Home, *, patience_s: float) -> JudgementSummary:
     not_judged = 0
     for *place, notes in masks:
         key = tuple(place)
-        of_mask = judgements.findings.get(key)
+        of_mask = judgements.get(key)
         if of_mask is None:
             not_judged += 1
             continue

@@ -123,7 +123,7 @@ def write_gallery(
         reason = lacking.get(out / file)
         agreement = masks.agreements.get((record["conversion_id"], record["ROINumber"]))
         noted = {code_of(note) for note in record["notes"] or ()}
-        found = masks.judgements.findings.get(_key_of(record), {})
+        found = masks.judgements.get(_key_of(record), {})
         flags = _flags(
             record,
             is_doubtful=bool(found or warnings_among(noted)),
@@ -140,7 +140,7 @@ def write_gallery(
         rows.append(row | {"agreement": _in_words(agreement)})
     content = columns_of(tuple(rows[0]) if rows else (), [tuple(row.values()) for row in rows])
     write_data(out / "data" / "masks.js", "masks", content | {"flags": FLAGS})
-    not_judged = sum(_key_of(record) not in masks.judgements.findings for record in records)
+    not_judged = sum(_key_of(record) not in masks.judgements for record in records)
     pages.write(
         "masks.html",
         "masks.html.j2",

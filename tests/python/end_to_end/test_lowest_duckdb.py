@@ -65,7 +65,6 @@ def test_every_command_runs_on_it(environment: dict[str, str], tmp_path: Path) -
         done = subprocess.run(
             [*program, *words], env=environment, capture_output=True, text=True, cwd=tmp_path
         )
-        # 1: some items of the cohort are refused, as they should be.
-        if done.returncode not in (0, 1) or "Traceback" in done.stderr:
-            failed[words] = done.stderr[-500:]
+        if done.returncode or "Traceback" in done.stderr:
+            failed[words] = (done.returncode, done.stderr[-500:])
     assert failed == {}

@@ -196,7 +196,7 @@ def contour_choice(
             raise RtstructError("no_images", f"the image series has no stack {number} any more")
         series = stacks[number - 1] if number else _most_drawn_on(structure_set, work, stacks)
         rivals = {
-            number: Rival(each.images, lambda each=each: each.grid)  # type: ignore[misc]
+            number: Rival(each.images, partial(getattr, each, "grid"))
             for number, each in enumerate(stacks, 1)
             if each is not series
         }
